@@ -1,0 +1,120 @@
+-- For clients that keep their own record and send it here when they can: each state once, however often
+-- it is sent; and for those that keep a copy of the trail.
+
+create or replace function script_tracking.record_execution(operation uuid, ordinal integer, state jsonb)
+returns bytea
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  entry script_tracking.ledger;
+  unknown text;
+begin
+  if operation is null or ordinal is null or ordinal < 0 or jsonb_typeof(state) is distinct from 'object' then
+    raise exception 'A state is recorded by its operation, an ordinal from 0, and an object.' using errcode = 'invalid_parameter_value';
+  end if;
+  select string_agg(quote_literal(k.key), ', ') into unknown
+  from jsonb_object_keys(state) as k (key)
+  where k.key not in (
+    'execution_status', 'script_name', 'script_type', 'script_category', 'script_content', 'execution_timestamp',
+    'execution_duration_ms', 'rows_affected', 'error_message', 'error_code', 'related_ticket',
+    'business_justification', 'script_file_path', 'application_name', 'metadata');
+  if unknown is not null then
+    raise exception 'A state has no key %.', unknown using errcode = 'invalid_parameter_value';
+  end if;
+
+  entry := script_tracking.newest_state(script_tracking.calculate_hash_key(operation::text));
+  if entry.version_number is not null and not script_tracking.may_continue(entry) then
+    raise exception 'The operation % belongs to somebody else.', operation
+      using errcode = 'integrity_constraint_violation', hint = 'Who recorded its first state may record the others, and steward_admin.';
+  end if;
+  insert into script_tracking.client_state (operation, state_ordinal)
+  values (record_execution.operation, record_execution.ordinal)
+  on conflict do nothing;
+  if not found then
+    return script_tracking.calculate_hash_key(operation::text);
+  end if;
+
+  entry := script_tracking.with_state(entry, state);
+  if entry.script_name is null then
+    raise exception 'The operation % needs a script_name.', operation using errcode = 'null_value_not_allowed';
+  end if;
+  entry.operation := record_execution.operation;
+  entry.state_ordinal := ordinal;
+  entry.source := 'C';
+  entry := script_tracking.stamp(entry);
+  if state ? 'application_name' then
+    entry.application_name := state ->> 'application_name';
+  end if;
+  perform script_tracking.append(entry);
+  return script_tracking.calculate_hash_key(operation::text);
+end
+$$;
+
+comment on function script_tracking.record_execution(uuid, integer, jsonb) is 'Records one state of an execution whose client keeps its own record. The same operation and ordinal once more changes nothing and returns the same hash key. Keys of the state are columns of the satellite; a key that is left out stays as it was in the state before. Who, from where and when it was recorded is the server''s own knowledge';
+
+create or replace function script_tracking.with_state(entry script_tracking.ledger, state jsonb)
+returns script_tracking.ledger
+language plpgsql
+as $$
+begin
+  -- The execution began when its first state did, unless the client says otherwise.
+  entry.execution_timestamp := coalesce(entry.execution_timestamp, entry.recorded_at);
+  entry.status := script_tracking.status_code(state ->> 'execution_status');
+  if state ? 'script_name' then entry.script_name := state ->> 'script_name'; end if;
+  if state ? 'script_type' then entry.script_type := upper(state ->> 'script_type'); end if;
+  entry.script_type := coalesce(entry.script_type, 'MANUAL');
+  if state ? 'script_category' then entry.script_category := state ->> 'script_category'; end if;
+  if state ? 'script_content' then
+    entry.content := script_tracking.redact(state ->> 'script_content');
+    entry.content_hash := null;
+  end if;
+  if state ? 'execution_timestamp' then entry.execution_timestamp := (state ->> 'execution_timestamp')::timestamptz; end if;
+  if state ? 'execution_duration_ms' then entry.execution_duration_ms := round((state ->> 'execution_duration_ms')::numeric)::bigint; end if;
+  if state ? 'rows_affected' then entry.rows_affected := (state ->> 'rows_affected')::bigint; end if;
+  if state ? 'error_message' then entry.error_message := script_tracking.redact(state ->> 'error_message'); end if;
+  if state ? 'error_code' then entry.error_code := state ->> 'error_code'; end if;
+  if state ? 'related_ticket' then entry.related_ticket := state ->> 'related_ticket'; end if;
+  if state ? 'business_justification' then
+    entry.justification := state ->> 'business_justification';
+    entry.justification_hash := null;
+  end if;
+  if state ? 'script_file_path' then entry.script_file_path := state ->> 'script_file_path'; end if;
+  if state ? 'metadata' then entry.metadata := nullif(state -> 'metadata', 'null'); end if;
+  return entry;
+end
+$$;
+
+comment on function script_tracking.with_state(script_tracking.ledger, jsonb) is 'The row with what a client says of the execution''s new state';
+
+create or replace function script_tracking.read_changes(since_xid bigint, after_version bigint, max_rows integer)
+returns table (xid bigint, version_number bigint, horizon bigint, state jsonb)
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select
+    c.xid,
+    c.version_number,
+    -- Every transaction below it has ended: what it recorded is there to be seen, or never will be.
+    txid_snapshot_xmin(txid_current_snapshot()),
+    to_jsonb(c) - array['xid', 'horizon', 'script_execution_hk', 'script_execution_bk']
+      || jsonb_build_object('execution_key', encode(c.script_execution_hk, 'hex'))
+  from script_tracking.execution_state c
+  where c.xid >= since_xid
+    and c.version_number > after_version
+    -- The page's end, found first and by its numbers alone: all that the state is made of is computed for
+    -- the rows of the page, and not for those that a sort would throw away.
+    and c.version_number <= (
+      select max(p.version_number)
+      from (
+        select e.version_number
+        from script_tracking.execution_state e
+        where e.xid >= since_xid and e.version_number > after_version
+        order by e.version_number
+        limit max_rows
+      ) p
+    )
+  order by c.version_number
+$$;
+
+comment on function script_tracking.read_changes(bigint, bigint, integer) is 'The states that were recorded by transactions from since_xid on, by version_number, those the caller may see. A copy that remembers the horizon of its first page, begins there the next time, and replaces by version_number, misses nothing and doubles nothing';

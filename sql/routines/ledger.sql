@@ -1,0 +1,99 @@
+-- Writing to the ledger: the one way in, for every recorder. Functions here have the rights of whoever
+-- calls them, and nobody but the framework's own functions may call them; those pin the search path.
+
+create or replace function script_tracking.keep_text(body text, seen_at timestamptz)
+returns bytea
+language plpgsql
+as $$
+declare
+  key constant bytea := sha256(script_tracking.utf8(body));
+begin
+  -- Two sessions that see the text first may both keep it: twice the same text, under the same hash.
+  if not exists (
+    select from script_tracking.text t
+    where t.hash = key
+      and t.recorded_at >= date_trunc('month', seen_at at time zone 'UTC') at time zone 'UTC'
+      and t.recorded_at <= seen_at
+  ) then
+    insert into script_tracking.text (hash, recorded_at, body) values (key, seen_at, body);
+  end if;
+  return key;
+end
+$$;
+
+comment on function script_tracking.keep_text(text, timestamptz) is 'Keeps a long text once a month and says its hash';
+
+create or replace function script_tracking.append(entry script_tracking.ledger)
+returns void
+language plpgsql
+as $$
+begin
+  -- Short texts cost less where they stand than a reference to them would.
+  if octet_length(entry.content) > 200 then
+    entry.content_hash := script_tracking.keep_text(entry.content, entry.recorded_at);
+    entry.content := null;
+  end if;
+  if octet_length(entry.justification) > 200 then
+    entry.justification_hash := script_tracking.keep_text(entry.justification, entry.recorded_at);
+    entry.justification := null;
+  end if;
+  if (entry.source = 'D') <> (entry.version_number % 2 = 0)
+    or entry.source <> 'D' and entry.operation is null
+    or entry.state_ordinal < 0
+    or octet_length(entry.tenant_hk) <> 32
+  then
+    raise exception 'A row of the ledger is not what it has to be: %', entry using errcode = 'check_violation';
+  end if;
+  entry.row_hash := script_tracking.row_digest(entry);
+  insert into script_tracking.ledger values (entry.*);
+end
+$$;
+
+comment on function script_tracking.append(script_tracking.ledger) is 'Appends a row: moves long texts out, hashes, inserts';
+
+create or replace function script_tracking.stamp(entry script_tracking.ledger)
+returns script_tracking.ledger
+language plpgsql
+as $$
+begin
+  entry.version_number := nextval('script_tracking.script_execution_version_seq') * 2 + 1;
+  entry.xid := txid_current();
+  entry.recorded_at := clock_timestamp();
+  entry.session_user_name := session_user;
+  entry.executed_by := nullif(script_tracking.session_role(), session_user);
+  entry.application_name := nullif(current_setting('application_name'), '');
+  entry.client_ip := inet_client_addr();
+  entry.client_port := inet_client_port();
+  entry.backend_pid := pg_backend_pid();
+  return entry;
+end
+$$;
+
+comment on function script_tracking.stamp(script_tracking.ledger) is 'Fills in what the server itself knows of an explicit call: number, time, transaction, who, from where';
+
+-- Of one key all states: first the months in which it most probably is, then the others.
+create or replace function script_tracking.newest_state(hk bytea)
+returns script_tracking.ledger
+language plpgsql stable
+as $$
+declare
+  found_row script_tracking.ledger;
+begin
+  select l.* into found_row
+  from script_tracking.ledger l
+  where sha256(decode(coalesce(l.operation::text, 'ddl-' || (l.version_number - 2 * l.state_ordinal)::text || '-' || encode(timestamptz_send(l.recorded_at), 'hex')), 'escape')) = hk
+    and l.recorded_at >= now() - interval '1 day'
+  order by l.state_ordinal desc, l.version_number desc
+  limit 1;
+  if not found then
+    select l.* into found_row
+    from script_tracking.ledger l
+    where sha256(decode(coalesce(l.operation::text, 'ddl-' || (l.version_number - 2 * l.state_ordinal)::text || '-' || encode(timestamptz_send(l.recorded_at), 'hex')), 'escape')) = hk
+    order by l.state_ordinal desc, l.version_number desc
+    limit 1;
+  end if;
+  return found_row;
+end
+$$;
+
+comment on function script_tracking.newest_state(bytea) is 'The newest state of an execution, or a row of nulls';

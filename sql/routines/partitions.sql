@@ -1,0 +1,92 @@
+-- The months of the ledger. A row whose month has no partition falls into the default one, so that
+-- nothing is lost if nobody makes partitions; that month then stays there.
+
+create or replace function script_tracking.make_month(month regclass)
+returns void
+language plpgsql
+as $$
+begin
+  if exists (select from pg_attribute a where a.attrelid = month and a.attname = 'version_number') then
+    execute format('alter table %s add primary key (version_number)', month);
+  end if;
+  perform script_tracking.make_insert_only(month);
+end
+$$;
+
+comment on function script_tracking.make_month(regclass) is 'Gives a new partition its primary key, where it has version numbers, and makes it insert-only';
+
+create or replace function script_tracking.extend_ledger(months integer default 3)
+returns integer
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+set lock_timeout = '2s'
+set default_tablespace = ''
+set default_table_access_method = 'heap'
+as $$
+declare
+  parent text;
+  month timestamp;
+  partition text;
+  strays boolean;
+  made integer := 0;
+begin
+  if months is null or months not between 0 and 60 then
+    raise exception 'The ledger can be extended by 0 to 60 months, not by %.', coalesce(months::text, 'null')
+      using errcode = 'invalid_parameter_value';
+  end if;
+  -- One at a time: two sessions would make the same month.
+  perform pg_advisory_xact_lock(hashtextextended('script_tracking.extend_ledger', 0));
+  foreach parent in array array['ledger', 'text'] loop
+    if to_regclass(format('script_tracking.%I', parent || '_default')) is null then
+      execute format('create table script_tracking.%I partition of script_tracking.%I default', parent || '_default', parent);
+      execute format('comment on table script_tracking.%I is %L', parent || '_default', 'Rows whose month had no partition');
+      perform script_tracking.make_month(format('script_tracking.%I', parent || '_default')::regclass);
+    end if;
+    for month in
+      select generate_series(m.first, m.first + make_interval(months => extend_ledger.months), interval '1 month')
+      from (select date_trunc('month', now() at time zone 'UTC') as first) m
+    loop
+      partition := parent || to_char(month, '_YYYY_MM');
+      continue when to_regclass(format('script_tracking.%I', partition)) is not null;
+      execute format(
+        'select exists (select from script_tracking.%I where recorded_at >= $1 and recorded_at < $2)', parent || '_default')
+        into strays
+        using month at time zone 'UTC', (month + interval '1 month') at time zone 'UTC';
+      continue when strays;
+      execute format(
+        'create table script_tracking.%I partition of script_tracking.%I for values from (%L) to (%L)',
+        partition, parent, month at time zone 'UTC', (month + interval '1 month') at time zone 'UTC');
+      execute format('comment on table script_tracking.%I is %L', partition, 'One month, by the clock of UTC');
+      perform script_tracking.make_month(format('script_tracking.%I', partition)::regclass);
+      made := made + 1;
+    end loop;
+  end loop;
+  return made;
+end
+$$;
+
+comment on function script_tracking.extend_ledger(integer) is 'Makes the partitions of this month and the given number of months to come, where they are missing, and says how many it made. Harmless, so anyone may call it';
+
+create or replace function script_tracking.months_ahead()
+returns integer
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select count(*)::integer
+  from generate_series(1, 60) as m (ahead)
+  where to_regclass('script_tracking.ledger' || to_char(
+    date_trunc('month', now() at time zone 'UTC') + make_interval(months => m.ahead), '_YYYY_MM')) is not null
+$$;
+
+comment on function script_tracking.months_ahead() is 'For how many months to come the ledger has its partition';
+
+do $$
+declare
+  relation text;
+begin
+  foreach relation in array array['ledger', 'text', 'client_state', 'tracking_error', 'applied_file', 'installed_object'] loop
+    perform script_tracking.make_insert_only(format('script_tracking.%I', relation)::regclass);
+  end loop;
+  perform script_tracking.extend_ledger();
+end
+$$;

@@ -1,0 +1,76 @@
+-- Who may do what, written down in full: everything is taken from everybody first, whatever default
+-- privileges this database has, and then the views and calls that are for all are given to all.
+
+do $$
+declare
+  granted record;
+  call text;
+begin
+  for granted in
+    select distinct
+      case when c.relkind = 'S' then 'sequence' else 'table' end as kind,
+      pg_catalog.format('%I.%I', n.nspname, c.relname) as object,
+      case a.grantee when 0 then 'public' else pg_catalog.quote_ident(r.rolname) end as grantee
+    from pg_catalog.pg_class c
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    cross join lateral pg_catalog.aclexplode(c.relacl) a
+    left join pg_catalog.pg_roles r on r.oid = a.grantee
+    where n.nspname = 'script_tracking' and a.grantee <> c.relowner and c.relkind in ('r', 'p', 'v', 'S')
+    union all
+    select distinct
+      'routine',
+      p.oid::pg_catalog.regprocedure::text,
+      case a.grantee when 0 then 'public' else pg_catalog.quote_ident(r.rolname) end
+    from pg_catalog.pg_proc p
+    join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+    cross join lateral pg_catalog.aclexplode(coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))) a
+    left join pg_catalog.pg_roles r on r.oid = a.grantee
+    where n.nspname = 'script_tracking' and a.grantee <> p.proowner
+  loop
+    execute pg_catalog.format('revoke all on %s %s from %s', granted.kind, granted.object, granted.grantee);
+  end loop;
+
+  grant usage on schema script_tracking to public;
+  grant select on
+    script_tracking.script_execution_h,
+    script_tracking.script_execution_s,
+    script_tracking.script_execution_current,
+    script_tracking.execution_state,
+    script_tracking.applied_file
+  to public;
+
+  foreach call in array array[
+    -- to record and to ask
+    'track_operation(text, text)',
+    'complete_operation(bytea, boolean, text)',
+    'track_script_execution(text, text, text, text, text, text, bytea, text, text)',
+    'complete_script_execution(bytea, text, bigint, bigint, text, text, text[], text[], text[], text[])',
+    'record_execution(uuid, integer, jsonb)',
+    'read_changes(bigint, bigint, integer)',
+    'get_execution_history(integer)',
+    'calculate_hash_key(text)',
+    'extend_ledger(integer)',
+    'months_ahead()',
+    -- what the views are made of
+    'may_read_all()',
+    'utf8(text)',
+    'status_name("char")',
+    'objects_of("char", jsonb, jsonb, "char", text)',
+    'schemas_of(jsonb, jsonb, text)'
+  ] loop
+    execute 'grant execute on function script_tracking.' || call || ' to public';
+  end loop;
+end
+$$;
+
+-- What could not be recorded is for those who see everything.
+do $$
+declare
+  reader text;
+begin
+  foreach reader in array array['steward_admin', 'steward_auditor'] loop
+    continue when not exists (select from pg_catalog.pg_roles r where r.rolname = reader);
+    execute pg_catalog.format('grant select on script_tracking.tracking_error to %I', reader);
+  end loop;
+end
+$$;

@@ -1,0 +1,81 @@
+import { z } from 'zod'
+
+export const connectionId = z.string().min(1).max(200)
+
+export const connectionKinds = ['development', 'staging', 'production'] as const
+export type ConnectionKind = (typeof connectionKinds)[number]
+
+/** libpq's `sslmode`, with libpq's meaning. */
+export const sslModes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const
+export type SslMode = (typeof sslModes)[number]
+
+/** The protocol and the system end a text at a NUL: what follows one would be read as something else. */
+export const withoutNul = z.string().refine((text) => !text.includes('\0'), 'A NUL character has no place here.')
+
+const path = withoutNul.trim().max(4096)
+
+/** What is saved in the clear must not take in a whole URL or DSN, with the password in it. */
+const plainText = withoutNul.refine(
+  (text) => !/:\/\/|\bpassword\s*=/i.test(text),
+  'That is a whole connection string: paste it where a URL is asked for.',
+)
+
+/** Where a database is and how to treat it. No password: that is kept apart, or not at all. */
+export const connectionSettings = z.strictObject({
+  name: plainText.trim().min(1, 'Give the connection a name.').max(100),
+  kind: z.enum(connectionKinds).default('development'),
+  /** A host name, an address, or the folder of a Unix socket. */
+  host: plainText.trim().min(1, 'Name the host.').max(255).default('localhost'),
+  port: z
+    .int('Give a port from 1 to 65535.')
+    .min(1, 'Ports begin at 1.')
+    .max(65535, 'Ports end at 65535.')
+    .default(5432),
+  database: plainText.min(1, 'Name the database.').max(63),
+  user: plainText.min(1, 'Name the user.').max(63),
+  sslMode: z.enum(sslModes).default('prefer'),
+  /** Paths of PEM files on this machine. */
+  sslRootCert: path.default(''),
+  sslCert: path.default(''),
+  sslKey: path.default(''),
+  /** Refuse to change anything; the server is told so too. */
+  readOnly: z.boolean().default(false),
+})
+export type ConnectionSettings = z.output<typeof connectionSettings>
+
+export interface Connection extends ConnectionSettings {
+  id: string
+  /** A password is kept for it: in the desktop's keychain, or in memory until the program ends. */
+  hasPassword: boolean
+  /** ISO 8601, UTC. */
+  lastOpenedAt: string | null
+}
+
+/** What the server says of itself, in its own words where it has them. */
+export interface ServerReport {
+  /** `PostgreSQL 18.4 on x86_64…`, whole. */
+  version: string
+  /** `server_version_num`, such as 180004. */
+  versionNumber: number
+  database: string
+  user: string
+  superuser: boolean
+  /** The server is a standby, or this session is read-only. */
+  readOnly: boolean
+  ssl: { version: string; cipher: string } | null
+  encoding: string
+  timeZone: string
+  /** ISO 8601, UTC: when the server started. */
+  startedAt: string
+  /** From the start of connecting to the first answer. */
+  connectMs: number
+}
+
+export type TrackingState = 'absent' | 'current' | 'outdated' | 'newer' | 'incompatible'
+
+/** A connection that is open in the main process. */
+export interface OpenConnection {
+  connection: Connection
+  server: ServerReport
+  tracking: TrackingState
+}

@@ -1,0 +1,50 @@
+import { z } from 'zod'
+import { call } from '../call.ts'
+import {
+  type Connection,
+  connectionId,
+  connectionSettings,
+  type OpenConnection,
+  type ServerReport,
+  withoutNul,
+} from '../connection.ts'
+import type { Fault } from '../fault.ts'
+
+export interface ConnectionEvent {
+  connection: string
+  state: 'open' | 'lost' | 'closed'
+  /** Records of operations that still wait to be told to the server. */
+  waiting: number
+  problem?: Fault
+}
+
+/** `null` or absent: look for a kept one, then in PGPASSWORD, then in `.pgpass`. */
+const password = withoutNul.max(10_000).nullish()
+
+export const connections = {
+  list: call(z.strictObject({})).returns<{
+    connections: Connection[]
+    passwordsKept: 'keychain' | 'memory'
+    /** What has to be said of the cache: that it was broken and a new one was begun. */
+    notice: string | null
+  }>(),
+  /** With `password: ''` a kept one is forgotten; with none it stays as it is. */
+  save: call(
+    z.strictObject({ id: connectionId.optional(), settings: connectionSettings, password }),
+  ).returns<Connection>(),
+  remove: call(z.strictObject({ id: connectionId })).returns<null>(),
+  /** Connects, asks the server about itself, disconnects. Faults carry the server's full answer. */
+  test: call(
+    z.strictObject({ id: connectionId.optional(), settings: connectionSettings, password }),
+  ).returns<ServerReport>(),
+  /** Opens a saved connection, or one that is given whole and is not saved. */
+  open: call(
+    z.union([
+      z.strictObject({ id: connectionId, password }),
+      z.strictObject({ settings: connectionSettings, password }),
+    ]),
+  ).returns<OpenConnection>(),
+  close: call(z.strictObject({ id: connectionId })).returns<null>(),
+  /** Ends when it is cancelled; tells of every open connection as it changes. */
+  watch: call(z.strictObject({})).emits<ConnectionEvent>().returns<null>(),
+}

@@ -1,0 +1,20 @@
+/**
+ * What every host of JavaScript has, and the language's own library leaves out. The core sees these
+ * and nothing more of the browser or of Node.
+ */
+interface AbortSignal {
+  readonly aborted: boolean
+  readonly reason: unknown
+  addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void
+  removeEventListener(type: 'abort', listener: () => void): void
+  throwIfAborted(): void
+}
+
+interface AbortController {
+  readonly signal: AbortSignal
+  abort(reason?: unknown): void
+}
+
+declare const AbortController: { new (): AbortController }
+
+declare function queueMicrotask(task: () => void): void

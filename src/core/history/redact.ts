@@ -1,0 +1,213 @@
+import type { Span, Token } from '../token.ts'
+import { secretParts } from './secretText.ts'
+
+/** Reads a text of SQL into tokens; null where it cannot be read. */
+export type ReadTokens = (sql: string) => Token[] | null
+
+/**
+ * Finds the secrets in a stream of tokens: passwords of roles and user mappings, secret options and settings,
+ * arguments of functions that hash or encrypt, and connection strings, also inside quoted bodies.
+ */
+export interface Redactor {
+  push(token: Token): void
+  /** A part that no tokenizer can read: all that follows the first word of a secret counts as one. */
+  pushUnreadable(part: Span): void
+  /** The secrets' places, in order and apart from each other. */
+  spans(): Span[]
+}
+
+/** What stands where a secret stood. */
+const mask = '***'
+
+const secretName =
+  /pass_?(?:word|wd|phrase|code)|^pwd$|_pwd$|secret|(?:^|_)token$|credential|(?:api|access|private|encryption)_?key/i
+
+const secretFunction =
+  /^(?:crypt|digest|hmac|(?:en|de)crypt(?:_iv)?|pgp_(?:sym|pub)_(?:en|de)crypt(?:_bytea)?|(?:login|register)_user|(?:set|change|reset|check|verify)_password|authenticate)$/i
+
+/** What may stand between the name of a secret and the secret. */
+const connectors = new Set(['=', ':=', '=>', 'to'])
+
+const roleWords = new Set(['role', 'user', 'group'])
+
+/** The text with its secrets masked. */
+export function redact(sql: string, spans: readonly Span[]): string {
+  let redacted = ''
+  let at = 0
+  for (const { start, end } of spans) {
+    redacted += sql.slice(at, start) + mask
+    at = end
+  }
+  return redacted + sql.slice(at)
+}
+
+/**
+ * The secrets themselves, as they are written and as they read, to be looked for in what the server says about the
+ * statement that held them. Longest first: one may hold another.
+ */
+export function secretsIn(sql: string, spans: readonly Span[]): string[] {
+  const bare = spans.flatMap(({ start, end }) => {
+    const written = sql
+      .slice(start, end)
+      .replace(/^[\s=:>]+/, '')
+      .replace(/^(?:[ebxn]|u&)?'|'$/gi, '')
+    return [written, written.replaceAll("''", "'"), written.replaceAll(/\\(.)/g, '$1')]
+  })
+  const secrets = new Set(bare.filter((secret) => secret.length >= 3))
+  return [...secrets].sort((a, b) => b.length - a.length)
+}
+
+/** Masks in `message` whatever of `secrets` it repeats. */
+export function redactMessage(message: string, secrets: readonly string[]): string {
+  return secrets.reduce((text, secret) => text.replaceAll(secret, mask), message)
+}
+
+/** @param readBody reads the inside of dollar quotes, where a function's or a `do` block's own SQL stands */
+export function createRedactor(sql: string, readBody: ReadTokens): Redactor {
+  const found: Span[] = []
+  let statement = newContext()
+
+  const add = (start: number, end: number): void => {
+    if (end > start) found.push({ start, end })
+  }
+
+  function inspect(token: Token): void {
+    const body = bodyOf(token)
+    const tokens = body === null ? null : readBody(body.text)
+    if (body === null || tokens === null) {
+      for (const part of secretParts(token.text)) add(token.start + part.start, token.start + part.end)
+      return
+    }
+    const inner = createRedactor(body.text, readBody)
+    for (const each of tokens) inner.push(each)
+    for (const part of inner.spans()) add(body.start + part.start, body.start + part.end)
+  }
+
+  return {
+    push: (token) => {
+      if (token.kind === 'comment') {
+        for (const part of secretParts(token.text)) add(token.start + part.start, token.start + part.end)
+        return
+      }
+      if (token.kind === 'symbol' && token.text === ';') {
+        statement = newContext()
+        return
+      }
+      if (isSecret(statement, token)) add(token.start, token.end)
+      else if (token.kind === 'string') inspect(token)
+      advance(statement, token)
+    },
+    pushUnreadable: (part) => {
+      const text = sql.slice(part.start, part.end)
+      const name = /pass_?(?:word|wd|phrase|code)|secret|token|credential|:\/\//i.exec(text)
+      // What could be read of the statement may end in the name of the secret: the quote that follows has no end.
+      if (expectsSecret(statement)) add(part.start, part.end)
+      else if (name !== null) add(part.start + name.index + name[0].length, part.end)
+    },
+    spans: () => found.sort((a, b) => a.start - b.start),
+  }
+}
+
+interface Context {
+  words: string[]
+  /** The token before named a secret, or joined such a name to what follows. */
+  expecting: boolean
+  /** The token before was a secret: PostgreSQL joins texts that follow each other. */
+  afterSecret: boolean
+  afterPassword: boolean
+  /** A text before has a place for a secret in it. */
+  fillsTemplate: boolean
+  /** A setting whose name is a secret's was named: its value follows. */
+  settingSecret: boolean
+  setsParameter: boolean
+  lastName: string
+  /** For each open parenthesis: are the texts in it secrets? */
+  parentheses: boolean[]
+}
+
+function newContext(): Context {
+  return {
+    words: [],
+    expecting: false,
+    afterSecret: false,
+    afterPassword: false,
+    fillsTemplate: false,
+    settingSecret: false,
+    setsParameter: false,
+    lastName: '',
+    parentheses: [],
+  }
+}
+
+function isSecret(context: Context, token: Token): boolean {
+  if (token.kind === 'string') return expectsSecret(context)
+  // `set app.password to abc` needs no quotes.
+  if (context.settingSecret && !connectors.has(token.text.toLowerCase())) return !/^(?:default|[.,])$/i.test(token.text)
+  // An unquoted password is an error of the user's, and a secret all the same.
+  return context.afterPassword && isAboutRoles(context) && token.text.toLowerCase() !== 'null'
+}
+
+/** Would a text that stands here be a secret? */
+function expectsSecret(context: Context): boolean {
+  const isGiven =
+    context.expecting || context.afterSecret || context.fillsTemplate || context.parentheses.at(-1) === true
+  // Also after a misspelt "pasword": a statement about a role has few other texts.
+  return isGiven || (isAboutRoles(context) && context.lastName !== 'until')
+}
+
+/** A text that ends where a secret has to follow: `format('alter role %I password %L', …)`, `'… password ' || …`. */
+const template = /(?:pass_?(?:word|wd|phrase|code)|\bpwd|secret|token|credential|api_?key)["\s:=>']*(?:%|[\s=]'*$)/i
+
+/** `create | alter  role | user | group`, without `user mapping` and `alter role … set` */
+function isAboutRoles({ words: [first, second, third], setsParameter }: Context): boolean {
+  return (
+    (first === 'create' || first === 'alter') && roleWords.has(second ?? '') && third !== 'mapping' && !setsParameter
+  )
+}
+
+function advance(context: Context, token: Token): void {
+  const name = nameOf(token)
+  const connects = connectors.has(token.text.toLowerCase())
+  const secret = isSecret(context, token)
+  const namesSecret = name !== null && secretName.test(name)
+  const setsSecret = token.kind === 'string' && context.lastName === 'set_config' && secretName.test(token.text)
+
+  if (token.text === '(') {
+    context.parentheses.push(context.parentheses.at(-1) === true || secretFunction.test(context.lastName))
+  } else if (token.text === ')') {
+    context.parentheses.pop()
+  }
+  context.expecting =
+    namesSecret || setsSecret || (context.expecting && (connects || (token.text === ',' && inSetConfig(context))))
+  context.afterSecret = secret && token.kind === 'string'
+  context.afterPassword = token.kind === 'word' && token.text.toLowerCase() === 'password'
+  if (token.kind === 'string' && template.test(token.text)) context.fillsTemplate = true
+  context.settingSecret = (namesSecret && context.words[0] === 'set') || (context.settingSecret && connects)
+  if (name === 'set' && token.kind === 'word') context.setsParameter = true
+  if (token.kind === 'word' && context.words.length < 3) context.words.push(token.text.toLowerCase())
+  // The name before a parenthesis is a function's; inside set_config(…) it stays in mind.
+  if (name !== null) context.lastName = name
+  else if (token.text !== '(' && !inSetConfig(context)) context.lastName = ''
+}
+
+function inSetConfig(context: Context): boolean {
+  return context.lastName === 'set_config'
+}
+
+function nameOf(token: Token): string | null {
+  if (token.kind === 'word') return token.text.toLowerCase()
+  if (token.kind !== 'quotedName') return null
+  if (token.text.startsWith('"')) return token.text.slice(1, -1).replaceAll('""', '"')
+  return token.text
+    .slice(3, -1)
+    .replace(/\\(?:\+([0-9a-f]{6})|([0-9a-f]{4}))/gi, (_, long: string | undefined, short: string | undefined) =>
+      String.fromCodePoint(Number.parseInt(long ?? short ?? '20', 16) % 0x110000),
+    )
+}
+
+/** What stands between dollar quotes, where it could hold a secret. */
+function bodyOf(token: Token): { text: string; start: number } | null {
+  const tag = /^\$[^$]*\$/.exec(token.text)?.[0]
+  if (tag === undefined || !/pass|pwd|secret|token|credential|key|crypt|login|:\/\//i.test(token.text)) return null
+  return { text: token.text.slice(tag.length, -tag.length), start: token.start + tag.length }
+}

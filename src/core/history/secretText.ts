@@ -1,0 +1,45 @@
+import type { Span } from '../token.ts'
+
+/**
+ * The names under which secrets stand in connection strings, JSON and SQL that is itself quoted, then the sign
+ * that joins name and value.
+ */
+const named =
+  /(?:pass_?(?:word|wd|phrase|code)|\bpwd|secret|token|credential|api_?key)["']{0,2}(\s*(?:=>|:=|=|:)\s*|\s+(?=\\*'|"))/gi
+
+/** A value in the quotes of its text: doubled, escaped, double, or none. */
+const value = /''(?:[^']|'''')*|\\'(?:[^'\\]|\\\\\\'|\\(?!'))*|"(?:[^"\\]|\\.)*|'[^']*|[^\s'"]+/y
+
+/** `scheme://user:SECRET@host`; bounded, so that a long text without an end to it costs no more than its length. */
+const inUrl = /:\/\/[^\s@/:]{0,200}:([^@\s]{0,500})@/g
+
+/** The secrets in a text that is not SQL, or not SQL that can be read: connection strings, JSON, quoted statements. */
+export function secretParts(text: string): Span[] {
+  const parts: Span[] = []
+  named.lastIndex = 0
+  while (named.exec(text) !== null) {
+    value.lastIndex = named.lastIndex
+    const secret = value.exec(text)
+    if (secret === null) continue
+    parts.push({ start: secret.index, end: value.lastIndex })
+    // On behind the secret: nothing in it is a name again.
+    named.lastIndex = value.lastIndex
+  }
+  for (const found of text.matchAll(inUrl)) {
+    const end = found.index + found[0].length - 1
+    parts.push({ start: end - (found[1]?.length ?? 0), end })
+  }
+  return joined(parts.filter(({ start, end }) => end > start))
+}
+
+/** In order, with those that meet made one. */
+function joined(parts: Span[]): Span[] {
+  const apart: Span[] = []
+  for (const part of parts.sort((a, b) => a.start - b.start)) {
+    const last = apart.at(-1)
+    if (last !== undefined && part.start <= last.end) {
+      apart[apart.length - 1] = { start: last.start, end: Math.max(last.end, part.end) }
+    } else apart.push(part)
+  }
+  return apart
+}

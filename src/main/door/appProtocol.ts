@@ -1,0 +1,27 @@
+import { contentSecurityPolicy, readPage } from './pages.ts'
+
+export const appScheme = 'app'
+export const appUrl = `${appScheme}://pgsteward/`
+
+/** `true` for what `start` hands out: same scheme, same host, same port. */
+export function isWithin(start: string, url: string): boolean {
+  const [ours, theirs] = [new URL(start), URL.canParse(url) ? new URL(url) : null]
+  return theirs !== null && theirs.protocol === ours.protocol && theirs.host === ours.host
+}
+
+/** Answers the window's own protocol with the files of `folder` and nothing else. */
+export async function answerApp(folder: string, request: { url: string; method: string }): Promise<Response> {
+  if (request.method !== 'GET' || !isWithin(appUrl, request.url)) return new Response(null, { status: 403 })
+  const page = await readPage(folder, new URL(request.url).pathname)
+  if (page === null) return new Response(null, { status: 404 })
+  return new Response(new Uint8Array(page.body), {
+    headers: {
+      'Content-Type': page.type,
+      'Content-Security-Policy': contentSecurityPolicy(),
+      'X-Content-Type-Options': 'nosniff',
+      'Referrer-Policy': 'no-referrer',
+      'Cross-Origin-Opener-Policy': 'same-origin',
+      'Cross-Origin-Resource-Policy': 'same-origin',
+    },
+  })
+}

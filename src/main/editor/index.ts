@@ -1,0 +1,93 @@
+import type { Api } from '../../core/contract.ts'
+import type { Statement } from '../../core/editor/contract.ts'
+import { Failure } from '../../core/fault.ts'
+import type { Peer, Services } from '../../core/wire.ts'
+import type { Connections } from '../connections/index.ts'
+import type { Recorder } from '../history/index.ts'
+import { parse, unparsed } from './parser.ts'
+import { readScript } from './script.ts'
+import { Tab } from './tab.ts'
+
+export { addEditorCommands } from './command.ts'
+
+export interface Editor {
+  service: Services<Api>['editor']
+  /** Cancels what runs, rolls back what is open, and ends all sessions. */
+  close(): Promise<void>
+}
+
+interface Dependencies {
+  connections: Pick<Connections, 'database'>
+  recorder: Recorder
+  /** How long the server holds a result that nobody reads, in milliseconds. */
+  cursorIdleMs?: number
+}
+
+/** Statements of one script that are parsed to tell their class; of a longer script, the first ones. */
+const parsedStatements = 2_000
+
+export function createEditor({ connections, recorder, cursorIdleMs = 60_000 }: Dependencies): Editor {
+  const tabs = new Map<string, Tab>()
+
+  async function open(connection: string, peer: Peer): Promise<Tab> {
+    const tab = await Tab.open(connections.database(connection), { recorder, cursorIdleMs, peer: peer.id })
+    tabs.set(tab.id, tab)
+    peer.onClose(() => void close(tab))
+    return tab
+  }
+
+  /** Never rejects: what goes wrong at the end of a session, the server sorts out. */
+  async function close(tab: Tab): Promise<void> {
+    if (tabs.delete(tab.id)) await tab.close()
+  }
+
+  /** A session is for whoever opened it. */
+  function tabOf(id: string, peer: Peer): Tab {
+    const tab = tabs.get(id)
+    if (tab === undefined || tab.peer !== peer.id) {
+      throw new Failure({ code: 'not_found', message: 'This session is closed.', hint: 'Open a new one.' })
+    }
+    return tab
+  }
+
+  function tabWith(cursor: string, peer: Peer): Tab | undefined {
+    return [...tabs.values()].find((tab) => tab.peer === peer.id && tab.results.has(cursor))
+  }
+
+  return {
+    service: {
+      split: async ({ sql }, { signal }) => ({ statements: await split(sql, signal) }),
+      open: async ({ connection }, { peer }) => {
+        const tab = await open(connection, peer)
+        return { session: tab.id, backendPid: tab.backendPid }
+      },
+      run: (input, { peer, signal, emit }) => tabOf(input.session, peer).run(input, signal, emit),
+      fetch: async ({ cursor, count }, { peer, signal }) => {
+        const tab = tabWith(cursor, peer)
+        if (tab === undefined) {
+          throw new Failure({ code: 'not_found', message: 'This result is gone: it was replaced or let go.' })
+        }
+        return await tab.results.fetch(cursor, count, signal)
+      },
+      release: async ({ cursor }, { peer }) => {
+        await tabWith(cursor, peer)?.results.release(cursor)
+        return null
+      },
+      close: async ({ session }, { peer }) => {
+        await close(tabOf(session, peer))
+        return null
+      },
+    },
+    close: async () => {
+      await Promise.all([...tabs.values()].map(close))
+    },
+  }
+}
+
+async function split(sql: string, signal: AbortSignal): Promise<Statement[]> {
+  const { statements } = await readScript(sql, signal)
+  return statements.map(({ start, end }, index) => {
+    const parsed = index < parsedStatements ? parse(sql.slice(start, end)) : unparsed
+    return { start, end, class: parsed.class }
+  })
+}

@@ -1,0 +1,138 @@
+import { loadModule, type Node, parseSync, scanSync } from 'libpg-query'
+import type { StatementClass } from '../../core/editor/contract.ts'
+import type { TransactionControl } from '../../core/editor/transaction.ts'
+import { kindOf, type Token } from '../../core/token.ts'
+
+/** What PostgreSQL's own parser says of one statement. */
+export interface Parsed {
+  class: StatementClass
+  /** Null for a statement that is not about transactions. */
+  control: TransactionControl | null
+  /** Reads rows and changes nothing, so that its rows can be taken page by page. */
+  reads: boolean
+}
+
+export const unparsed: Parsed = { class: 'UNKNOWN', control: null, reads: false }
+
+/** Longer statements are not parsed: their tree takes many times their own memory. */
+const parsedCharacters = 100_000
+
+/** Loads the parser; needed once, before the functions below. */
+export const loadParser: () => Promise<void> = loadModule
+
+/**
+ * The tokens of `sql` by PostgreSQL's own tokenizer, their offsets moved by `offset`. Null where it cannot
+ * read the text. For texts of moderate size: memory grows with the number of tokens.
+ */
+export function scan(sql: string, offset = 0): Token[] | null {
+  if (sql.trim() === '') return []
+  const scanned = scanOrNull(sql)
+  // The library answers a text that is too large for it with no tokens at all, without a word.
+  if (scanned === null || scanned.tokens.length === 0) return null
+  const at = unitsOfBytes(sql)
+  return scanned.tokens.map((token) => {
+    const start = at(token.start)
+    const end = at(token.end)
+    const text = sql.slice(start, end)
+    return { start: start + offset, end: end + offset, kind: kindOf(text), text }
+  })
+}
+
+function scanOrNull(sql: string): ReturnType<typeof scanSync> | null {
+  try {
+    return scanSync(sql)
+  } catch {
+    return null // A text that PostgreSQL's tokenizer refuses; the server will say why, and better.
+  }
+}
+
+/** Turns offsets in UTF-8 bytes, asked for in ascending order, into offsets in UTF-16 units. */
+function unitsOfBytes(sql: string): (bytes: number) => number {
+  let unit = 0
+  let byte = 0
+  return (wanted) => {
+    while (byte < wanted && unit < sql.length) {
+      const character = sql.codePointAt(unit) ?? 0
+      byte += character < 0x80 ? 1 : character < 0x800 ? 2 : character < 0x10000 ? 3 : 4
+      unit += character < 0x10000 ? 1 : 2
+    }
+    return unit
+  }
+}
+
+/** Parses one statement. What does not parse is `UNKNOWN`: the server may be newer than this parser. */
+export function parse(sql: string): Parsed {
+  const node = nodeOf(sql)
+  if (node === null) return unparsed
+  return { class: classOf(node), control: controlOf(node), reads: 'SelectStmt' in node && !changes(node) }
+}
+
+function nodeOf(sql: string): Node | null {
+  if (sql.length > parsedCharacters) return null
+  try {
+    return parseSync(sql).stmts?.[0]?.stmt ?? null
+  } catch {
+    return null // Not a statement to this parser; what is wrong with it is for the server to say.
+  }
+}
+
+/**
+ * Would this statement let a read-only session or transaction write: `begin read write`, `set transaction_read_only`,
+ * `set_config('…read_only', …)`, also inside a `do` block?
+ */
+export function liftsReadOnly(sql: string): boolean {
+  if (!/read_only|\bwrite\b/i.test(sql)) return false
+  const node = nodeOf(sql)
+  if (node === null) return /^\s*(set|begin|start|do)\b/i.test(sql)
+  if ('VariableSetStmt' in node && /transaction_read_only$/i.test(node.VariableSetStmt.name ?? '')) return true
+  // In the tree, a name or a text stands as it is; `read write` is the setting with an empty number, which is 0.
+  const tree = JSON.stringify(node)
+  if ('TransactionStmt' in node || 'VariableSetStmt' in node) {
+    return tree.includes('"defname":"transaction_read_only","arg":{"A_Const":{"ival":{}')
+  }
+  return 'DoStmt' in node || (tree.includes('"set_config"') && /transaction_read_only"/i.test(tree))
+}
+
+function classOf(node: Node): StatementClass {
+  const kind = Object.keys(node)[0] ?? ''
+  if ('SelectStmt' in node) {
+    if (node.SelectStmt.intoClause !== undefined) return 'DDL'
+    return changes(node) ? 'DML' : 'SELECT'
+  }
+  if (/^(Insert|Update|Delete|Merge)Stmt$/.test(kind) || 'CopyStmt' in node) return 'DML'
+  if ('TransactionStmt' in node) return 'TCL'
+  if (/^(Grant|GrantRole|AlterDefaultPrivileges|ReassignOwned|DropOwned)Stmt$/.test(kind)) return 'DCL'
+  const defines =
+    /^(Create|Alter|Drop|Rename|Comment|SecLabel|Truncate|Index|View|Rule|Define|CompositeType|ImportForeignSchema)/
+  if ((defines.test(kind) || kind === 'RefreshMatViewStmt') && kind !== 'AlterSystemStmt') return 'DDL'
+  return 'UTILITY'
+}
+
+/** Does a query write: into a new table, or in a `with` clause? */
+function changes(node: Node): boolean {
+  if (!('SelectStmt' in node)) return true
+  const { intoClause, withClause } = node.SelectStmt
+  if (intoClause !== undefined) return true
+  return (withClause?.ctes ?? []).some((each) => {
+    if (!('CommonTableExpr' in each)) return true
+    const query = each.CommonTableExpr.ctequery
+    return query === undefined || changes(query)
+  })
+}
+
+const controlKinds: Readonly<Record<string, TransactionControl['kind']>> = {
+  TRANS_STMT_BEGIN: 'begin',
+  TRANS_STMT_START: 'begin',
+  TRANS_STMT_COMMIT: 'commit',
+  TRANS_STMT_ROLLBACK: 'rollback',
+  TRANS_STMT_SAVEPOINT: 'savepoint',
+  TRANS_STMT_RELEASE: 'release',
+  TRANS_STMT_ROLLBACK_TO: 'rollbackTo',
+  TRANS_STMT_PREPARE: 'prepare',
+}
+
+function controlOf(node: Node): TransactionControl | null {
+  if (!('TransactionStmt' in node)) return null
+  const { kind, savepoint_name } = node.TransactionStmt
+  return { kind: controlKinds[kind ?? ''] ?? 'other', name: savepoint_name ?? '' }
+}

@@ -1,0 +1,232 @@
+import pg from 'pg'
+import type { Row } from '../../core/editor/contract.ts'
+import { charactersOf, pageCharacters } from './size.ts'
+
+/** Rows of whose size nothing is known yet are asked for in a small number: each may be huge. */
+const firstRows = 10
+
+/** A part of a result, fewer rows than were asked for where they are very long: `done` when the statement has ended. */
+export interface Page {
+  rows: Row[]
+  done: boolean
+}
+
+/** How to run a statement: to its end, handing over each row, or row by row as pages are asked for. */
+export type Delivery = { kind: 'whole'; onRow(row: Row): void } | { kind: 'paged'; firstPage: number }
+
+/**
+ * One statement at the server, by the extended protocol. Submit it with `client.query(portal)`.
+ *
+ * pg-cursor is not used here: a `copy` makes it throw inside the socket's own event, it hides an error that
+ * comes with the commit (a deferred constraint), and it shortens the command tag to its first word.
+ */
+export class Portal implements pg.Submittable {
+  /** Null until the server has described the result, and where the statement returns no rows. */
+  fields: pg.FieldDef[] | null = null
+  /** PostgreSQL's command tag with its numbers: `INSERT 0 5`. Null until the statement has ended. */
+  tag: string | null = null
+  /** Set while the server sends what `copy … to stdout` writes, in text or in binary format. */
+  copying: 'text' | 'binary' | null = null
+
+  readonly #text: string
+  readonly #delivery: Delivery
+  #connection: pg.Connection | null = null
+  #rows: Row[] = []
+  /** Rows that the page under way shall have. */
+  #wanted = 0
+  /** Characters of the page under way. */
+  #characters = 0
+  #seen = { rows: 0, characters: 0 }
+  #waiting: PromiseWithResolvers<Page> = Promise.withResolvers()
+  /** A Sync is on its way: the server answers with ReadyForQuery, and the transaction is decided. */
+  #synced = false
+  #ended = false
+  #failure: unknown
+
+  constructor(text: string, delivery: Delivery) {
+    this.#text = text
+    this.#delivery = delivery
+  }
+
+  /** The first page, or all there is of a statement that is run whole. */
+  get first(): Promise<Page> {
+    return this.#waiting.promise
+  }
+
+  /** The statement has ended, well or not, and its session is free again. */
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  submit(connection: pg.Connection): void {
+    this.#connection = connection
+    const whole = this.#delivery.kind === 'whole'
+    connection.on('copyOutResponse', this.#startCopy)
+    inOnePacket(connection, () => {
+      connection.parse({ name: '', text: this.#text, types: [] }, true)
+      connection.bind({}, true)
+      connection.describe({ type: 'P', name: '' }, true)
+      if (this.#delivery.kind === 'paged') this.#ask(this.#delivery.firstPage)
+      else this.#execute(0)
+      if (whole) this.#sync()
+    })
+  }
+
+  /** The next `count` rows of a statement whose last page was not the end. */
+  read(count: number): Promise<Page> {
+    if (this.#ended) return this.#failure === undefined ? Promise.resolve(nothingMore) : Promise.reject(this.#failure)
+    this.#waiting = Promise.withResolvers()
+    this.#ask(count)
+    return this.#waiting.promise
+  }
+
+  /** Lets go of the rows that were not read. The statement ends well, and commits if it ran by itself. */
+  close(): Promise<Page> {
+    const connection = this.#connection
+    if (this.#ended || connection === null) return Promise.resolve(nothingMore)
+    this.#waiting = Promise.withResolvers()
+    inOnePacket(connection, () => {
+      connection.close({ type: 'P', name: '' }, true)
+      this.#sync()
+    })
+    return this.#waiting.promise
+  }
+
+  #ask(count: number): void {
+    this.#wanted = count
+    this.#characters = 0
+    this.#askOn()
+  }
+
+  /** Asks for as many more rows of the page as will fit into it, going by the size of those that were seen. */
+  #askOn(): void {
+    const { rows, characters } = this.#seen
+    const fitting = rows === 0 ? firstRows : (pageCharacters - this.#characters) / Math.max(1, characters / rows)
+    this.#execute(Math.max(1, Math.min(this.#wanted - this.#rows.length, Math.floor(fitting))))
+  }
+
+  #execute(rows: number): void {
+    this.#connection?.execute({ rows: String(rows) }, true)
+    this.#connection?.flush()
+  }
+
+  #sync(): void {
+    this.#synced = true
+    this.#connection?.sync()
+  }
+
+  #end(): void {
+    this.#ended = true
+    this.#connection?.off('copyOutResponse', this.#startCopy)
+  }
+
+  #fail(error: unknown): void {
+    this.#end()
+    this.#failure = error
+    this.#waiting.reject(error)
+  }
+
+  readonly #startCopy = (message: { binary: boolean }): void => {
+    this.copying = message.binary ? 'binary' : 'text'
+  }
+
+  handleRowDescription(message: { fields: pg.FieldDef[] }): void {
+    this.fields = message.fields
+  }
+
+  handleDataRow(message: { fields: Row }): void {
+    if (this.#delivery.kind === 'whole') {
+      this.#delivery.onRow(message.fields)
+      return
+    }
+    const characters = charactersOf(message.fields)
+    this.#characters += characters
+    this.#seen.rows += 1
+    this.#seen.characters += characters
+    this.#rows.push(message.fields)
+  }
+
+  handlePortalSuspended(): void {
+    if (this.#rows.length < this.#wanted && this.#characters < pageCharacters) this.#askOn()
+    else this.#waiting.resolve({ rows: this.#takeRows(), done: false })
+  }
+
+  handleCommandComplete(message: { text: string }): void {
+    this.tag = message.text
+    if (!this.#synced) this.#sync()
+  }
+
+  handleEmptyQuery(): void {
+    this.tag = ''
+    if (!this.#synced) this.#sync()
+  }
+
+  handleReadyForQuery(): void {
+    this.#end()
+    this.#waiting.resolve({ rows: this.#takeRows(), done: true })
+  }
+
+  /** The server sends what a `copy … to stdout` writes: one row a message. */
+  handleCopyData(message: { chunk: Buffer }): void {
+    const text = this.copying === 'binary' ? `\\x${message.chunk.toString('hex')}` : message.chunk.toString('utf8')
+    if (this.#delivery.kind === 'whole') this.#delivery.onRow([text.replace(/\n$/, '')])
+  }
+
+  /** The server wants the rows of a `copy … from stdin`: it is told that there are none, and says so as an error. */
+  handleCopyInResponse(connection: pg.Connection): void {
+    connection.stream.write(copyFail('A script cannot supply the rows of COPY … FROM STDIN here.'))
+    // While it waits for rows, the server has thrown away the Sync that followed the statement.
+    this.#synced = false
+  }
+
+  handleError(error: unknown): void {
+    const connection = this.#connection
+    if (this.#ended) return
+    this.tag = null
+    if (connection === null || !isAboutStatement(error)) {
+      this.#fail(error)
+      return
+    }
+    // The client forgets a statement that failed, and hears of the end of its transaction alone.
+    const settle = (): void => {
+      connection.off('readyForQuery', settle)
+      connection.off('end', settle)
+      this.#fail(error)
+    }
+    connection.on('readyForQuery', settle)
+    connection.on('end', settle)
+    if (!this.#synced) this.#sync()
+  }
+
+  #takeRows(): Row[] {
+    const rows = this.#rows
+    this.#rows = []
+    return rows
+  }
+}
+
+const nothingMore: Page = { rows: [], done: true }
+
+/** An error of the server's after which the session goes on. */
+function isAboutStatement(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.severity !== 'FATAL' && error.severity !== 'PANIC'
+}
+
+function inOnePacket(connection: pg.Connection, write: () => void): void {
+  connection.stream.cork()
+  try {
+    write()
+  } finally {
+    connection.stream.uncork()
+  }
+}
+
+/** The protocol's CopyFail: `f`, the length, and the reason as text that ends with a zero byte. */
+function copyFail(reason: string): Buffer {
+  const text = Buffer.from(`${reason}\0`, 'utf8')
+  const message = Buffer.alloc(5 + text.length)
+  message.write('f', 0, 'latin1')
+  message.writeInt32BE(4 + text.length, 1)
+  text.copy(message, 5)
+  return message
+}

@@ -1,0 +1,263 @@
+import type { z } from 'zod'
+import type {
+  Notice,
+  RunEvent,
+  RunOutcome,
+  runInput,
+  StatementClass,
+  StatementResult,
+} from '../../core/editor/contract.ts'
+import { offsetOf } from '../../core/editor/position.ts'
+import type { ExecutionStatus } from '../../core/execution.ts'
+import { Failure, type Fault } from '../../core/fault.ts'
+import { redactMessage } from '../../core/history/redact.ts'
+import type { Span } from '../../core/token.ts'
+import type { Recorder } from '../history/index.ts'
+import { KeptRows, newAllowance } from './keptRows.ts'
+import type { OpenOperation } from './operations.ts'
+import { liftsReadOnly, type Parsed, parse } from './parser.ts'
+import { reporter } from './progress.ts'
+import type { Results } from './results.ts'
+import { checkSendable, nameOf, readScript, redactedRemark, redactedText, type Script, secretTexts } from './script.ts'
+import type { Session } from './session.ts'
+
+type RunInput = z.output<typeof runInput>
+
+export interface RunContext {
+  session: Session
+  results: Results
+  recorder: Recorder
+  signal: AbortSignal
+  emit(event: RunEvent): void
+}
+
+type RunFailure = NonNullable<RunOutcome['failure']>
+
+/** Statements whose class is asked for before a run, to say what kind of run it is. */
+const classifiedStatements = 200
+
+/** Runs the statements of a script one after the other, as one operation, and stops at the first that fails. */
+export async function run(input: RunInput, context: RunContext): Promise<RunOutcome> {
+  const { session, results, recorder, signal } = context
+  const from = input.range?.start ?? 0
+  const script = await readScript(input.sql.slice(from, input.range?.end), signal, input.sql.slice(0, from))
+  checkSendable(script)
+  await results.clear()
+  session.checkStanding()
+
+  const record = await recorder.begin(session.database, {
+    sql: redactedText(script),
+    name: nameOf(script, input.filePath),
+    category: categoryOf(script),
+    ticket: redactedRemark(input.ticket),
+    justification: redactedRemark(input.justification),
+    filePath: input.filePath,
+  })
+  const operation = session.operations.begin(record)
+  const running = new Running(input, from, script, operation, context)
+  const failure = await running.statements()
+  const status = running.end(failure)
+  // A result that the server still holds keeps the session busy; its end will do this.
+  if (!operation.resultOpen) await session.untag()
+  const { recorded, fault } = await record.keeping()
+  return {
+    operation: record.operation,
+    status,
+    statements: script.statements.length,
+    completed: running.completed,
+    durationMs: running.durationMs,
+    transaction: session.transaction,
+    recorded,
+    failure,
+    recordingFault: fault,
+  }
+}
+
+/** One run under way. */
+class Running {
+  completed = 0
+  readonly #input: RunInput
+  readonly #from: number
+  readonly #script: Script
+  readonly #operation: OpenOperation
+  readonly #context: RunContext
+  readonly #allowance = newAllowance()
+  readonly #startedAt = performance.now()
+  readonly #reporter: ReturnType<typeof reporter>
+  #changed: number | null = null
+  #read: number | null = null
+
+  constructor(input: RunInput, from: number, script: Script, operation: OpenOperation, context: RunContext) {
+    this.#input = input
+    this.#from = from
+    this.#script = script
+    this.#operation = operation
+    this.#context = context
+    this.#reporter = reporter(script.statements.length, context.emit)
+  }
+
+  get durationMs(): number {
+    return performance.now() - this.#startedAt
+  }
+
+  async statements(): Promise<RunFailure | null> {
+    const { session, signal, emit } = this.#context
+    const { statements } = this.#script
+    emit({ kind: 'started', operation: this.#operation.record.operation, statements: statements.length })
+    for (const [index, statement] of statements.entries()) {
+      if (signal.aborted) return { fault: cancelledBefore(index), statement: index, offset: null }
+      session.onNotice = (notice: Notice) => this.#reporter.notice(index, notice)
+      this.#reporter.statement(index)
+      try {
+        this.#reporter.result(await this.#one(index, statement))
+        this.completed += 1
+      } catch (thrown) {
+        return this.#failure(index, statement, thrown)
+      }
+    }
+    return null
+  }
+
+  async #one(index: number, statement: Span): Promise<StatementResult> {
+    const { session, signal, results } = this.#context
+    const text = this.#script.sql.slice(statement.start, statement.end)
+    const { operation: id, tracked } = this.#operation.record
+    const parsed = parse(text)
+    if (session.database.settings.readOnly) {
+      if (liftsReadOnly(text)) throw staysReadOnly()
+      await session.stayReadOnly()
+    }
+    if (tracked) await session.tag(id)
+    const startedAt = performance.now()
+    const isPaged = parsed.reads && index === this.#script.statements.length - 1
+    const kept = new KeptRows(this.#input.pageSize, this.#allowance)
+    try {
+      const { portal, page } = await session.start(
+        { text, control: parsed.control },
+        isPaged
+          ? { kind: 'paged', firstPage: this.#input.pageSize }
+          : { kind: 'whole', onRow: (row) => kept.push(row) },
+        signal,
+      )
+      const durationMs = performance.now() - startedAt
+      if (page.done) await session.advance({ operation: id, control: parsed.control, tag: portal.tag })
+      const rows = isPaged ? page.rows : kept.take(this.#input.pageSize)
+      const { command, count } = partsOf(portal.tag ?? 'SELECT')
+      this.#count(parsed, command, page.done ? count : 0)
+      return {
+        index,
+        command,
+        rowCount: page.done ? count : rows.length,
+        columns:
+          portal.copying !== null
+            ? [{ name: 'copy', type: portal.copying === 'binary' ? 'bytea' : 'text', typeOid: 25 }]
+            : await session.typeNames.columns(portal.fields ?? []),
+        rows,
+        cursor: page.done ? (kept.hasMore ? results.keep(kept) : null) : this.#hold(portal, rows.length),
+        durationMs,
+      }
+    } catch (thrown) {
+      await session.advance({ operation: id, control: parsed.control, tag: null })
+      throw thrown
+    }
+  }
+
+  #hold(portal: Parameters<Results['hold']>[0], delivered: number): string {
+    this.#operation.resultOpen = true
+    return this.#context.results.hold(portal, this.#operation, delivered)
+  }
+
+  #count(parsed: Parsed, command: string, count: number | null): void {
+    if (count === null) return
+    const changes = /^(INSERT|UPDATE|DELETE|MERGE|COPY)/.test(command) || parsed.class === 'DML'
+    if (changes) this.#changed = (this.#changed ?? 0) + count
+    else this.#read = (this.#read ?? 0) + count
+  }
+
+  #failure(index: number, statement: Span, thrown: unknown): RunFailure {
+    const { session, signal } = this.#context
+    const { fault } = session.explain(thrown)
+    if (session.isLoss(thrown)) session.lose(thrown)
+    const wasCancelled = signal.aborted && fault.sqlstate === '57014'
+    const text = this.#script.sql.slice(statement.start, statement.end)
+    return {
+      fault: wasCancelled ? { ...fault, code: 'cancelled' } : fault,
+      statement: index,
+      offset: fault.position === undefined ? null : this.#from + statement.start + offsetOf(text, fault.position),
+    }
+  }
+
+  /** Ends the operation where its end is known, and says how it stands. */
+  end(failure: RunFailure | null): ExecutionStatus {
+    const { session } = this.#context
+    const operation = this.#operation
+    operation.running = false
+    operation.outcome = { durationMs: this.durationMs, rows: this.#changed ?? this.#read }
+    if (failure === null && session.lost === null) return session.operations.settle(operation)
+    const status = session.lost === null ? 'FAILED' : 'INTERRUPTED'
+    const fault = failure?.fault ?? session.lost?.fault
+    session.operations.end(operation, status, {
+      errorMessage: fault === undefined ? null : this.#sayFailure(fault, failure),
+      errorCode: fault?.sqlstate ?? null,
+      metadata: { statements: this.#script.statements.length, completed: this.completed },
+    })
+    return status
+  }
+
+  /** The server's words, and for a script also how far it came. */
+  #sayFailure(fault: Fault, failure: RunFailure | null): string {
+    const message = redactMessage(fault.message, secretTexts(this.#script))
+    const count = this.#script.statements.length
+    if (failure === null || count === 1) return message
+    const number = (value: number): string => value.toLocaleString('en')
+    const verb = this.#context.session.lost === null ? 'failed' : 'was interrupted'
+    return `${message} (statement ${number(failure.statement + 1)} of ${number(count)} ${verb}; ${this.#fate()})`
+  }
+
+  #fate(): string {
+    const { committed, rolledBack, record } = this.#operation
+    const { session } = this.#context
+    const before = this.completed.toLocaleString('en')
+    if (session.log.holds(record.operation)) return `the ${before} before it are in a transaction that is still open`
+    if (this.completed === 0) return 'none was run before it'
+    if (session.undecided) return `whether the ${before} before it were committed, the server alone knows`
+    if (rolledBack === 0) return `the ${before} before it are committed`
+    if (committed === 0) return `the ${before} before it are rolled back`
+    return `of the ${before} before it, ${committed.toLocaleString('en')} are committed and ${rolledBack.toLocaleString('en')} rolled back`
+  }
+}
+
+/** A connection that is marked read-only is so for its scripts too: they cannot say otherwise. */
+function staysReadOnly(): Failure {
+  return new Failure({
+    code: 'refused',
+    message: 'This connection is read-only, and a script cannot change that.',
+    hint: 'Whoever may change this database opens it by a connection that is not marked read-only.',
+  })
+}
+
+function cancelledBefore(index: number): Fault {
+  return {
+    code: 'cancelled',
+    sqlstate: '57014',
+    message: `Cancelled before statement ${(index + 1).toLocaleString('en')} was sent.`,
+  }
+}
+
+/** `INSERT 0 5` is the command INSERT with 5 rows. */
+function partsOf(tag: string): { command: string; count: number | null } {
+  const [, command = tag, count] = /^(.*?)(?: \d+)*? ?(\d+)?$/.exec(tag) ?? []
+  return { command, count: count === undefined ? null : Number(count) }
+}
+
+/** The class that all statements share, or `MIXED`. */
+function categoryOf({ sql, statements }: Script): string {
+  if (statements.length > classifiedStatements) return 'MIXED'
+  const classes = new Set<StatementClass>()
+  for (const { start, end } of statements) {
+    const { class: found } = parse(sql.slice(start, end))
+    if (found !== 'TCL') classes.add(found)
+  }
+  const [only = 'TCL', ...others] = classes
+  return others.length === 0 ? only : 'MIXED'
+}

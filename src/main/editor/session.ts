@@ -1,0 +1,241 @@
+import { randomUUID } from 'node:crypto'
+import pg from 'pg'
+import { z } from 'zod'
+import type { Notice, TransactionState } from '../../core/editor/contract.ts'
+import { type Step, type TransactionControl, TransactionLog } from '../../core/editor/transaction.ts'
+import { Failure } from '../../core/fault.ts'
+import type { Database } from '../connections/index.ts'
+import { cancelBackend } from '../postgres/cancel.ts'
+import { explainLoss } from '../postgres/faults.ts'
+import { endSession } from '../postgres/session.ts'
+import { cancellable } from './cancel.ts'
+import { TypeNames } from './columns.ts'
+import { Operations } from './operations.ts'
+import { type Delivery, type Page, Portal } from './portal.ts'
+
+const backend = z.object({ pid: z.coerce.number() })
+const parameterStatus = z.object({ parameterName: z.string(), parameterValue: z.string() })
+
+/** A backend of its own at the server, for one tab. It does one thing at a time. */
+export class Session {
+  readonly id = randomUUID()
+  readonly database: Database
+  readonly backendPid: number
+  readonly log = new TransactionLog()
+  readonly operations = new Operations(this.log)
+  readonly typeNames: TypeNames
+  /** Told of what the server says beside results. */
+  onNotice: (notice: Notice) => void = () => {}
+
+  readonly #client: pg.Client
+  #lost: Failure | null = null
+  #taggedWith: string | null = null
+  #encodingChanged = false
+  /** A statement is under way that may commit the transaction. */
+  #committing = false
+  #undecided = false
+
+  static async open(database: Database): Promise<Session> {
+    const client = await database.connect('editor')
+    try {
+      const { rows } = await client.query('select pg_catalog.pg_backend_pid() as pid')
+      return new Session(database, client, backend.parse(rows[0]).pid)
+    } catch (thrown) {
+      await endSession(client)
+      throw thrown
+    }
+  }
+
+  private constructor(database: Database, client: pg.Client, backendPid: number) {
+    this.database = database
+    this.backendPid = backendPid
+    this.typeNames = new TypeNames(database)
+    this.#client = client
+    client.on('error', (error) => this.lose(error))
+    client.on('end', () => this.lose(new Error('The server closed the connection.')))
+    guardReading(client)
+    client.on('notice', (notice) => this.onNotice(noticeOf(notice)))
+    client.on('notification', ({ channel, payload }) =>
+      this.onNotice({ severity: 'NOTIFICATION', message: payload ? `${channel}: ${payload}` : channel }),
+    )
+    client.connection.on('parameterStatus', (message: unknown) => {
+      const { parameterName, parameterValue } = parameterStatus.parse(message)
+      if (parameterName === 'client_encoding') this.#encodingChanged = parameterValue !== 'UTF8'
+    })
+  }
+
+  /** Why the session is gone; null while it stands. */
+  get lost(): Failure | null {
+    return this.#lost
+  }
+
+  /** The session was lost while it committed: what became of its transaction, the server alone knows. */
+  get undecided(): boolean {
+    return this.#undecided
+  }
+
+  get transaction(): TransactionState {
+    return this.log.state
+  }
+
+  /** Starts a statement. An abort of the signal cancels it at the server. */
+  async start(
+    { text, control }: { text: string; control: TransactionControl | null },
+    delivery: Delivery,
+    signal: AbortSignal,
+  ): Promise<{ portal: Portal; page: Page }> {
+    this.checkStanding()
+    const portal = new Portal(text, delivery)
+    this.#committing = this.transaction === 'open' && (control?.kind === 'commit' || control?.kind === 'prepare')
+    this.#client.query(portal)
+    return { portal, page: await this.cancellable(portal.first, signal) }
+  }
+
+  cancellable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+    return cancellable(work, signal, () => cancelBackend(() => this.database.connect('cancel'), this.backendPid))
+  }
+
+  /** Follows what a statement that has ended did to the transaction, and to the operations in it. */
+  async advance(step: Omit<Step, 'after'>): Promise<void> {
+    if (this.#lost !== null) return
+    this.#committing = false
+    this.operations.judge(this.log.advance({ ...step, after: stateOf(this.#client.getTransactionStatus()) }))
+    if (forgetsTag(step)) this.#taggedWith = null
+    if (this.#encodingChanged && this.transaction !== 'failed') {
+      this.#encodingChanged = false
+      await this.#client.query("set client_encoding = 'UTF8'")
+      this.onNotice({
+        severity: 'WARNING',
+        message: 'client_encoding stays UTF8: pgSteward reads and writes nothing else.',
+      })
+    }
+  }
+
+  /**
+   * Tells the session which operation it works on, for the triggers that track DDL. By `set`, and not by a query:
+   * a query would fix the transaction's snapshot before the user can say `set transaction`.
+   */
+  async tag(operation: string): Promise<void> {
+    if (this.#taggedWith === operation || this.transaction === 'failed') return
+    await this.#client.query(`set script_tracking.operation = '${z.uuid().parse(operation)}'`)
+    this.#taggedWith = operation
+  }
+
+  /**
+   * For a connection that is read-only, before each statement: one of those before may have said otherwise in a way
+   * that no parser sees, such as inside a function.
+   */
+  async stayReadOnly(): Promise<void> {
+    if (this.transaction === 'idle') await this.#client.query('set default_transaction_read_only = on')
+  }
+
+  /** Never throws: what the session is asked to forget, the next run says anew. */
+  async untag(): Promise<void> {
+    if (this.#taggedWith === null || this.transaction === 'failed' || this.#lost !== null) return
+    this.#taggedWith = null
+    try {
+      await this.#client.query('reset script_tracking.operation')
+    } catch (thrown) {
+      if (this.isLoss(thrown)) this.lose(thrown)
+    }
+  }
+
+  /** @throws Failure `connection_lost` */
+  checkStanding(): void {
+    if (this.#lost !== null) throw this.#lost
+  }
+
+  /** What a statement that failed with this says about the session: it is gone, or it goes on. */
+  isLoss(thrown: unknown): boolean {
+    if (thrown instanceof Failure) return thrown.fault.code === 'connection_lost'
+    if (!(thrown instanceof pg.DatabaseError)) return true
+    return thrown.severity === 'FATAL' || thrown.severity === 'PANIC'
+  }
+
+  explain(thrown: unknown): Failure {
+    return explainLoss(thrown, this.database.settings)
+  }
+
+  /** Rolls back what is open, so that its record is true, and ends the session. */
+  async end(): Promise<void> {
+    if (this.#lost === null && this.transaction !== 'idle') {
+      try {
+        await this.#client.query('rollback')
+        this.operations.judge(this.log.lose())
+      } catch (thrown) {
+        this.lose(thrown) // Cut in this very moment: the server rolls back by itself.
+      }
+    }
+    await endSession(this.#client)
+  }
+
+  /** Ends the session at once, whatever it is doing. */
+  async cut(): Promise<void> {
+    await endSession(this.#client)
+  }
+
+  /** Takes note that the session is gone. What it had not begun to commit, the server rolls back. */
+  lose(thrown: unknown): void {
+    if (this.#lost !== null) return
+    const { fault } = this.explain(thrown)
+    this.#lost = new Failure(
+      {
+        ...fault,
+        code: 'connection_lost',
+        hint: 'The session of this tab is gone, with its settings and temporary tables. Open a new one to go on.',
+      },
+      { cause: thrown },
+    )
+    this.#undecided = this.#committing
+    this.operations.interrupt(this.#undecided)
+    const verdicts = this.log.lose()
+    if (!this.#undecided) this.operations.judge(verdicts)
+  }
+}
+
+/** A rollback also undoes what the session has said about its operation, and so do `reset all` and `discard all`. */
+function forgetsTag({ tag, control }: Omit<Step, 'after'>): boolean {
+  return tag === null || control?.kind === 'rollbackTo' || /^(ROLLBACK|RESET|DISCARD ALL)$/.test(tag)
+}
+
+/**
+ * A value that is longer than a text of JavaScript can be makes the client throw inside the socket's own event, which
+ * would end the whole program. It ends this session.
+ */
+function guardReading({ connection: { stream } }: pg.Client): void {
+  const readers = stream.listeners('data')
+  stream.removeAllListeners('data')
+  stream.on('data', (data) => {
+    try {
+      for (const read of readers) Reflect.apply(read, stream, [data])
+    } catch (cause) {
+      const detail = cause instanceof Error ? { detail: cause.message } : {}
+      const message = 'The server sent a value that is too long to be read: some 500 million characters.'
+      const hint = 'Select a part of it, by substr(…) for one.'
+      stream.destroy(new Failure({ code: 'connection_lost', message, ...detail, hint }, { cause }))
+    }
+  })
+}
+
+function stateOf(status: ReturnType<pg.Client['getTransactionStatus']>): TransactionState {
+  return status === 'T' ? 'open' : status === 'E' ? 'failed' : 'idle'
+}
+
+/** The fields of a notice that are shown; the server leaves out those that it has nothing to say in. */
+interface ServerNotice {
+  severity?: string | undefined
+  message?: string | undefined
+  detail?: string | undefined
+  hint?: string | undefined
+  code?: string | undefined
+}
+
+function noticeOf({ severity, message, detail, hint, code }: ServerNotice): Notice {
+  return {
+    severity: severity ?? 'NOTICE',
+    message: message ?? '',
+    ...(detail === undefined ? {} : { detail }),
+    ...(hint === undefined ? {} : { hint }),
+    ...(code === undefined ? {} : { sqlstate: code }),
+  }
+}

@@ -1,0 +1,91 @@
+import { join } from 'node:path'
+import type { TrackingState } from '../../core/connection.ts'
+import type { Api } from '../../core/contract.ts'
+import { Failure } from '../../core/fault.ts'
+import type { FrameworkStatus } from '../../core/framework/contract.ts'
+import { migrationNumber, newestMigration, plan, trackingStateOf } from '../../core/framework/plan.ts'
+import type { Services } from '../../core/wire.ts'
+import type { Connections, Database } from '../connections/index.ts'
+import type { Host } from '../host.ts'
+import { bundled } from './bundle.ts'
+import { capabilitiesOf } from './capabilities.ts'
+import { inspect } from './inspect.ts'
+import { installFramework } from './install.ts'
+import { withSession } from './session.ts'
+import { uninstallFramework } from './uninstall.ts'
+
+export { addFrameworkCommands } from './command.ts'
+export { installFramework } from './install.ts'
+
+export interface Framework {
+  service: Services<Api>['framework']
+}
+
+interface Dependencies {
+  connections: Pick<Connections, 'database'>
+  host: Host
+}
+
+/** Installs, shows and removes the framework in the databases that are open. */
+export function createFramework({ connections, host }: Dependencies): Framework {
+  return {
+    service: {
+      status: async ({ connection }) => await statusOf(connections.database(connection)),
+      install: async ({ connection }, context) =>
+        await withSession(writable(connections.database(connection)), context.signal, (client) =>
+          installFramework(client, context.emit),
+        ),
+      uninstall: async ({ connection, confirm, exportTo }, { signal }) => {
+        const database = writable(connections.database(connection))
+        return await withSession(database, signal, (client) =>
+          uninstallFramework(client, { confirm, exportTo, exportFolder: join(host.dataFolder, 'exports') }),
+        )
+      },
+    },
+  }
+}
+
+/** The transaction of an installation says itself that it writes: the session's setting alone would not stop it. */
+function writable(database: Database): Database {
+  if (!database.settings.readOnly) return database
+  throw new Failure({
+    code: 'refused',
+    message: `The connection ${database.settings.name} is read-only: over it, the framework is neither installed nor removed.`,
+    hint: 'Take read-only out of the connection’s settings and open it again, or use another connection.',
+  })
+}
+
+async function statusOf(database: Database): Promise<FrameworkStatus> {
+  const { installed, applications } = await inspect(database)
+  const first = applications[0]
+  return {
+    state: trackingStateOf(installed, bundled),
+    installedVersion: installed.framework === null ? null : newestMigration(applications),
+    bundledVersion: newestMigration(bundled),
+    installedAt: first?.appliedAt ?? null,
+    installedBy: first?.appliedBy ?? null,
+    applied: applications.flatMap(({ breaking: _, ...file }) => {
+      const version = migrationNumber(file.name)
+      return version === null ? [] : [{ version, ...file }]
+    }),
+    capabilities: installed.framework === null ? [] : await capabilitiesOf(database),
+    plan: plan(installed, bundled),
+  }
+}
+
+/** Where a database stands, told when a connection opens, which is also when the ledger is given its months to come. */
+export async function trackingState(database: Database): Promise<TrackingState> {
+  const { installed } = await inspect(database)
+  const state = trackingStateOf(installed, bundled)
+  if (state === 'current' && !database.settings.readOnly && !database.server.readOnly) await extendLedger(database)
+  return state
+}
+
+async function extendLedger(database: Database): Promise<void> {
+  try {
+    await database.query('select script_tracking.extend_ledger() where script_tracking.months_ahead() < 2')
+  } catch {
+    // Whoever uses the ledger at this moment goes first. Rows fall into the default partition until another
+    // connection opens, and the capabilities say so.
+  }
+}

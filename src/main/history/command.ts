@@ -1,0 +1,57 @@
+import { InvalidArgumentError } from 'commander'
+import { type AddCommands, printable, type TargetOptions, table, targetUrl, withTarget } from '../terminal.ts'
+
+interface HistoryOptions extends TargetOptions {
+  offline?: boolean
+  search?: string
+  limit: number
+}
+
+/** `pgsteward history` */
+export const addHistoryCommands: AddCommands = (program, terminal) => {
+  withTarget(program.command('history'))
+    .description('the operations that were recorded, newest first')
+    .option('--offline', 'from this machine’s cache alone, without the server')
+    .option('--search <text>', 'only those whose SQL, name or error holds these words')
+    .option('--limit <count>', 'how many at most', parseLimit, 100)
+    .action(async (options: HistoryOptions) => {
+      const connection = options.offline ? undefined : await synchronised(options)
+      const { entries, more } = await terminal.api.history.search({
+        text: options.search ?? '',
+        connection,
+        limit: options.limit,
+      })
+      terminal.print(options, { entries, more }, [
+        ...table(
+          ['started', 'status', 'type', 'ms', 'rows', 'user', 'database', 'sql'],
+          entries.map((entry) => [
+            entry.startedAt,
+            entry.waiting ? `${entry.status} (waiting)` : entry.status,
+            entry.type,
+            entry.durationMs === null ? '' : String(Math.round(entry.durationMs)),
+            entry.rows === null ? '' : String(entry.rows),
+            entry.user,
+            entry.database,
+            entry.excerpt.slice(0, 80),
+          ]),
+        ),
+        ...(more ? [`… and more: --limit ${options.limit * 10}`] : []),
+      ])
+    })
+
+  async function synchronised(options: TargetOptions): Promise<string | undefined> {
+    if (targetUrl(options) === null) return undefined
+    const { connection } = await terminal.open(options)
+    const { sent, received, waiting } = await terminal.api.history.sync({ connection: connection.id })
+    terminal.say(printable(`${connection.name}: sent ${sent}, received ${received}, waiting ${waiting}`))
+    return connection.id
+  }
+}
+
+function parseLimit(text: string): number {
+  const limit = Number(text)
+  if (!Number.isInteger(limit) || limit < 1 || limit > 1000) {
+    throw new InvalidArgumentError('a whole number from 1 to 1000')
+  }
+  return limit
+}

@@ -1,0 +1,205 @@
+import { z } from 'zod'
+import { executionStatuses } from '../../core/execution.ts'
+import type { Cache } from '../cache/open.ts'
+import type { Database } from '../connections/index.ts'
+import { endSession } from '../postgres/session.ts'
+import { openRecorderSession } from './outbox.ts'
+import { keptCharacters, type Outcome, type Store, unknownOutcome } from './store.ts'
+import { now, utcOf } from './time.ts'
+
+const pageRows = 1_000
+
+const digits = z.string().regex(/^\d+$/)
+const changeRow = z.object({ xid: digits, version_number: digits, horizon: digits, state: z.string() })
+
+/** Null for what is no moment that a calendar here knows, such as `infinity`. */
+const time = z.string().transform((text) => {
+  try {
+    return utcOf(text)
+  } catch {
+    return null // Another client has said so. One line with a wrong time must not keep the others away.
+  }
+})
+const list = z
+  .array(z.string())
+  .nullish()
+  .transform((items) => items ?? [])
+
+/** A row of the satellite, as `read_changes` gives it. */
+const stateShape = z.object({
+  execution_key: z.string().transform((key) => key.replace(/^\\x/, '')),
+  operation: z.string().nullish(),
+  caused_by: z.string().nullish(),
+  execution_status: z.enum(executionStatuses),
+  execution_timestamp: time,
+  load_date: time.nullish(),
+  execution_duration_ms: z.coerce.number().nullish(),
+  rows_affected: z.coerce.number().nullish(),
+  script_name: z.string().nullish(),
+  script_type: z.string().nullish(),
+  script_category: z.string().nullish(),
+  script_content: z.string().nullish(),
+  script_hash: z.string().nullish(),
+  script_file_path: z.string().nullish(),
+  session_user_name: z.string().nullish(),
+  application_name: z.string().nullish(),
+  error_message: z.string().nullish(),
+  error_code: z.string().nullish(),
+  related_ticket: z.string().nullish(),
+  business_justification: z.string().nullish(),
+  objects_created: list,
+  objects_modified: list,
+  objects_dropped: list,
+})
+type ServerState = z.output<typeof stateShape>
+
+/** Takes what the server has recorded since the last time into the cache, and says how many states were new. */
+export function createSync(cache: Cache, store: Store) {
+  const { db } = cache
+  const position = cache.query(
+    'select since_xid from read_position where identity = ?',
+    z.object({ since_xid: digits }),
+  )
+  const remember = db.prepare(
+    'insert into read_position (identity, since_xid) values (?, ?) on conflict (identity) do update set since_xid = excluded.since_xid',
+  )
+  const known = cache.query(
+    'select own, position from operation where id = ?',
+    z.object({ own: z.int(), position: z.int() }),
+  )
+  const insertOperation = db.prepare(`
+    insert into operation (
+      position, id, identity, connection, database, name, type, category, status, started_at, duration_ms, rows, user,
+      application, sql, sql_length, sql_hash, ticket, justification, file_path, error_message, error_code, objects,
+      caused_by, own
+    ) values (
+      :position, :id, :identity, :connection, :database, :name, :type, :category, :status, :startedAt, :durationMs,
+      :rows, :user, :application, :sql, :sqlLength, :sqlHash, :ticket, :justification, :filePath, :errorMessage,
+      :errorCode, :objects, :causedBy, 0
+    )`)
+  const updateOperation = db.prepare(`
+    update operation
+    set status = :status, duration_ms = coalesce(:durationMs, duration_ms), rows = coalesce(:rows, rows),
+      error_message = coalesce(:errorMessage, error_message), error_code = coalesce(:errorCode, error_code),
+      objects = :objects
+    where id = :id`)
+  const insertState = db.prepare(`
+    insert or ignore into operation_state (operation, ordinal, status, at, recorded, outcome)
+    values (:operation, :ordinal, :status, :at, 'server', :outcome)`)
+  const newest = cache.query(
+    'select max(ordinal) = :ordinal as newest from operation_state where operation = :operation',
+    z.object({ newest: z.int() }),
+  )
+
+  function take(database: Database, version: bigint, state: ServerState): boolean {
+    const id = state.operation ?? state.execution_key
+    const here = known.get(id)
+    // What this machine did it knows from the start, and better; it is shown once.
+    if (here?.own === 1) return false
+    const isKnown = here !== undefined
+    const startedAt = state.execution_timestamp ?? state.load_date ?? now()
+    if (!isKnown) {
+      insertOperation.run({ ...operationRow(database, id, state), startedAt, position: store.freePosition(startedAt) })
+    }
+    const inserted = insertState.run({
+      operation: id,
+      ordinal: version,
+      status: state.execution_status,
+      at: state.load_date ?? startedAt,
+      outcome: JSON.stringify(outcomeOf(state)),
+    })
+    if (inserted.changes === 0) return false
+    if (isKnown && newest.get({ operation: id, ordinal: version })?.newest === 1) {
+      const { durationMs, rows, errorMessage, errorCode } = outcomeOf(state)
+      updateOperation.run({
+        id,
+        status: state.execution_status,
+        durationMs,
+        rows,
+        errorMessage,
+        errorCode,
+        objects: objectsOf(state),
+      })
+    }
+    return true
+  }
+
+  return async (database: Database): Promise<number> => {
+    const { identity } = database
+    const client = await openRecorderSession(database)
+    try {
+      const since = position.get(identity)?.since_xid ?? '0'
+      let after = '0'
+      let horizon: string | null = null
+      let received = 0
+      for (;;) {
+        const { rows } = await client.query(
+          'select xid, version_number, horizon, state from script_tracking.read_changes($1::bigint, $2::bigint, $3::integer)',
+          [since, after, pageRows],
+        )
+        const page = z.array(changeRow).parse(rows)
+        // The first page's: what is committed while the others are read will be read again.
+        horizon ??= page[0]?.horizon ?? null
+        cache.transaction(() => {
+          for (const { version_number, state } of page) {
+            if (take(database, BigInt(version_number), stateShape.parse(JSON.parse(state)))) received += 1
+          }
+        })
+        const last = page.at(-1)
+        if (last === undefined || page.length < pageRows) break
+        after = last.version_number
+      }
+      if (horizon !== null) remember.run(identity, horizon)
+      return received
+    } finally {
+      await endSession(client)
+    }
+  }
+}
+
+function operationRow(database: Database, id: string, state: ServerState) {
+  const sql = state.script_content ?? ''
+  const { durationMs, rows, errorMessage, errorCode } = outcomeOf(state)
+  return {
+    id,
+    identity: database.identity,
+    connection: database.settings.name,
+    database: database.server.database,
+    name: state.script_name ?? '',
+    type: state.script_type ?? 'MANUAL',
+    category: state.script_category ?? 'UNKNOWN',
+    status: state.execution_status,
+    durationMs,
+    rows,
+    user: state.session_user_name ?? '',
+    application: state.application_name ?? null,
+    sql: sql.slice(0, keptCharacters).toWellFormed(),
+    sqlLength: sql.length,
+    sqlHash: state.script_hash ?? '',
+    ticket: state.related_ticket ?? null,
+    justification: state.business_justification ?? null,
+    filePath: state.script_file_path ?? null,
+    errorMessage,
+    errorCode,
+    objects: objectsOf(state),
+    causedBy: state.caused_by ?? null,
+  }
+}
+
+function outcomeOf(state: ServerState): Outcome {
+  return {
+    ...unknownOutcome,
+    durationMs: state.execution_duration_ms ?? null,
+    rows: state.rows_affected ?? null,
+    errorMessage: state.error_message ?? null,
+    errorCode: state.error_code ?? null,
+  }
+}
+
+function objectsOf(state: ServerState): string {
+  return JSON.stringify({
+    created: state.objects_created,
+    modified: state.objects_modified,
+    dropped: state.objects_dropped,
+  })
+}

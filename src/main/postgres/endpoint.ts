@@ -1,0 +1,28 @@
+import type { ConnectionSettings } from '../../core/connection.ts'
+
+/** Where a server is and how to speak to it: a connection's settings without what people call it. */
+export type Endpoint = Omit<ConnectionSettings, 'name' | 'kind'>
+
+/** A password and where it came from; `text` is null where none was found. */
+export interface Password {
+  readonly text: string | null
+  /** For a person: `the password file /home/eve/.pgpass`. */
+  readonly origin: string
+  /** Why a place where one could have been was not used. */
+  readonly problem?: string
+}
+
+/** A host that starts with a slash is the folder of a Unix socket, as in libpq. */
+export function isSocketFolder(host: string): boolean {
+  return host.startsWith('/')
+}
+
+export function socketPath(endpoint: Endpoint): string {
+  return `${endpoint.host}/.s.PGSQL.${endpoint.port}`
+}
+
+/** `localhost:5432`, `[::1]:5432`, or the path of a socket. */
+export function addressOf(endpoint: Endpoint): string {
+  if (isSocketFolder(endpoint.host)) return socketPath(endpoint)
+  return `${endpoint.host.includes(':') ? `[${endpoint.host}]` : endpoint.host}:${endpoint.port}`
+}

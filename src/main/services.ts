@@ -1,0 +1,55 @@
+import type { Api } from '../core/contract.ts'
+import type { Services } from '../core/wire.ts'
+import { openCache } from './cache/open.ts'
+import { createConnections } from './connections/index.ts'
+import { addDemoCommands, createDemo } from './demo/index.ts'
+import { addEditorCommands, createEditor } from './editor/index.ts'
+import { addFrameworkCommands, createFramework, installFramework, trackingState } from './framework/index.ts'
+import { addHistoryCommands, createHistory } from './history/index.ts'
+import type { Host } from './host.ts'
+import type { AddCommands } from './terminal.ts'
+
+/** The main process behind its doors. `close` ends every session, server and file that it opened. */
+export interface Main {
+  services: Services<Api>
+  /** What has to be said of the cache: that it was broken and a new one was begun. */
+  notice: string | null
+  close(): Promise<void>
+}
+
+/** Puts the slices together. What each needs of another is handed over here, and nowhere else. */
+export function createServices(host: Host): Main {
+  const cache = openCache(host.dataFolder)
+  const connections = createConnections({ host, cache, trackingState })
+  const framework = createFramework({ connections, host })
+  const history = createHistory({ cache, connections })
+  const editor = createEditor({ connections, recorder: history.recorder })
+  const demo = createDemo({ host, connections, installFramework })
+
+  return {
+    notice: cache.notice,
+    services: {
+      connections: connections.service,
+      demo: demo.service,
+      editor: editor.service,
+      framework: framework.service,
+      history: history.service,
+    },
+    // From the door inwards: whoever records is closed before what it records with.
+    close: async () => {
+      await editor.close()
+      await history.close()
+      await connections.close()
+      await demo.close()
+      cache.close()
+    },
+  }
+}
+
+/** What the slices add to the command line. */
+export const commands: readonly AddCommands[] = [
+  addFrameworkCommands,
+  addEditorCommands,
+  addHistoryCommands,
+  addDemoCommands,
+]

@@ -1,0 +1,32 @@
+import { MantineProvider } from '@mantine/core'
+import { useState } from 'react'
+import { ConnectionBanner } from './connections/ConnectionBanner.tsx'
+import { PasswordPrompt } from './connections/PasswordPrompt.tsx'
+import { ReconnectButton } from './connections/ReconnectButton.tsx'
+import { Sidebar } from './connections/Sidebar.tsx'
+import { ActionsContext, createActions } from './session/actions.ts'
+import { SessionContext } from './session/context.ts'
+import type { SessionStore } from './session/scope.ts'
+import { Frame } from './shell/Frame.tsx'
+import { theme, tokens } from './ui/theme.ts'
+import { Welcome } from './Welcome.tsx'
+
+/** The window: the shell, filled with what the slices bring to it. */
+export function App({ session }: { session: SessionStore }) {
+  const [actions] = useState(createActions)
+  return (
+    <MantineProvider theme={theme} cssVariablesResolver={tokens} defaultColorScheme="auto">
+      <SessionContext value={session}>
+        <ActionsContext value={actions}>
+          <Frame
+            sidebar={<Sidebar />}
+            banner={<ConnectionBanner />}
+            empty={<Welcome />}
+            reconnect={(connection) => <ReconnectButton connection={connection} />}
+          />
+          <PasswordPrompt />
+        </ActionsContext>
+      </SessionContext>
+    </MantineProvider>
+  )
+}

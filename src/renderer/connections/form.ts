@@ -1,0 +1,187 @@
+import { createStore, type StoreApi } from 'zustand'
+import {
+  type Connection,
+  type ConnectionSettings,
+  connectionSettings,
+  type ServerReport,
+} from '../../core/connection.ts'
+import { parseUrl } from '../../core/connections/url.ts'
+import { type Fault, toFault } from '../../core/fault.ts'
+import { sliceHook } from '../session/context.ts'
+import type { Scope } from '../session/scope.ts'
+
+/** What stands in the form: the settings as they are typed, so a port may be no number yet. */
+export type FormValues = Omit<ConnectionSettings, 'port'> & { port: number | string }
+
+export type FormErrors = Partial<Record<keyof FormValues, string>>
+
+export interface FormState {
+  /** Null for a new connection. */
+  readonly id: string | null
+  readonly values: FormValues
+  /** Null: what is kept stays; empty: forget it. */
+  readonly password: string | null
+  readonly errors: FormErrors
+  /** What was wrong with a URL that was pasted. */
+  readonly urlError: string | null
+  /** What was taken from the URL, and what was left aside. */
+  readonly urlNotes: readonly string[]
+  /** Something was typed since it was saved. */
+  readonly changed: boolean
+  /** `begin` was called: later ones would overwrite what is typed. */
+  readonly begun: boolean
+  readonly busy: 'test' | 'save' | null
+  readonly report: ServerReport | null
+  readonly fault: Fault | null
+  /** What failed. */
+  readonly faultTitle: string
+
+  /** Begins with a saved connection, a copy of one (`id` null), or nothing. */
+  begin(id: string | null, settings: ConnectionSettings | null): void
+  change(part: Partial<FormValues>): void
+  setPassword(password: string | null): void
+  /** Fills the fields from a URL; false where it is none. What the URL leaves out, and the name, stay as they are. */
+  takeUrl(url: string): boolean
+  test(): Promise<void>
+  cancelTest(): void
+  /** The saved connection, or null where it could not be saved: `errors` or `fault` say why. */
+  save(): Promise<Connection | null>
+  dismissFault(): void
+}
+
+const blank: FormValues = {
+  name: '',
+  kind: 'development',
+  host: 'localhost',
+  port: 5432,
+  database: 'postgres',
+  user: 'postgres',
+  sslMode: 'prefer',
+  sslRootCert: '',
+  sslCert: '',
+  sslKey: '',
+  readOnly: false,
+}
+
+export function createFormStore({ api, signal }: Scope): StoreApi<FormState> {
+  let testing: AbortController | null = null
+
+  return createStore<FormState>()((set, get) => {
+    /** The settings where they are valid; else null, with the reasons at their fields. */
+    const check = (): ConnectionSettings | null => {
+      const { values } = get()
+      const parsed = connectionSettings.safeParse({ ...values, name: values.name.trim() || nameOf(values) })
+      if (parsed.success) {
+        set({ errors: {} })
+        return parsed.data
+      }
+      set({ errors: errorsOf(parsed.error.issues) })
+      return null
+    }
+
+    const identity = () => {
+      const { id, password } = get()
+      return { ...(id !== null && { id }), ...(password !== null && { password }) }
+    }
+
+    return {
+      id: null,
+      values: blank,
+      password: null,
+      errors: {},
+      urlError: null,
+      urlNotes: [],
+      changed: false,
+      begun: false,
+      busy: null,
+      report: null,
+      fault: null,
+      faultTitle: '',
+
+      begin: (id, settings) => set({ id, values: settings ?? blank, begun: true }),
+
+      change: (part) => {
+        const errors = { ...get().errors }
+        for (const field of connectionSettings.keyof().options) if (field in part) delete errors[field]
+        set({ values: { ...get().values, ...part }, errors, changed: true, report: null })
+      },
+
+      setPassword: (password) => set({ password, changed: true, report: null }),
+
+      takeUrl: (url) => {
+        try {
+          const { settings, password, warnings } = parseUrl(url)
+          const { name: _made, ...rest } = settings
+          get().change(rest)
+          set({ urlError: null, urlNotes: ['Filled in from the URL.', ...warnings], fault: null })
+          if (password !== null) get().setPassword(password)
+          return true
+        } catch (thrown) {
+          const { message, hint } = toFault(thrown)
+          set({ urlError: [message, hint].filter((part) => part !== undefined).join(' '), urlNotes: [] })
+          return false
+        }
+      },
+
+      test: async () => {
+        const settings = check()
+        if (settings === null) return
+        testing?.abort()
+        const controller = new AbortController()
+        testing = controller
+        set({ busy: 'test', report: null, fault: null })
+        try {
+          const both = AbortSignal.any([signal, controller.signal])
+          const report = await api.connections.test({ ...identity(), settings }, { signal: both })
+          if (testing === controller) set({ report })
+        } catch (thrown) {
+          const fault = toFault(thrown)
+          if (testing === controller && fault.code !== 'cancelled') set({ fault, faultTitle: 'Could not connect' })
+        } finally {
+          if (testing === controller) set({ busy: null })
+        }
+      },
+
+      cancelTest: () => {
+        testing?.abort()
+        testing = null
+        set({ busy: null })
+      },
+
+      save: async () => {
+        const settings = check()
+        if (settings === null) return null
+        set({ busy: 'save', fault: null })
+        try {
+          const saved = await api.connections.save({ ...identity(), settings }, { signal })
+          set({ id: saved.id, values: settings, password: null, changed: false })
+          return saved
+        } catch (thrown) {
+          set({ fault: toFault(thrown), faultTitle: 'Could not be saved' })
+          return null
+        } finally {
+          set({ busy: null })
+        }
+      },
+
+      dismissFault: () => set({ fault: null }),
+    }
+  })
+}
+
+/** The name that a connection gets where none is given: `clinic on db.example.org`. */
+export function nameOf({ database, host }: Pick<FormValues, 'database' | 'host'>): string {
+  const parts = [database, host].filter((part) => part.trim() !== '')
+  return parts.length === 0 ? 'New connection' : parts.join(' on ').slice(0, 100)
+}
+
+function errorsOf(issues: readonly { path: PropertyKey[]; message: string }[]): FormErrors {
+  const errors: FormErrors = {}
+  for (const field of connectionSettings.keyof().options) {
+    const issue = issues.find(({ path }) => path[0] === field)
+    if (issue !== undefined) errors[field] = issue.message
+  }
+  return errors
+}
+
+export const useConnectionForm = sliceHook('tab', createFormStore)

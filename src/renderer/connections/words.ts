@@ -1,0 +1,37 @@
+import type { ConnectionKind, SslMode } from '../../core/connection.ts'
+
+/** Where a password stays, for the person who types it. */
+export const keptWhere: Readonly<Record<'keychain' | 'memory', string>> = {
+  keychain: 'Kept encrypted by this machine’s keychain, never in a file that can be read.',
+  memory: 'Kept in memory until pgSteward ends, never in a file.',
+}
+
+export const sslModeWords: Readonly<Record<SslMode, { label: string; explanation: string }>> = {
+  disable: {
+    label: 'disable',
+    explanation: 'Never encrypted. Only for a server on this machine or a network that you trust.',
+  },
+  allow: { label: 'allow', explanation: 'Unencrypted first; encrypted if the server insists. Protects from nobody.' },
+  prefer: {
+    label: 'prefer',
+    explanation: 'Encrypted if the server can, unencrypted if not. The server is not verified.',
+  },
+  require: {
+    label: 'require',
+    explanation: 'Always encrypted, or no connection. The server is not verified, so it may be another one.',
+  },
+  'verify-ca': {
+    label: 'verify-ca',
+    explanation: 'Always encrypted, and the server’s certificate must be signed by the authority below.',
+  },
+  'verify-full': {
+    label: 'verify-full',
+    explanation: 'As verify-ca, and the certificate must be for this host name. The safest; use it over the internet.',
+  },
+}
+
+export const kindWords: Readonly<Record<ConnectionKind, string>> = {
+  development: 'Yours to break.',
+  staging: 'Shared; like production, but not it.',
+  production: 'The real thing: marked in red wherever you work with it.',
+}

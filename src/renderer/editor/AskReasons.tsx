@@ -1,0 +1,58 @@
+import { Button, Group, Modal, Stack, Text, Textarea, TextInput } from '@mantine/core'
+import { type FormEvent, useState } from 'react'
+import { useEditor } from './store.ts'
+
+/** Before a run in production: what asks for it, and why. */
+export function AskReasons({ connection }: { connection: string }) {
+  const asking = useEditor((state) => state.asking)
+  const dismiss = useEditor((state) => state.dismiss)
+  return (
+    <Modal opened={asking !== null} onClose={dismiss} title="Why is this run in production?" size={440}>
+      <Fields connection={connection} />
+    </Modal>
+  )
+}
+
+function Fields({ connection }: { connection: string }) {
+  const kept = useEditor((state) => state.reasons)
+  const answer = useEditor((state) => state.answer)
+  const [reasons, setReasons] = useState(kept)
+  const onSubmit = (event: FormEvent): void => {
+    event.preventDefault()
+    void answer(reasons)
+  }
+  return (
+    <form onSubmit={onSubmit}>
+      <Stack gap="sm">
+        <Text size="sm" c="dimmed">
+          <bdi>{connection}</bdi> is a production database. What you say here is recorded with every run of this
+          connection until you change it.
+        </Text>
+        <TextInput
+          label="Ticket"
+          placeholder="OPS-1234"
+          data-autofocus
+          required
+          maxLength={200}
+          value={reasons.ticket}
+          onChange={({ currentTarget }) => setReasons({ ...reasons, ticket: currentTarget.value })}
+        />
+        <Textarea
+          label="Justification"
+          autosize
+          minRows={2}
+          maxRows={6}
+          maxLength={10_000}
+          value={reasons.justification}
+          onChange={({ currentTarget }) => setReasons({ ...reasons, justification: currentTarget.value })}
+        />
+        <Group justify="space-between" mt="xs">
+          <Button variant="subtle" color="gray" onClick={() => void answer(null)}>
+            Run without a ticket
+          </Button>
+          <Button type="submit">Run</Button>
+        </Group>
+      </Stack>
+    </form>
+  )
+}

@@ -1,0 +1,117 @@
+import { Loader, Splitter } from '@mantine/core'
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef } from 'react'
+import { useShallow } from 'zustand/react/shallow'
+import { type Action, useActions } from '../session/actions.ts'
+import { useSession } from '../session/context.ts'
+import type { ViewProps } from '../session/targets.ts'
+import { keysAsText } from '../ui/Keys.tsx'
+import { AskReasons } from './AskReasons.tsx'
+import type { EditorHandle } from './handle.ts'
+import { LostNotice } from './LostNotice.tsx'
+import { ResultPane } from './ResultPane.tsx'
+import { RunBar } from './RunBar.tsx'
+import { shortcuts } from './shortcuts.ts'
+import { type EditorState, useEditor } from './store.ts'
+import classes from './View.module.css'
+
+const SqlEditor = lazy(() => import('./SqlEditor.tsx'))
+
+const placeholder =
+  `Write SQL here. ${keysAsText(shortcuts.run)} runs the statement at the cursor, ` +
+  `${keysAsText(shortcuts.runAll)} runs all of it.`
+
+const doings = ({ begin, changed, unmark, runStatement, runPart, cancel }: EditorState) => ({
+  begin,
+  changed,
+  unmark,
+  runStatement,
+  runPart,
+  cancel,
+})
+
+/** One tab with SQL: the text above, what the server answered below. */
+export default function EditorView({ tab }: ViewProps<'editor'>) {
+  const connection = useSession(({ connections }) => connections.get(tab.connection ?? '')?.connection)
+  const text = useEditor((state) => state.text)
+  const statements = useEditor((state) => state.statements)
+  const mark = useEditor((state) => state.mark)
+  const busy = useEditor(({ run }) => run !== null && run.state !== 'done')
+  const { begin, changed, unmark, runStatement, runPart, cancel } = useEditor(useShallow(doings))
+  const handle = useRef<EditorHandle | null>(null)
+
+  useEffect(begin, [begin])
+
+  const run = useCallback(() => {
+    const selected = handle.current?.selection()
+    if (selected) void runPart(selected)
+    else if (handle.current) void runStatement(handle.current.sql(), handle.current.cursor())
+  }, [runPart, runStatement])
+  const runAll = useCallback(() => {
+    if (handle.current) void runPart({ sql: handle.current.sql(), base: 0 })
+  }, [runPart])
+
+  useActions(
+    useMemo((): Action[] => {
+      const group = 'Editor'
+      return [
+        {
+          id: 'editor.run',
+          title: 'Run the statement or selection',
+          group,
+          shortcut: shortcuts.run,
+          disabled: busy,
+          run,
+        },
+        { id: 'editor.runAll', title: 'Run all', group, shortcut: shortcuts.runAll, disabled: busy, run: runAll },
+        {
+          id: 'editor.cancel',
+          title: 'Cancel the run',
+          group,
+          shortcut: shortcuts.cancel,
+          disabled: !busy,
+          run: cancel,
+        },
+      ]
+    }, [busy, run, runAll, cancel]),
+  )
+
+  const onReady = useCallback((ready: EditorHandle | null) => {
+    handle.current = ready
+    ready?.focus()
+  }, [])
+  const goTo = useCallback((offset: number) => handle.current?.goTo(offset), [])
+
+  return (
+    <div className={classes.view}>
+      <RunBar production={connection?.kind === 'production'} onRun={run} onRunAll={runAll} />
+      <LostNotice connection={tab.connection} />
+      <Splitter
+        orientation="vertical"
+        className={classes.split}
+        lineSize={1}
+        handleColor="var(--line)"
+        withHandle={false}
+      >
+        <Splitter.Pane defaultSize={48} min={15} className={classes.pane}>
+          {text !== null && (
+            <Suspense fallback={<Loader className={classes.loading} aria-label="Loading the editor" />}>
+              <SqlEditor
+                text={text}
+                placeholder={placeholder}
+                statements={statements}
+                mark={mark}
+                onEdit={unmark}
+                onChanged={changed}
+                onReady={onReady}
+              />
+            </Suspense>
+          )}
+        </Splitter.Pane>
+        <Splitter.Pane defaultSize={52} min={15} className={classes.pane}>
+          <ResultPane goTo={goTo} />
+        </Splitter.Pane>
+      </Splitter>
+      <AskReasons connection={connection?.name ?? ''} />
+    </div>
+  )
+}

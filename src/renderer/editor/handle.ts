@@ -1,0 +1,12 @@
+import type { Part } from './store.ts'
+
+/** What the toolbar and the results ask of the text. Offsets are UTF-16 units. */
+export interface EditorHandle {
+  sql(): string
+  cursor(): number
+  /** Null when nothing is selected. */
+  selection(): Part | null
+  /** Puts the cursor there, in sight, with the focus. */
+  goTo(offset: number): void
+  focus(): void
+}

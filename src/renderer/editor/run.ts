@@ -1,0 +1,143 @@
+import type { Column, Notice, Row, RunEvent, RunOutcome, TransactionState } from '../../core/editor/contract.ts'
+import type { ExecutionStatus } from '../../core/execution.ts'
+import type { Fault } from '../../core/fault.ts'
+
+/** Rows that a statement returned, as far as they were fetched. */
+export interface Result {
+  /** Which statement of the run, from 0. */
+  readonly index: number
+  readonly command: string
+  readonly columns: readonly Column[]
+  readonly rows: readonly Row[]
+  /** Set while the server holds more rows. */
+  readonly cursor: string | null
+  readonly fetching: boolean
+  /** Why no more rows could be fetched. */
+  readonly fault: Fault | null
+  readonly durationMs: number
+}
+
+/** One line of what the server said, in the order in which it said it. */
+export type Message =
+  | { readonly kind: 'notice'; readonly index: number; readonly notice: Notice }
+  | {
+      readonly kind: 'command'
+      readonly index: number
+      readonly command: string
+      readonly rowCount: number | null
+      /** The server has not told yet how many there are. */
+      readonly more: boolean
+      readonly durationMs: number
+    }
+
+/** One press of Run, from its start. */
+export interface Run {
+  readonly state: 'running' | 'cancelling' | 'done'
+  /** `performance.now()` at its start. */
+  readonly since: number
+  /** Where the SQL that was sent begins in the tab's text, in UTF-16 units. */
+  readonly base: number
+  readonly operation: string | null
+  readonly statements: number | null
+  /** The statement under way. */
+  readonly current: number | null
+  readonly results: readonly Result[]
+  readonly messages: readonly Message[]
+  /** Messages that were left out, the earliest ones. */
+  readonly dropped: number
+  readonly outcome: RunOutcome | null
+  /** Why the run could not be made at all. */
+  readonly fault: Fault | null
+}
+
+/** A loop that raises a notice a row shall not fill the memory. */
+export const mostMessages = 10_000
+
+/** Results that are kept with their rows; a script of thousands of queries has its later ones in the messages alone. */
+export const mostResults = 200
+
+export function newRun(base: number, since: number): Run {
+  return {
+    state: 'running',
+    since,
+    base,
+    operation: null,
+    statements: null,
+    current: null,
+    results: [],
+    messages: [],
+    dropped: 0,
+    outcome: null,
+    fault: null,
+  }
+}
+
+/** The run after some events more; many at once, since a script can send thousands. */
+export function withEvents(run: Run, events: readonly RunEvent[]): Run {
+  let { operation, statements, current } = run
+  const results = [...run.results]
+  const messages = [...run.messages]
+  for (const event of events) {
+    switch (event.kind) {
+      case 'started':
+        operation = event.operation
+        statements = event.statements
+        break
+      case 'statement':
+        current = event.index
+        break
+      case 'notice':
+        messages.push(event)
+        break
+      case 'result': {
+        const { index, command, rowCount, columns, rows, cursor, durationMs } = event.result
+        const more = cursor !== null && rowCount === rows.length
+        messages.push({ kind: 'command', index, command, rowCount, more, durationMs })
+        if (columns.length > 0 && results.length < mostResults) {
+          results.push({ index, command, columns, rows, cursor, fetching: false, fault: null, durationMs })
+        }
+      }
+    }
+  }
+  const over = Math.max(0, messages.length - mostMessages)
+  return {
+    ...run,
+    operation,
+    statements,
+    current,
+    results,
+    messages: over === 0 ? messages : messages.slice(over),
+    dropped: run.dropped + over,
+  }
+}
+
+/** The run with one of its results changed. */
+export function withResult(run: Run, index: number, change: (result: Result) => Result): Run {
+  return { ...run, results: run.results.map((result) => (result.index === index ? change(result) : result)) }
+}
+
+/** The run after its session went: what was not fetched is gone. */
+export function withoutCursors(run: Run, fault: Fault): Run {
+  const cut = (result: Result): Result => (result.cursor === null ? result : { ...result, cursor: null, fault })
+  return { ...run, results: run.results.map(cut) }
+}
+
+/**
+ * How a run stands by now. One that went well is not over while the server holds rows of it (`reading`), or while
+ * its transaction is open (`undecided`). Null while it runs, and when it was not made at all.
+ */
+export function standingOf(run: Run, transaction: TransactionState): ExecutionStatus | 'reading' | 'undecided' | null {
+  const status = run.outcome?.status ?? null
+  if (status !== 'STARTED') return status
+  if (run.results.some(({ cursor }) => cursor !== null)) return 'reading'
+  if (transaction !== 'idle') return 'undecided'
+  // The server let the rest go because nobody read it: that is no failure of the run.
+  const failed = run.results.find(({ fault }) => fault !== null && fault.code !== 'unavailable')
+  if (failed?.fault == null) return 'COMPLETED'
+  return endsSession(failed.fault) ? 'INTERRUPTED' : 'FAILED'
+}
+
+/** Whether the session at the server is no more: class 08, and the server's shutdowns and kills. */
+export function endsSession({ code, sqlstate }: Fault): boolean {
+  return code === 'connection_lost' || /^(08|57P0)/.test(sqlstate ?? '')
+}

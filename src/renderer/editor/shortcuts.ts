@@ -1,0 +1,2 @@
+/** As `useActions` takes them. */
+export const shortcuts = { run: 'mod+Enter', runAll: 'mod+shift+Enter', cancel: 'Escape' } as const

@@ -1,0 +1,140 @@
+import { Button } from '@mantine/core'
+import { CloudUpload, FilePenLine, MousePointerClick } from 'lucide-react'
+import type { ReactNode } from 'react'
+import type { HistoryDetail } from '../../core/history/contract.ts'
+import { useSession } from '../session/context.ts'
+import { countText, durationText } from '../ui/amounts.ts'
+import { CopyText } from '../ui/CopyText.tsx'
+import { EmptyPage } from '../ui/EmptyPage.tsx'
+import { ExecutionBadge } from '../ui/ExecutionBadge.tsx'
+import { Facts } from '../ui/Facts.tsx'
+import { FaultPanel } from '../ui/FaultPanel.tsx'
+import { ShownText } from '../ui/ShownText.tsx'
+import { SqlText } from '../ui/SqlText.tsx'
+import { StatusBadge } from '../ui/StatusBadge.tsx'
+import { When } from '../ui/When.tsx'
+import { Caused } from './Caused.tsx'
+import classes from './Detail.module.css'
+import { States } from './States.tsx'
+import { useHistory } from './store.ts'
+import { typeText } from './types.ts'
+
+/** All that is known of the chosen operation. */
+export function Detail() {
+  const selected = useHistory((state) => state.selected)
+  const detail = useHistory((state) => state.detail)
+  const fault = useHistory((state) => state.detailFault)
+  if (fault !== null) {
+    return (
+      <div className={classes.detail}>
+        <FaultPanel title="This operation could not be read" fault={fault} />
+      </div>
+    )
+  }
+  if (detail === null) {
+    return selected === null ? (
+      <EmptyPage icon={MousePointerClick} title="Choose an operation">
+        Its SQL, its error, its states and what it caused are shown here.
+      </EmptyPage>
+    ) : null
+  }
+  return (
+    <article className={classes.detail} aria-label="Operation">
+      <Head detail={detail} />
+      {detail.errorMessage !== null && (
+        <FaultPanel
+          fault={{
+            code: 'postgres',
+            message: detail.errorMessage,
+            ...(detail.errorCode === null ? {} : { sqlstate: detail.errorCode }),
+          }}
+        />
+      )}
+      <SqlText sql={detail.sql} label="The SQL of the operation" />
+      <Facts facts={factsOf(detail)} />
+      <Section title="States">
+        <States states={detail.states} />
+      </Section>
+      {detail.caused.length > 0 && (
+        <Section title="Changes that the database saw during it">
+          <Caused entries={detail.caused} />
+        </Section>
+      )}
+      <Objects objects={detail.objects} />
+    </article>
+  )
+}
+
+function Head({ detail }: { detail: HistoryDetail }) {
+  const open = useSession((session) => session.open)
+  const connected = useSession(({ current }) => current !== null)
+  return (
+    <header className={classes.head}>
+      <ExecutionBadge status={detail.status} />
+      {detail.waiting && (
+        <StatusBadge tone="warn" icon={CloudUpload}>
+          Waiting to be sent
+        </StatusBadge>
+      )}
+      <h2 className={classes.name}>
+        <ShownText text={detail.name} />
+      </h2>
+      <CopyText text={detail.sql} label="Copy the SQL" />
+      <Button
+        size="compact-sm"
+        variant="default"
+        leftSection={<FilePenLine size={14} aria-hidden />}
+        disabled={!connected}
+        title={connected ? undefined : 'Connect to a database first'}
+        onClick={() => open({ view: 'editor', sql: detail.sql })}
+      >
+        Open in editor
+      </Button>
+    </header>
+  )
+}
+
+function factsOf(detail: HistoryDetail): (readonly [string, ReactNode])[] {
+  const text = (value: string | null): ReactNode =>
+    value === null || value === '' ? null : <ShownText text={value} lines="kept" />
+  const place = detail.connection === null ? detail.database : `${detail.database} (${detail.connection})`
+  const facts: (readonly [string, ReactNode])[] = [
+    ['Started', <When key="started" at={detail.startedAt} />],
+    ['Took', detail.durationMs === null ? null : durationText(detail.durationMs)],
+    ['Rows', detail.rows === null ? null : countText(detail.rows, 'row')],
+    ['User', text(detail.user)],
+    ['Database', text(place)],
+    ['Ticket', text(detail.ticket)],
+    ['Justification', text(detail.justification)],
+    ['Type', typeText(detail.type)],
+    ['Category', detail.category === 'UNKNOWN' ? null : text(detail.category)],
+    ['Application', text(detail.application)],
+    ['File', text(detail.filePath)],
+    ['Operation', <code key="id">{detail.id}</code>],
+  ]
+  return facts.filter(([, value]) => value !== null)
+}
+
+function Objects({ objects: { created, modified, dropped } }: Pick<HistoryDetail, 'objects'>) {
+  const facts = [
+    ['Created', created],
+    ['Changed', modified],
+    ['Dropped', dropped],
+  ] as const
+  const some = facts.filter(([, names]) => names.length > 0)
+  if (some.length === 0) return null
+  return (
+    <Section title="Objects">
+      <Facts facts={some.map(([name, names]) => [name, <ShownText key={name} text={names.join(', ')} />])} />
+    </Section>
+  )
+}
+
+function Section({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section>
+      <h3 className={classes.section}>{title}</h3>
+      {children}
+    </section>
+  )
+}

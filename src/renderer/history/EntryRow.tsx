@@ -1,0 +1,83 @@
+import { CloudUpload } from 'lucide-react'
+import { type KeyboardEvent, useEffect, useRef } from 'react'
+import type { HistoryEntry } from '../../core/history/contract.ts'
+import { countText, durationText } from '../ui/amounts.ts'
+import { ExecutionBadge } from '../ui/ExecutionBadge.tsx'
+import { Name } from '../ui/Name.tsx'
+import { ShownText } from '../ui/ShownText.tsx'
+import { When } from '../ui/When.tsx'
+import { matchParts } from './matchParts.ts'
+import { typeText } from './types.ts'
+import classes from './View.module.css'
+
+interface EntryRowProps {
+  entry: HistoryEntry
+  chosen: boolean
+  /** The one that the Tab key comes to. */
+  reachable: boolean
+  onChoose: () => void
+  onKeyDown: (event: KeyboardEvent) => void
+}
+
+/** One operation in two lines: what, and when, how long, by whom. */
+export function EntryRow({ entry, chosen, reachable, onChoose, onKeyDown }: EntryRowProps) {
+  const button = useRef<HTMLButtonElement>(null)
+  useEffect(() => {
+    // Going on by arrow keys takes the focus along; a choice by another way leaves it where it is.
+    if (chosen && document.activeElement?.hasAttribute('data-entry')) button.current?.focus({ preventScroll: true })
+  }, [chosen])
+  const { status, excerpt, match, startedAt, durationMs, rows, user, ticket, waiting, type } = entry
+  return (
+    <button
+      ref={button}
+      type="button"
+      data-entry
+      className={classes.row}
+      aria-current={chosen || undefined}
+      tabIndex={reachable ? 0 : -1}
+      onClick={onChoose}
+      onKeyDown={onKeyDown}
+    >
+      <span className={classes.what}>
+        <span className={classes.status}>
+          <ExecutionBadge status={status} />
+        </span>
+        <code className={classes.excerpt}>
+          <Excerpt text={match ?? (excerpt.trim() === '' ? entry.name : excerpt)} />
+        </code>
+        {waiting && (
+          <span className={classes.waiting} title="Waiting to be sent to the server">
+            <CloudUpload size={14} aria-label="Waiting to be sent" />
+          </span>
+        )}
+      </span>
+      <span className={classes.facts}>
+        <When at={startedAt} short />
+        {durationMs !== null && <span>{durationText(durationMs)}</span>}
+        {rows !== null && <span>{countText(rows, 'row')}</span>}
+        <Name>{user}</Name>
+        <Name>{entry.connection ?? entry.database}</Name>
+        {type !== 'MANUAL' && <span>{typeText(type)}</span>}
+        {ticket !== null && <span className={classes.ticket}>{ticket}</span>}
+      </span>
+    </button>
+  )
+}
+
+/** What a search matched stands out. It is text throughout, whatever it looks like. */
+function Excerpt({ text }: { text: string }) {
+  return matchParts(text).map(({ at, text: part, matches }) =>
+    matches ? (
+      <mark key={at} className={classes.match}>
+        <ShownText text={oneLine(part)} />
+      </mark>
+    ) : (
+      <ShownText key={at} text={oneLine(part)} />
+    ),
+  )
+}
+
+/** Line ends and runs of blanks are no news in a list. */
+function oneLine(text: string): string {
+  return text.replaceAll(/[\t\n\r ]+/g, ' ')
+}

@@ -1,0 +1,49 @@
+/**
+ * What can be opened in a tab, and with what. A slice that wants another one shown names it here and knows no
+ * more of it: `session.open({ view: 'editor', sql })`.
+ */
+export interface Targets {
+  /** The form of a saved connection, of a copy of one, or of a new one. */
+  connection: { id?: string; copyOf?: string; url?: string }
+  /** `draft` names a text that the window kept when it was last closed. */
+  editor: { sql?: string; name?: string; filePath?: string; draft?: string }
+  framework: { section?: 'plan' | 'capabilities' }
+  history: { text?: string; entry?: string }
+}
+
+export type ViewName = keyof Targets
+
+/** A target for one view, or, without an argument, for any of them. */
+export type Target<V extends ViewName = ViewName> = { [K in V]: { view: K } & Targets[K] }[V]
+
+export interface Traits {
+  /** `connection`: shown with one connection and ended with it. `window`: belongs to none. */
+  readonly scope: 'window' | 'connection'
+  /** Targets with the same key share a tab; `null` opens another tab each time. */
+  key(target: Target): string | null
+}
+
+export const traits: Readonly<Record<ViewName, Traits>> = {
+  connection: {
+    scope: 'window',
+    key: (target) => (target.view === 'connection' ? (target.id ?? `new ${target.copyOf ?? ''}`) : null),
+  },
+  editor: { scope: 'connection', key: () => null },
+  framework: { scope: 'connection', key: () => 'framework' },
+  history: { scope: 'window', key: () => 'history' },
+}
+
+export interface Tab<V extends ViewName = ViewName> {
+  readonly id: string
+  readonly view: V
+  readonly target: Target<V>
+  /** The connection that it belongs to; null for a view of the window. */
+  readonly connection: string | null
+  /** Given by the view; the view's own name when null. */
+  readonly title: string | null
+}
+
+/** What a view is given: `export default function FrameworkView({ tab }: ViewProps<'framework'>)`. */
+export interface ViewProps<V extends ViewName = ViewName> {
+  tab: Tab<V>
+}

@@ -1,0 +1,24 @@
+import { UnstyledButton } from '@mantine/core'
+import { spotlight } from '@mantine/spotlight'
+import { Search } from 'lucide-react'
+import { Keys } from '../ui/Keys.tsx'
+import { Mark } from '../ui/Mark.tsx'
+import classes from './Brand.module.css'
+import { windowShortcuts } from './useWindowActions.ts'
+
+/** The product's name and the way to every action. */
+export function Brand() {
+  return (
+    <div className={classes.brand}>
+      <div className={classes.name}>
+        <Mark size={20} />
+        pgSteward
+      </div>
+      <UnstyledButton className={classes.search} onClick={spotlight.open}>
+        <Search size={14} aria-hidden />
+        <span>Find an action</span>
+        <Keys shortcut={windowShortcuts.palette} />
+      </UnstyledButton>
+    </div>
+  )
+}

@@ -1,0 +1,66 @@
+import { Button, Group, Modal, Stack, TextInput } from '@mantine/core'
+import { type FormEvent, type ReactNode, useState } from 'react'
+import { ShownText } from './ShownText.tsx'
+
+interface ConfirmDialogProps {
+  opened: boolean
+  title: string
+  /** What will happen, and what will not. */
+  children: ReactNode
+  /** The verb on the button: `Remove`. */
+  confirmLabel: string
+  /** What must be typed before the button works, for what cannot be taken back. */
+  typed?: { name: string; what: string }
+  busy?: boolean
+  onConfirm: (typed: string) => void
+  onClose: () => void
+}
+
+/** Asks before something is lost. */
+export function ConfirmDialog(props: ConfirmDialogProps) {
+  return (
+    <Modal opened={props.opened} onClose={props.onClose} title={props.title} size={460}>
+      <ConfirmForm {...props} />
+    </Modal>
+  )
+}
+
+function ConfirmForm({ children, confirmLabel, typed, busy = false, onConfirm, onClose }: ConfirmDialogProps) {
+  const [text, setText] = useState('')
+  const allowed = typed === undefined || text === typed.name
+
+  const submit = (event: FormEvent): void => {
+    event.preventDefault()
+    if (allowed) onConfirm(text)
+  }
+
+  return (
+    <form onSubmit={submit}>
+      <Stack gap="md">
+        <div>{children}</div>
+        {typed !== undefined && (
+          <TextInput
+            label={
+              <>
+                Type <ShownText text={typed.name} />, {typed.what}
+              </>
+            }
+            value={text}
+            onChange={(event) => setText(event.currentTarget.value)}
+            autoComplete="off"
+            spellCheck={false}
+            data-autofocus
+          />
+        )}
+        <Group justify="flex-end" gap="xs">
+          <Button variant="default" onClick={onClose} data-autofocus={typed === undefined || undefined}>
+            Cancel
+          </Button>
+          <Button type="submit" color="red" disabled={!allowed} loading={busy}>
+            {confirmLabel}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  )
+}

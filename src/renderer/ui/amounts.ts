@@ -1,0 +1,18 @@
+/** @example durationText(1234.5) // 1.23 s */
+export function durationText(ms: number): string {
+  if (ms < 10) return `${ms.toFixed(1)} ms`
+  if (ms < 1000) return `${Math.round(ms)} ms`
+  if (ms < 60_000) return `${(ms / 1000).toFixed(2)} s`
+  const seconds = Math.round(ms / 1000)
+  const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]
+  const units = ['h', 'min', 's']
+  return parts
+    .map((part, index) => `${part} ${units[index]}`)
+    .slice(seconds < 3600 ? 1 : 0)
+    .join(' ')
+}
+
+/** @example countText(1200, 'row') // 1,200 rows */
+export function countText(count: number, noun: string): string {
+  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`
+}

@@ -1,0 +1,94 @@
+import pg from 'pg'
+import { expect, test } from './ground.ts'
+import { cellsOf, connectTo, grid, newQuery, outcome, panel, runAll } from './window.ts'
+
+async function atServer(url: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    await client.query(sql)
+  } finally {
+    await client.end()
+  }
+}
+
+test('rows come as one scrolls, and copy takes what is selected', async ({ app, server, database }) => {
+  await connectTo(app, server, database, 'Grid')
+  await newQuery(app)
+  await runAll(
+    app,
+    "select n, case when n % 2 = 0 then null else 'odd ' || n end as word from generate_series(1, 5000) n",
+  )
+  await expect(outcome(app)).toContainText('More rows at the server')
+  const counts = panel(app).getByText(/rows so far, more as you scroll/)
+  await expect(counts).toContainText('200 rows so far')
+
+  await cellsOf(app, 1).first().click()
+  await app.keyboard.press('Shift+ArrowRight')
+  await app.keyboard.press('Shift+ArrowDown')
+  await expect(panel(app).getByText('2 rows × 2 columns selected')).toBeVisible()
+  await app.keyboard.press('ControlOrMeta+C')
+  expect(await app.evaluate(() => navigator.clipboard.readText())).toBe('1\todd 1\n2\t')
+
+  // To the end, as far as there is one: each time, more have come.
+  await expect
+    .poll(async () => {
+      await app.keyboard.press('ControlOrMeta+End')
+      return panel(app).getByText('5,000 rows, all of them').count()
+    })
+    .toBe(1)
+  await expect(outcome(app)).toContainText('Completed')
+  await app.keyboard.press('ControlOrMeta+End')
+  await expect(cellsOf(app, 5000)).toHaveText(['5000', 'NULL'])
+  // Only what can be seen is drawn.
+  expect(await grid(app).getByRole('row').count()).toBeLessThan(60)
+})
+
+test('1,600 columns stay fluid, and a long value is shown whole on demand', async ({ app, server, database }) => {
+  const columns = Array.from({ length: 1600 }, (_, index) => `c${index} int default ${index}`).join(', ')
+  await atServer(server.url(database), `create table wide (${columns}); insert into wide default values`)
+  await connectTo(app, server, database, 'Wide')
+  await newQuery(app)
+  await runAll(app, 'select wide.* from wide, generate_series(1, 100)')
+  await expect(outcome(app)).toContainText('Completed')
+  await expect(grid(app)).toHaveAttribute('aria-colcount', '1600')
+  expect(await grid(app).getByRole('columnheader').count()).toBeLessThan(40)
+  await cellsOf(app, 1).first().click()
+  await app.keyboard.press('End')
+  await expect(grid(app).getByRole('columnheader', { name: 'c1599' })).toBeVisible()
+  await expect(cellsOf(app, 1).last()).toHaveText('1599')
+
+  await runAll(app, "select repeat('long ', 2000) as text")
+  await expect(grid(app)).toHaveAttribute('aria-colcount', '1')
+  await expect(cellsOf(app, 1)).toHaveText(/…$/)
+  await cellsOf(app, 1).click()
+  await app.keyboard.press('Enter')
+  const value = app.getByRole('complementary', { name: 'Value of text' })
+  await expect(value).toContainText('10,000 characters')
+  await expect(value.locator('pre')).toHaveText('long '.repeat(2000))
+})
+
+test('a cancel ends the statement at the server', async ({ app, server, database }) => {
+  await connectTo(app, server, database, 'Slow')
+  await newQuery(app)
+  const client = new pg.Client({ connectionString: server.url() })
+  await client.connect()
+  try {
+    const sleeping = async (): Promise<number> => {
+      const found = await client.query(
+        "select 1 from pg_stat_activity where datname = $1 and state = 'active' and query like '%pg_sleep%'",
+        [database],
+      )
+      return found.rows.length
+    }
+    await runAll(app, 'select pg_sleep(600)')
+    await expect.poll(sleeping).toBe(1)
+    await app.getByRole('button', { name: 'Cancel' }).click()
+    await expect.poll(sleeping).toBe(0)
+    await expect(panel(app).getByRole('alert')).toContainText('canceling statement due to user request')
+    await runAll(app, 'select 1')
+    await expect(outcome(app)).toContainText('Completed')
+  } finally {
+    await client.end()
+  }
+})

@@ -1,0 +1,33 @@
+import { createInterface } from 'node:readline'
+import { runnerImport } from 'vite'
+
+// Opens the cache in the folder that is named, and does what it is told, a line at a time. Answers with lines.
+const [folder] = process.argv.slice(2)
+const { module } = await runnerImport(new URL('../../../src/main/cache/open.ts', import.meta.url).pathname)
+
+const say = (line) => process.stdout.write(`${line}\n`)
+let cache
+
+const commands = {
+  open: () => {
+    cache = module.openCache(folder)
+    say(`${cache.instance} ${cache.notice === null ? 'as it was' : 'begun anew'}`)
+  },
+  /** Commits without end, and says so after each commit. */
+  commit: () => {
+    const insert = cache.db.prepare(
+      `insert into connection values (?, 'n', 'development', 'h', 1, 'd', 'u', 'prefer', '', '', '', 0, null)`,
+    )
+    for (let i = 0; ; i += 1) {
+      cache.transaction(() => insert.run(`${cache.instance} ${i}`))
+      say(`${cache.instance} ${i}`)
+    }
+  },
+  close: () => {
+    cache.close()
+    say('closed')
+  },
+}
+
+say('ready')
+for await (const line of createInterface({ input: process.stdin })) commands[line]()

@@ -1,0 +1,53 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { connectionSettings } from '../../../src/core/connection.ts'
+import { connections as connectionsContract } from '../../../src/core/connections/contract.ts'
+import { framework as frameworkContract } from '../../../src/core/framework/contract.ts'
+import { type Client, connect, memoryWires, serve } from '../../../src/core/wire.ts'
+import { type Cache, openCache } from '../../../src/main/cache/open.ts'
+import { type Connections, createConnections } from '../../../src/main/connections/index.ts'
+import { createFramework, trackingState } from '../../../src/main/framework/index.ts'
+import { memorySecrets } from '../../../src/main/host.ts'
+import { sharedServer } from '../../ground/shared.ts'
+
+const contract = { connections: connectionsContract, framework: frameworkContract }
+let folder: string
+let cache: Cache
+let connections: Connections
+let api: Client<typeof contract>
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'pgsteward-read-only-'))
+  cache = openCache(folder)
+  const host = { door: 'terminal', secrets: memorySecrets(), dataFolder: folder } as const
+  connections = createConnections({ host, cache, trackingState })
+  const framework = createFramework({ connections, host })
+  const [near, far] = memoryWires()
+  serve(near, contract, { connections: connections.service, framework: framework.service })
+  api = connect(far, contract)
+})
+afterEach(async () => {
+  await connections.close()
+  cache.close()
+  rmSync(folder, { recursive: true })
+})
+
+it('neither installs nor removes the framework over a connection that is read-only', async () => {
+  const server = sharedServer()
+  const database = await server.createDatabase()
+  const { host, port, superuser: user, password } = server
+  const settings = connectionSettings.parse({ name: 'Clinic', host, port, database, user, readOnly: true })
+  const connection = (await api.connections.open({ settings, password })).connection.id
+
+  const refused = { fault: { code: 'refused', message: expect.stringContaining('Clinic is read-only') } }
+  await expect(api.framework.install({ connection })).rejects.toMatchObject(refused)
+  expect(await api.framework.status({ connection })).toMatchObject({ state: 'absent' })
+
+  await api.connections.open({ settings: { ...settings, readOnly: false }, password })
+  await api.framework.install({ connection })
+  expect((await api.connections.open({ settings, password })).tracking).toBe('current')
+  await expect(api.framework.uninstall({ connection, confirm: database })).rejects.toMatchObject(refused)
+  expect(await api.framework.status({ connection })).toMatchObject({ state: 'current' })
+})

@@ -1,0 +1,194 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Failure } from '../../../src/core/fault.ts'
+import { quoteName } from '../../../src/core/quote.ts'
+import { installFramework } from '../../../src/main/framework/install.ts'
+import { uninstallFramework } from '../../../src/main/framework/uninstall.ts'
+import { type Server, startServer } from '../../ground/server.ts'
+import { majors } from '../../ground/shared.ts'
+import { onlyValue, rowsOf, TestDatabase } from '../../sql/tracked.ts'
+
+/** Everything that a user could see of the catalog, by name. */
+async function catalogOf(client: pg.Client): Promise<string[]> {
+  const rows = await rowsOf(
+    client,
+    `select 'relation ' || c.oid::regclass || ' ' || c.relkind::text || ' ' || coalesce(c.relacl::text, '') as line
+     from pg_class c where c.relnamespace <> 'pg_toast'::regnamespace
+     union all select 'routine ' || p.oid::regprocedure || ' ' || coalesce(p.proacl::text, '') from pg_proc p
+     union all select 'type ' || t.oid::regtype from pg_type t
+     union all select 'schema ' || n.nspname || ' ' || coalesce(n.nspacl::text, '') from pg_namespace n where nspname !~ '^pg_temp|^pg_toast_temp'
+     union all select 'event trigger ' || evtname from pg_event_trigger
+     union all select 'trigger ' || tgname || ' ' || tgrelid::regclass from pg_trigger
+     union all select 'operator ' || oid::regoperator from pg_operator
+     union all select 'constraint ' || conname || ' ' || conrelid::regclass from pg_constraint
+     union all select 'role ' || rolname from pg_roles
+     union all select 'member ' || roleid::regrole || ' ' || member::regrole from pg_auth_members
+     union all select 'comment ' || classoid::regclass || ' ' || count(*) from pg_description group by classoid
+     union all select 'shared comment ' || count(*) from pg_shdescription
+     union all select 'extension ' || extname from pg_extension
+     union all select 'default acl ' || count(*) from pg_default_acl
+     union all select 'setting ' || setconfig::text from pg_db_role_setting
+     order by 1`,
+  )
+  return rows.map(({ line }) => String(line))
+}
+
+describe.each(majors())('uninstalling on PostgreSQL %i', (major) => {
+  // Roles belong to the cluster: a server of its own, so that no other test's installation needs them.
+  let server: Server
+  let folder: string
+
+  beforeAll(async () => {
+    server = await startServer({ major })
+    folder = await mkdtemp(join(tmpdir(), 'pgsteward-uninstall-'))
+  })
+  afterAll(async () => {
+    await server.stop()
+    await rm(folder, { recursive: true })
+  })
+
+  async function within(work: (database: TestDatabase, client: pg.Client) => Promise<void>, name?: string) {
+    const database = await TestDatabase.create(server, name)
+    try {
+      await work(database, await database.session())
+    } finally {
+      await database.close()
+    }
+  }
+
+  it('leaves the catalog as it was before, and the trail in a file of its owner', async () => {
+    await within(async (database, client) => {
+      await client.query('create table mine (id int); create view mine_too as select * from mine')
+      const before = await catalogOf(client)
+      await installFramework(client)
+      await client.query(`create table later (); comment on table later is 'ü "x"'; select track_operation('open')`)
+      await client.query('drop table later')
+      await client.query('select script_tracking.extend_ledger(8)')
+
+      const exportTo = join(folder, 'a', 'trail.jsonl')
+      const report = await uninstallFramework(client, { confirm: database.name, exportTo, exportFolder: folder })
+      expect(await catalogOf(client)).toEqual(before)
+      expect(report).toMatchObject({ exportedTo: exportTo, rolesKept: [] })
+      expect(report.rolesRemoved).toContain('steward_owner')
+
+      expect((await stat(exportTo)).mode & 0o777).toBe(0o600)
+      expect((await stat(join(folder, 'a'))).mode & 0o777).toBe(0o700)
+      const lines = (await readFile(exportTo, 'utf8'))
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line))
+      const names = lines.filter(({ kind }) => kind === 'state').map(({ execution }) => execution.script_name)
+      expect(names).toEqual(
+        expect.arrayContaining([
+          'CREATE TABLE public.later',
+          'COMMENT public.later',
+          'open',
+          'DROP TABLE public.later',
+        ]),
+      )
+      expect(names.length).toBe(report.executions)
+      expect(lines.filter(({ kind }) => kind === 'file').length).toBeGreaterThan(5)
+      // What is installed again begins anew.
+      expect((await installFramework(client)).steps).toBeGreaterThan(0)
+      await uninstallFramework(client, { confirm: database.name, exportFolder: folder })
+    })
+  })
+
+  it('keeps the roles that another database needs', async () => {
+    await within(async (other, otherClient) => {
+      await installFramework(otherClient)
+      await within(async (database, client) => {
+        await installFramework(client)
+        const report = await uninstallFramework(client, { confirm: database.name, exportFolder: folder })
+        expect(report.rolesKept).toContain('steward_owner')
+        expect(await onlyValue(otherClient, `select track_operation('still works') is not null`)).toBe(true)
+      })
+      const report = await uninstallFramework(otherClient, { confirm: other.name, exportFolder: folder })
+      expect(report.rolesKept).toEqual([])
+    })
+  })
+
+  it('refuses in words, removes nothing then, and leaves no file', async () => {
+    await within(async (database, client) => {
+      await installFramework(client)
+      const refusal = async (confirm = database.name, session = client) => {
+        const exportTo = join(folder, 'refused.jsonl')
+        const thrown = await uninstallFramework(session, { confirm, exportTo, exportFolder: folder }).catch((e) => e)
+        await expect(stat(exportTo)).rejects.toThrow('ENOENT')
+        return thrown instanceof Failure ? thrown.fault : thrown
+      }
+      expect((await refusal('postgres')).message).toContain(`confirm with the name of the database, ${database.name}`)
+
+      await client.query('create view public.report as select * from script_tracking.script_execution_s')
+      expect(await refusal()).toMatchObject({
+        message: expect.stringContaining('Something else uses the framework'),
+        detail: expect.stringContaining('view public.report depends on view script_tracking.script_execution_s'),
+      })
+      await client.query('drop view public.report; create table script_tracking.stranger ()')
+      expect(await refusal()).toMatchObject({
+        message: expect.stringContaining('holds what pgSteward did not put there'),
+        detail: 'table script_tracking.stranger',
+      })
+      await client.query('drop table script_tracking.stranger')
+      const user = await database.session(await database.role('user'))
+      expect((await refusal(database.name, user)).message).toMatch(/^Only steward_owner, its members and superusers/)
+      expect(await onlyValue(client, `select track_operation('still there') is not null`)).toBe(true)
+
+      const taken = join(folder, 'taken.jsonl')
+      await writeFile(taken, 'mine')
+      await expect(
+        uninstallFramework(client, { confirm: database.name, exportTo: taken, exportFolder: folder }),
+      ).rejects.toThrow('EEXIST')
+      expect(await readFile(taken, 'utf8')).toBe('mine')
+      await uninstallFramework(client, { confirm: database.name, exportFolder: folder })
+      expect((await refusal()).message).toMatch(/not installed here/)
+    }, `It's "quoted" ü`)
+  })
+
+  it('installs and uninstalls for an owner who is no superuser', async () => {
+    await within(async (database, admin) => {
+      const owner = await database.role('owner')
+      await admin.query(`alter database ${quoteName(database.name)} owner to ${quoteName(owner)}`)
+      const client = await database.session(owner)
+      const before = await catalogOf(client)
+      const { capabilities } = await installFramework(client)
+      expect(capabilities.filter(({ available }) => !available).map(({ name }) => name)).toEqual([
+        'Automatic tracking of DDL',
+        // Until 14 everybody may create in the schema public, from 15 on the owner of the database.
+        'Roles for auditors and administrators',
+        'A trail that no login role owns',
+      ])
+      const hk = await onlyValue(client, `select public.track_operation('by an owner')`)
+      await client.query('select public.complete_operation($1)', [hk])
+      expect(await onlyValue(client, 'select count(*)::int from script_tracking.script_execution_s')).toBe(2)
+      const stranger = await database.session(await database.role('stranger'))
+      expect(await onlyValue(stranger, 'select count(*)::int from script_tracking.script_execution_s')).toBe(0)
+      const report = await uninstallFramework(client, { confirm: database.name, exportFolder: folder })
+      expect(report.executions).toBe(1)
+      expect((await catalogOf(client)).filter((line) => !line.startsWith('role '))).toEqual(
+        before.filter((line) => !line.startsWith('role ')),
+      )
+    })
+  })
+
+  it('gives the trail to steward_owner where the installing role may create roles', async () => {
+    await within(async (database, admin) => {
+      const owner = await database.role('maker', 'createrole')
+      await admin.query(`alter database ${quoteName(database.name)} owner to ${quoteName(owner)}`)
+      const client = await database.session(owner)
+      const { capabilities } = await installFramework(client)
+      expect(capabilities.filter(({ available }) => !available).map(({ name }) => name)).toEqual([
+        'Automatic tracking of DDL',
+      ])
+      // A superuser who installs once more adds what was missing.
+      expect(
+        await onlyValue(client, `select pg_get_userbyid(nspowner) from pg_namespace where nspname = 'script_tracking'`),
+      ).toBe('steward_owner')
+      const report = await uninstallFramework(client, { confirm: database.name, exportFolder: folder })
+      expect(report.rolesKept).toEqual([])
+    })
+  })
+})

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest'
+import type { RunOutcome } from '../../../src/core/editor/contract.ts'
+import type { Fault } from '../../../src/core/fault.ts'
+import { mostResults, newRun, type Run, standingOf, withEvents } from '../../../src/renderer/editor/run.ts'
+
+const started: RunOutcome = {
+  operation: '0190a1b2-0000-7000-8000-000000000001',
+  status: 'STARTED',
+  statements: 1,
+  completed: 1,
+  durationMs: 3,
+  transaction: 'idle',
+  recorded: 'server',
+  failure: null,
+  recordingFault: null,
+}
+
+function runWith(cursor: string | null, fault: Fault | null = null, outcome: RunOutcome | null = started): Run {
+  const result = {
+    index: 0,
+    command: 'SELECT',
+    columns: [{ name: 'n', type: 'integer', typeOid: 23 }],
+    rows: [['1']],
+    cursor,
+    fetching: false,
+    fault,
+    durationMs: 1,
+  }
+  return { ...newRun(0, 0), state: 'done', results: [result], outcome }
+}
+
+describe('how a run stands', () => {
+  it('is what its outcome says, once that is decided', () => {
+    expect(standingOf(runWith(null, null, { ...started, status: 'ROLLED_BACK' }), 'idle')).toBe('ROLLED_BACK')
+    expect(standingOf(runWith(null, null, null), 'idle')).toBeNull()
+  })
+
+  it('is open while the server holds rows or the transaction is open', () => {
+    expect(standingOf(runWith('cursor'), 'idle')).toBe('reading')
+    expect(standingOf(runWith(null), 'open')).toBe('undecided')
+    expect(standingOf(runWith(null), 'idle')).toBe('COMPLETED')
+  })
+
+  it('is failed where the reading of its rows failed, and not where nobody read them', () => {
+    expect(standingOf(runWith(null, { code: 'postgres', sqlstate: '22012', message: '' }), 'idle')).toBe('FAILED')
+    expect(standingOf(runWith(null, { code: 'connection_lost', message: '' }), 'idle')).toBe('INTERRUPTED')
+    expect(standingOf(runWith(null, { code: 'unavailable', message: '' }), 'idle')).toBe('COMPLETED')
+  })
+})
+
+describe('events', () => {
+  it('of more results than are kept go to the messages alone', () => {
+    const events = Array.from({ length: mostResults + 5 }, (_, index) => ({
+      kind: 'result' as const,
+      result: {
+        index,
+        command: 'SELECT',
+        rowCount: 1,
+        columns: [{ name: 'n', type: 'integer', typeOid: 23 }],
+        rows: [['1']],
+        cursor: null,
+        durationMs: 1,
+      },
+    }))
+    const run = withEvents(newRun(0, 0), events)
+    expect(run.results).toHaveLength(mostResults)
+    expect(run.messages).toHaveLength(mostResults + 5)
+  })
+
+  it('say that more rows may follow only while their number is not known', () => {
+    const page = { command: 'SELECT', columns: [], rows: [['1']], cursor: 'c', durationMs: 1 }
+    const run = withEvents(newRun(0, 0), [
+      { kind: 'result', result: { ...page, index: 0, rowCount: 1 } },
+      { kind: 'result', result: { ...page, index: 1, rowCount: 3000 } },
+    ])
+    expect(run.messages).toMatchObject([{ more: true }, { more: false }])
+  })
+})

@@ -1,0 +1,375 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { Api } from '../../../src/core/contract.ts'
+import type { RunEvent, RunOutcome, Statement } from '../../../src/core/editor/contract.ts'
+import { Failure } from '../../../src/core/fault.ts'
+import type { Services } from '../../../src/core/wire.ts'
+import { createEditorStore } from '../../../src/renderer/editor/store.ts'
+import { memoryStorage, openConnection, openWindow, type Window } from '../window.ts'
+
+type EditorServices = Services<Api>['editor']
+
+const completed: RunOutcome = {
+  operation: '0190a1b2-0000-7000-8000-000000000001',
+  status: 'COMPLETED',
+  statements: 1,
+  completed: 1,
+  durationMs: 3,
+  transaction: 'idle',
+  recorded: 'server',
+  failure: null,
+  recordingFault: null,
+}
+
+/** Statements are what stands between semicolons. */
+function split({ sql }: { sql: string }): { statements: Statement[] } {
+  return {
+    statements: [...sql.matchAll(/[^\s;][^;]*/g)].map(({ 0: text, index }) => ({
+      start: index,
+      end: index + text.trimEnd().length,
+      class: 'SELECT',
+    })),
+  }
+}
+
+function rowsEvent(index: number, rows: string[], cursor: string | null = null): RunEvent {
+  const columns = [{ name: 'n', type: 'integer', typeOid: 23 }]
+  return {
+    kind: 'result',
+    result: {
+      index,
+      command: 'SELECT',
+      rowCount: rows.length,
+      columns,
+      rows: rows.map((n) => [n]),
+      cursor,
+      durationMs: 1,
+    },
+  }
+}
+
+let opened: Window | undefined
+afterEach(() => opened?.close())
+
+function setUp(editor: Partial<EditorServices>, options: { production?: boolean } = {}) {
+  const opens = vi.fn(() => ({ session: `session-${opens.mock.calls.length}`, backendPid: 4242 }))
+  const closes = vi.fn(() => null)
+  const window = openWindow({ editor: { split, open: opens, close: closes, ...editor } })
+  opened = window
+  const { session } = window
+  session.getState().connected(openConnection(options.production ? { kind: 'production' } : {}))
+  session.getState().open({ view: 'editor' })
+  const storage = { drafts: memoryStorage(), reasons: memoryStorage() }
+  const makeStore = (tab = session.getState().active ?? '') =>
+    createEditorStore(session.scopes.tab('clinic', tab), storage)
+  return { session, storage, opens, closes, store: makeStore(), makeStore }
+}
+
+describe('running', () => {
+  it('opens a session once, runs what it is given, and keeps results, messages and outcome', async () => {
+    const runs = vi.fn<EditorServices['run']>((_input, { emit }) => {
+      emit({ kind: 'started', operation: completed.operation, statements: 2 })
+      emit({ kind: 'statement', index: 0 })
+      emit({ kind: 'notice', index: 0, notice: { severity: 'NOTICE', message: 'hello' } })
+      emit(rowsEvent(0, ['1', '2']))
+      emit({
+        kind: 'result',
+        result: { index: 1, command: 'INSERT', rowCount: 5, columns: [], rows: [], cursor: null, durationMs: 2 },
+      })
+      return { ...completed, statements: 2, completed: 2, transaction: 'open' }
+    })
+    const { store, opens } = setUp({ run: runs })
+    await store.getState().runPart({ sql: 'select 1; insert', base: 0 })
+    await store.getState().runPart({ sql: 'select 2', base: 0 })
+
+    expect(opens).toHaveBeenCalledTimes(1)
+    expect(runs.mock.calls.map(([{ session, sql }]) => [session, sql])).toEqual([
+      ['session-1', 'select 1; insert'],
+      ['session-1', 'select 2'],
+    ])
+    const { run, transaction, backendPid, shown } = store.getState()
+    expect(run).toMatchObject({ state: 'done', operation: completed.operation, statements: 2, fault: null })
+    expect(run?.results).toMatchObject([{ index: 0, rows: [['1'], ['2']], cursor: null }])
+    expect(run?.messages).toMatchObject([
+      { kind: 'notice', notice: { message: 'hello' } },
+      { kind: 'command', index: 0, command: 'SELECT', rowCount: 2 },
+      { kind: 'command', index: 1, command: 'INSERT', rowCount: 5 },
+    ])
+    expect({ transaction, backendPid, shown }).toEqual({ transaction: 'open', backendPid: 4242, shown: 0 })
+  })
+
+  it('runs the statement at the cursor', async () => {
+    const runs = vi.fn<EditorServices['run']>(() => completed)
+    const { store } = setUp({ run: runs })
+    await store.getState().runStatement('select 1;\nselect 2;\nselect 3', 14)
+    expect(runs.mock.calls[0]?.[0].sql).toBe('select 2')
+    expect(store.getState().run?.base).toBe(10)
+  })
+
+  it('says so when there is nothing to run, and asks no server', async () => {
+    const { store, opens } = setUp({})
+    await store.getState().runStatement('  \n', 0)
+    expect(store.getState().run?.fault?.message).toBe('There is no statement to run.')
+    await store.getState().runPart({ sql: ' ', base: 0 })
+    expect(store.getState().run?.fault?.message).toBe('There is no statement to run.')
+    expect(opens).not.toHaveBeenCalled()
+  })
+
+  it('runs one thing at a time', async () => {
+    let end = (_: RunOutcome): void => undefined
+    const runs = vi.fn<EditorServices['run']>(() => new Promise((resolve) => (end = resolve)))
+    const { store } = setUp({ run: runs })
+    const first = store.getState().runPart({ sql: 'select 1', base: 0 })
+    await vi.waitFor(() => expect(runs).toHaveBeenCalledTimes(1))
+    await store.getState().runPart({ sql: 'select 2', base: 0 })
+    expect(runs).toHaveBeenCalledTimes(1)
+    end(completed)
+    await first
+    expect(store.getState().run?.state).toBe('done')
+  })
+
+  it('cancels by the signal of its call, and takes the outcome that comes of it', async () => {
+    const cancelled: RunOutcome = {
+      ...completed,
+      status: 'FAILED',
+      completed: 0,
+      failure: {
+        fault: { code: 'postgres', sqlstate: '57014', message: 'canceling statement due to user request' },
+        statement: 0,
+        offset: null,
+      },
+    }
+    const { store } = setUp({
+      run: (_input, { signal }) => new Promise((resolve) => signal.addEventListener('abort', () => resolve(cancelled))),
+    })
+    const running = store.getState().runPart({ sql: 'select pg_sleep(60)', base: 7 })
+    await vi.waitFor(() => expect(store.getState().backendPid).toBe(4242))
+    store.getState().cancel()
+    expect(store.getState().run?.state).toBe('cancelling')
+    await running
+    const { run, mark, lost } = store.getState()
+    expect(run?.outcome?.failure?.fault.sqlstate).toBe('57014')
+    expect(mark).toBeNull()
+    expect(lost).toBeNull()
+  })
+
+  it('marks the statement that failed where the server names no place in it', async () => {
+    const fault = { code: 'postgres', message: 'canceling statement due to statement timeout', sqlstate: '57014' }
+    const { store } = setUp({
+      run: () => ({ ...completed, status: 'FAILED', statements: 2, failure: { fault, statement: 1, offset: null } }),
+    })
+    await store.getState().runPart({ sql: 'select 1; select pg_sleep(9)', base: 7 })
+    expect(store.getState().mark).toEqual({ offset: 17, end: 35, fault })
+  })
+
+  it('marks a failure at its place in the text until the text changes', async () => {
+    const fault = { code: 'postgres', message: 'column "x" does not exist', sqlstate: '42703' }
+    const { store } = setUp({
+      run: () => ({ ...completed, status: 'FAILED', failure: { fault, statement: 0, offset: 7 } }),
+    })
+    await store.getState().runPart({ sql: 'select x', base: 100 })
+    expect(store.getState().mark).toEqual({ offset: 107, end: null, fault })
+    expect(store.getState().shown).toBe('messages')
+    store.getState().unmark()
+    expect(store.getState().mark).toBeNull()
+    expect(store.getState().run?.outcome?.failure?.fault).toEqual(fault)
+  })
+
+  it('keeps the earliest of very many notices out, and says how many', async () => {
+    const { store } = setUp({
+      run: (_input, { emit }) => {
+        for (let index = 0; index < 12_000; index += 1) {
+          emit({ kind: 'notice', index: 0, notice: { severity: 'NOTICE', message: String(index) } })
+        }
+        return completed
+      },
+    })
+    await store.getState().runPart({ sql: 'do', base: 0 })
+    expect(store.getState().run?.dropped).toBe(2000)
+    expect(store.getState().run?.messages.at(-1)).toMatchObject({ notice: { message: '11999' } })
+  })
+})
+
+describe('rows', () => {
+  it('are fetched as they are needed, until the server has no more', async () => {
+    const pages = [false, true]
+    const fetches = vi.fn<EditorServices['fetch']>(() => ({ rows: [['3']], done: pages.shift() ?? true }))
+    const { store } = setUp({
+      run: (_input, { emit }) => {
+        emit(rowsEvent(0, ['1', '2'], 'cursor-1'))
+        return completed
+      },
+      fetch: fetches,
+    })
+    await store.getState().runPart({ sql: 'select n', base: 0 })
+    await store.getState().fetchMore(0)
+    await store.getState().fetchMore(0)
+    await store.getState().fetchMore(0)
+    expect(fetches).toHaveBeenCalledTimes(2)
+    expect(store.getState().run?.results[0]).toMatchObject({
+      rows: [['1'], ['2'], ['3'], ['3']],
+      cursor: null,
+      fetching: false,
+    })
+  })
+
+  it('say why no more of them come', async () => {
+    const { store } = setUp({
+      run: (_input, { emit }) => {
+        emit(rowsEvent(0, ['1'], 'cursor-1'))
+        return completed
+      },
+      fetch: () => {
+        throw new Failure({ code: 'postgres', message: 'division by zero', sqlstate: '22012' })
+      },
+    })
+    await store.getState().runPart({ sql: 'select n', base: 0 })
+    await store.getState().fetchMore(0)
+    expect(store.getState().run?.results[0]).toMatchObject({
+      rows: [['1']],
+      cursor: null,
+      fault: { sqlstate: '22012' },
+    })
+    expect(store.getState().lost).toBeNull()
+  })
+})
+
+describe('a lost session', () => {
+  const cut = { code: 'connection_lost', message: 'Connection terminated unexpectedly' }
+
+  it('is told with the transaction that it had, and the next run opens another', async () => {
+    const outcomes: RunOutcome[] = [
+      { ...completed, transaction: 'open' },
+      { ...completed, status: 'INTERRUPTED', failure: { fault: cut, statement: 0, offset: null } },
+      completed,
+    ]
+    const { store, opens } = setUp({ run: () => outcomes.shift() ?? completed })
+    await store.getState().runPart({ sql: 'begin', base: 0 })
+    await store.getState().runPart({ sql: 'select 1', base: 0 })
+    expect(store.getState()).toMatchObject({ lost: { fault: cut, transaction: 'open' }, transaction: 'idle' })
+    await store.getState().runPart({ sql: 'select 2', base: 0 })
+    expect(store.getState().lost).toBeNull()
+    expect(opens).toHaveBeenCalledTimes(2)
+  })
+
+  it('is noticed when the connection is lost while nothing runs', async () => {
+    const { store, session, closes } = setUp({
+      run: (_input, { emit }) => {
+        emit(rowsEvent(0, ['1'], 'cursor-1'))
+        return { ...completed, transaction: 'open' }
+      },
+    })
+    await store.getState().runPart({ sql: 'begin', base: 0 })
+    const live = session.getState().connections.get('clinic')
+    if (live === undefined) throw new Error('The connection should be open.')
+    session.setState({ connections: new Map([['clinic', { ...live, state: 'lost', problem: cut }]]) })
+    expect(store.getState().lost).toEqual({ fault: cut, transaction: 'open' })
+    expect(store.getState().run?.results[0]).toMatchObject({ cursor: null, fault: cut })
+    await vi.waitFor(() => expect(closes).toHaveBeenCalledTimes(1))
+  })
+
+  it('is closed with its tab', async () => {
+    const { store, session, closes } = setUp({ run: () => completed })
+    await store.getState().runPart({ sql: 'select 1', base: 0 })
+    session.getState().closeTab(session.getState().active ?? '')
+    await vi.waitFor(() => expect(closes).toHaveBeenCalledTimes(1))
+  })
+})
+
+describe('reasons', () => {
+  it('go with each run, and are remembered for the connection', async () => {
+    const runs = vi.fn<EditorServices['run']>(() => completed)
+    const { store, makeStore } = setUp({ run: runs })
+    await store.getState().runPart({ sql: 'select 1', base: 0 })
+    expect(runs.mock.calls[0]?.[0]).not.toHaveProperty('ticket')
+    store.getState().setReasons({ ticket: 'OPS-7', justification: 'cleaning up' })
+    await store.getState().runPart({ sql: 'select 1', base: 0 })
+    expect(runs.mock.calls[1]?.[0]).toMatchObject({ ticket: 'OPS-7', justification: 'cleaning up' })
+    expect(makeStore().getState().reasons).toEqual({ ticket: 'OPS-7', justification: 'cleaning up' })
+  })
+
+  it('are asked for in production before anything runs', async () => {
+    const runs = vi.fn<EditorServices['run']>(() => completed)
+    const { store } = setUp({ run: runs }, { production: true })
+    await store.getState().runPart({ sql: 'delete from visit', base: 0 })
+    expect(runs).not.toHaveBeenCalled()
+    expect(store.getState().asking?.sql).toBe('delete from visit')
+    store.getState().dismiss()
+    expect(store.getState().asking).toBeNull()
+
+    await store.getState().runPart({ sql: 'select 1', base: 0 })
+    await store.getState().answer({ ticket: 'OPS-8', justification: '' })
+    expect(runs.mock.calls.map(([{ sql, ticket }]) => [sql, ticket])).toEqual([['select 1', 'OPS-8']])
+    await store.getState().runPart({ sql: 'select 2', base: 0 })
+    expect(runs).toHaveBeenCalledTimes(2)
+  })
+
+  it('are not asked for again where somebody went on without', async () => {
+    const runs = vi.fn<EditorServices['run']>(() => completed)
+    const { store } = setUp({ run: runs }, { production: true })
+    await store.getState().runPart({ sql: 'select 1', base: 0 })
+    await store.getState().answer(null)
+    await store.getState().runPart({ sql: 'select 2', base: 0 })
+    expect(runs.mock.calls.map(([{ sql }]) => sql)).toEqual(['select 1', 'select 2'])
+  })
+})
+
+describe('the text of a tab', () => {
+  it('survives a reload: the first empty tab takes it, and others get tabs of their own', async () => {
+    const before = setUp({})
+    const { session, store, storage } = before
+    store.getState().begin()
+    await store.getState().changed('select 1')
+    session.getState().open({ view: 'editor' })
+    const second = before.makeStore()
+    second.getState().begin()
+    await second.getState().changed('select 2')
+    before.session.getState().activate('tab-1')
+
+    // The page is loaded again: another session, the same storage.
+    const after = openWindow({ editor: { split } })
+    after.session.getState().connected(openConnection())
+    after.session.getState().open({ view: 'editor' })
+    const tab = after.session.getState().active ?? ''
+    const restored = createEditorStore(after.session.scopes.tab('clinic', tab), storage)
+    restored.getState().begin()
+    const texts = after.session.getState().tabs.map(({ target }) => target)
+    expect(restored.getState().text).toBe('select 1')
+    expect(texts).toHaveLength(2)
+    expect(after.session.getState().active).toBe(tab)
+    const other = after.session.getState().tabs[1]
+    expect(other?.title).toBe('select 2')
+    const brought = createEditorStore(after.session.scopes.tab('clinic', other?.id ?? ''), storage)
+    brought.getState().begin()
+    expect(brought.getState().text).toBe('select 2')
+    after.close()
+  })
+
+  it('survives a reconnect with the tab', async () => {
+    const { session, store, makeStore } = setUp({})
+    store.getState().begin()
+    await store.getState().changed('select 1')
+    session.getState().connected(openConnection())
+    const again = makeStore()
+    again.getState().begin()
+    expect(again.getState().text).toBe('select 1')
+  })
+
+  it('goes when its tab is closed', async () => {
+    const { session, store, storage } = setUp({})
+    store.getState().begin()
+    await store.getState().changed('select 1')
+    expect(storage.drafts.length).toBe(1)
+    session.getState().closeTab(session.getState().active ?? '')
+    await vi.waitFor(() => expect(storage.drafts.length).toBe(0))
+  })
+
+  it('begins with what the tab was opened for, which gives it its title', () => {
+    const { session, makeStore } = setUp({})
+    session.getState().open({ view: 'editor', sql: '-- a note\nselect * from care.visit where seen_at > now()' })
+    const store = makeStore()
+    store.getState().begin()
+    const tab = session.getState().tabs.at(-1)
+    expect(store.getState().text).toMatch(/^-- a note/)
+    expect(tab?.title).toBe('select * from care.visit where …')
+  })
+})

@@ -1,0 +1,119 @@
+import type { OpenConnection } from '../../src/core/connection.ts'
+import { type Api, contract } from '../../src/core/contract.ts'
+import { connect, memoryWires, type Services, serve } from '../../src/core/wire.ts'
+import type { SessionStore } from '../../src/renderer/session/scope.ts'
+import { createSession } from '../../src/renderer/session/session.ts'
+
+export type Parts = { readonly [Slice in keyof Api]?: Partial<Services<Api>[Slice]> }
+
+/** The renderer's half of a window, over a wire in memory, with the services of a test behind it. */
+export interface Window {
+  readonly session: SessionStore
+  close(): void
+}
+
+/** Calls that the test gives no service fail by their name, so that nothing is called unseen. */
+export function openWindow(parts: Parts): Window {
+  const [near, far] = memoryWires()
+  serve(far, contract, whole(parts))
+  return { session: createSession(connect(near, contract)), close: () => near.close() }
+}
+
+function whole(parts: Parts): Services<Api> {
+  return {
+    connections: {
+      list: unexpected('connections.list'),
+      save: unexpected('connections.save'),
+      remove: unexpected('connections.remove'),
+      test: unexpected('connections.test'),
+      open: unexpected('connections.open'),
+      close: unexpected('connections.close'),
+      watch: unexpected('connections.watch'),
+      ...parts.connections,
+    },
+    demo: { start: unexpected('demo.start'), ...parts.demo },
+    editor: {
+      split: unexpected('editor.split'),
+      open: unexpected('editor.open'),
+      run: unexpected('editor.run'),
+      fetch: unexpected('editor.fetch'),
+      release: unexpected('editor.release'),
+      close: unexpected('editor.close'),
+      ...parts.editor,
+    },
+    framework: {
+      status: unexpected('framework.status'),
+      install: unexpected('framework.install'),
+      uninstall: unexpected('framework.uninstall'),
+      ...parts.framework,
+    },
+    history: {
+      search: unexpected('history.search'),
+      get: unexpected('history.get'),
+      sync: unexpected('history.sync'),
+      waiting: unexpected('history.waiting'),
+      ...parts.history,
+    },
+  }
+}
+
+function unexpected(name: string): () => never {
+  return () => {
+    throw new Error(`The test did not expect a call of ${name}.`)
+  }
+}
+
+/** A connection as the main process tells of it when it has opened one. */
+export function openConnection(change: Partial<OpenConnection['connection']> = {}): OpenConnection {
+  return {
+    connection: {
+      id: 'clinic',
+      name: 'Clinic',
+      kind: 'development',
+      host: 'localhost',
+      port: 5432,
+      database: 'clinic',
+      user: 'dba',
+      sslMode: 'prefer',
+      sslRootCert: '',
+      sslCert: '',
+      sslKey: '',
+      readOnly: false,
+      hasPassword: true,
+      lastOpenedAt: null,
+      ...change,
+    },
+    server: {
+      version: 'PostgreSQL 18.4 on x86_64-pc-linux-gnu',
+      versionNumber: 180004,
+      database: 'clinic',
+      user: 'dba',
+      superuser: false,
+      readOnly: false,
+      ssl: null,
+      encoding: 'UTF8',
+      timeZone: 'UTC',
+      startedAt: '2026-01-01T00:00:00.000Z',
+      connectMs: 5,
+    },
+    tracking: 'current',
+  }
+}
+
+/** A storage that forgets with the test. `limit` is how many characters fit into it. */
+export function memoryStorage(limit = Number.POSITIVE_INFINITY): Storage {
+  const kept = new Map<string, string>()
+  return {
+    get length() {
+      return kept.size
+    },
+    key: (index) => [...kept.keys()][index] ?? null,
+    getItem: (key) => kept.get(key) ?? null,
+    setItem: (key, value) => {
+      if (value.length > limit) throw new DOMException('The quota has been exceeded.', 'QuotaExceededError')
+      kept.set(key, value)
+    },
+    removeItem: (key) => void kept.delete(key),
+    clear: () => kept.clear(),
+  }
+}
