@@ -1,3 +1,4 @@
+--! last
 -- Who may do what, written down in full: everything is taken from everybody first, whatever default
 -- privileges this database has, and then the views and calls that are for all are given to all.
 

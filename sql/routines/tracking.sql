@@ -1,4 +1,5 @@
 --! as installer
+--! last
 -- Turns automatic tracking on, where the installing role may. Of two event triggers on one event the
 -- one whose name sorts first runs first: "caller" before "drop_tracker" and "tracker".
 

@@ -68,7 +68,7 @@ export function newestMigration(files: readonly { name: string }[]): number {
 }
 
 /** A `--! word` among the first lines of a file says how it is to be treated. */
-export function hasDirective(sql: string, directive: 'breaking' | 'as installer'): boolean {
+export function hasDirective(sql: string, directive: 'breaking' | 'as installer' | 'last'): boolean {
   for (const line of sql.split('\n')) {
     if (!line.startsWith('--!')) return false
     if (line.slice(3).trim() === directive) return true
@@ -98,7 +98,7 @@ export function trackingStateOf(installed: Installed, bundled: readonly SqlFile[
 function stepsOf(installed: Installed, bundled: readonly SqlFile[]): Step[] {
   const standing = standingFiles(installed)
   const migrations = byName(bundled.filter((file) => migrationNumber(file.name) !== null))
-  const routines = byName(bundled.filter((file) => migrationNumber(file.name) === null))
+  const routines = lastOnes(byName(bundled.filter((file) => migrationNumber(file.name) === null)))
   const missing = migrations.filter((file) => !standing.has(file.name))
   const changed = routines.some((file) => standing.get(file.name)?.checksum !== file.checksum)
   if (missing.length === 0 && !changed) return []
@@ -111,6 +111,12 @@ function stepOf(kind: Step['kind'], { name, sql, checksum }: SqlFile): Step {
 
 function byName(files: readonly SqlFile[]): SqlFile[] {
   return files.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+/** What goes over all that the others make, such as rights, runs after them. */
+function lastOnes(files: readonly SqlFile[]): SqlFile[] {
+  const isLast = (file: SqlFile) => hasDirective(file.sql, 'last')
+  return [...files.filter((file) => !isLast(file)), ...files.filter(isLast)]
 }
 
 function standingFiles(installed: Installed): Map<string, AppliedFile> {

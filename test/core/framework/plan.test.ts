@@ -55,6 +55,17 @@ describe('plan', () => {
     expect(trackingStateOf(database(null), bundled)).toBe('absent')
   })
 
+  it('runs a routine that says last after the others, whatever its name', () => {
+    const rights = { ...file('routines/a_rights.sql'), sql: '--! as installer\n--! last\nselect 1' }
+    expect(plan(database(null), [...bundled, rights]).steps.map(({ name }) => name)).toEqual([
+      'migrations/0001_one.sql',
+      'migrations/0002_two.sql',
+      'routines/a.sql',
+      'routines/b.sql',
+      'routines/a_rights.sql',
+    ])
+  })
+
   it('does nothing where all is there', () => {
     expect(plan(database(all), bundled)).toEqual({ steps: [], refusal: null, warnings: [] })
     expect(trackingStateOf(database(all), bundled)).toBe('current')
