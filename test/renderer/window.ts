@@ -52,6 +52,7 @@ function whole(parts: Parts): Services<Api> {
       get: unexpected('history.get'),
       sync: unexpected('history.sync'),
       waiting: unexpected('history.waiting'),
+      keeping: unexpected('history.keeping'),
       ...parts.history,
     },
   }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { call } from '../call.ts'
 import { connectionId } from '../connection.ts'
 import { type ExecutionStatus, executionStatuses } from '../execution.ts'
+import type { Fault } from '../fault.ts'
 
 /** One operation, as a line of the history. Times are ISO 8601, UTC, with microseconds where known. */
 export interface HistoryEntry {
@@ -62,6 +63,14 @@ export const history = {
     sent: number
     received: number
     waiting: number
+  }>(),
+  /**
+   * Where an operation of this machine is recorded by now, and why it could not be told to the server where it could
+   * not. Each change of the connection's count of waiting records is an occasion to ask.
+   */
+  keeping: call(z.strictObject({ connection: connectionId, id: z.string().max(200) })).returns<{
+    recorded: 'server' | 'waiting' | 'local'
+    fault: Fault | null
   }>(),
   /** Records that wait to be told to their server. */
   waiting: call(z.strictObject({})).returns<{ count: number }>(),

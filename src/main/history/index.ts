@@ -83,6 +83,11 @@ export function createHistory({ cache, connections, firstPauseMs = 1_000 }: Depe
     service: {
       search: (input) => search(input),
       get: ({ id }) => get(id),
+      keeping: ({ connection, id }) => {
+        const recorded = store.recordedOf(id)
+        if (recorded !== 'waiting') return { recorded, fault: null }
+        return { recorded, fault: store.refusalOf(id) ?? outboxOf(connections.database(connection)).fault }
+      },
       waiting: () => ({ count: store.countAllWaiting() }),
       sync: async ({ connection }) => {
         const database = connections.database(connection)

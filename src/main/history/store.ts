@@ -76,6 +76,11 @@ function storable(text: string | null): string | null {
 /** Of a script longer than this, the beginning is kept, in UTF-16 units. */
 export const keptCharacters = 1_000_000
 
+/** A fault as it was kept: written by this program, perhaps by another release of it. */
+const faultShape = z.custom<Fault>(
+  (value) => z.object({ code: z.string(), message: z.string() }).safeParse(value).success,
+)
+
 const count = z.object({ count: z.int() })
 
 export type Store = ReturnType<typeof createStore>
@@ -111,6 +116,11 @@ export function createStore(cache: Cache) {
   const everRecorded = cache.query(
     'select recorded from operation_state where operation = ? order by ordinal desc limit 1',
     z.object({ recorded: z.enum(['server', 'waiting', 'local']) }),
+  )
+  const refusal = cache.query(
+    `select fault from operation_state
+     where operation = ? and recorded = 'waiting' and fault is not null order by ordinal limit 1`,
+    z.object({ fault: z.string().transform((json) => faultShape.parse(JSON.parse(json))) }),
   )
   const firstWaiting = cache.query(
     `select s.sequence, s.operation, s.ordinal, s.status, s.at, s.outcome, o.name, o.type, o.category, o.sql,
@@ -196,6 +206,8 @@ export function createStore(cache: Cache) {
     countAllWaiting: (): number => countAllWaiting.get()?.count ?? 0,
     markSent: (sequence: number): void => void markSent.run(sequence),
     markRefused: (sequence: number, fault: Fault): void => void markRefused.run(JSON.stringify(fault), sequence),
+    /** Why the server would not take a state of the operation, where it said so. */
+    refusalOf: (operation: string): Fault | null => refusal.get(operation)?.fault ?? null,
     knowDatabase: (identity: string, connection: string): void => void know.run(identity, connection),
     recordedOf: (operation: string): Recorded => everRecorded.get(operation)?.recorded ?? 'local',
   }

@@ -1,5 +1,5 @@
 import { Anchor, Loader, Tooltip } from '@mantine/core'
-import { CircleDashed, CircleX, CloudUpload, HardDrive, type LucideIcon, ShieldCheck } from 'lucide-react'
+import { CircleDashed, CircleX, CloudAlert, CloudUpload, HardDrive, type LucideIcon, ShieldCheck } from 'lucide-react'
 import type { Recorded, RunOutcome } from '../../core/editor/contract.ts'
 import { useSession } from '../session/context.ts'
 import { countText, durationText } from '../ui/amounts.ts'
@@ -35,6 +35,17 @@ const recordings: Readonly<Record<Recorded, Look>> = {
     text: 'On this machine only',
     title: 'The framework is not installed in this database: the record is in this machine’s history alone.',
   },
+}
+
+const refused: Look = {
+  tone: 'bad',
+  icon: CloudAlert,
+  text: 'Could not be sent',
+  title: 'This machine keeps the record and sends it as soon as the server takes it. The last attempt failed:',
+}
+
+function recordingOf({ recorded, recordingFault }: RunOutcome): Look {
+  return recorded === 'waiting' && recordingFault !== null ? refused : recordings[recorded]
 }
 
 const undecided: Readonly<Record<'reading' | 'undecided', Look>> = {
@@ -95,7 +106,7 @@ function Standing({ run }: { run: Run }) {
 
 function Outcome({ run, outcome }: { run: Run; outcome: RunOutcome }) {
   const open = useSession((session) => session.open)
-  const recording = recordings[outcome.recorded]
+  const recording = recordingOf(outcome)
   const { statements, completed } = outcome
   const ran = statements === completed ? countText(statements, 'statement') : `${completed} of ${statements} statements`
   const why = outcome.recordingFault === null ? recording.title : `${recording.title} ${outcome.recordingFault.message}`

@@ -114,8 +114,28 @@ export function createEditorStore(scope: Scope, storage: EditorStorage): StoreAp
       })
     }
 
+    /** The record of the last run goes its own way to the server: this asks how far it has come. */
+    async function followRecord(): Promise<void> {
+      const { run } = get()
+      if (signal.aborted || run?.outcome == null || run.outcome.recorded === 'local') return
+      const { operation } = run.outcome
+      try {
+        const { recorded, fault } = await api.history.keeping({ connection, id: operation }, { signal })
+        const now = get().run
+        if (now?.outcome?.operation !== operation) return
+        set({ run: { ...now, outcome: { ...now.outcome, recorded, recordingFault: fault } } })
+      } catch {
+        // The connection is being closed or the window is ending: what was said last stays.
+      }
+    }
+
+    let known = session.getState().connections.get(connection)
     const unsubscribe = session.subscribe(({ connections }) => {
       const live = connections.get(connection)
+      if (live !== known) {
+        known = live
+        void followRecord()
+      }
       // A run under way learns of it by itself, and knows more.
       if (live?.state !== 'lost' || isRunning()) return
       loseSession(live.problem ?? { code: 'connection_lost', message: 'The connection to the server was lost.' })
@@ -184,6 +204,8 @@ export function createEditorStore(scope: Scope, storage: EditorStorage): StoreAp
         transaction: isLost ? get().transaction : outcome.transaction,
         shown: failure === null ? shown : 'messages',
       })
+      // It may have arrived while the outcome was on its way.
+      if (outcome.recorded === 'waiting') void followRecord()
       if (failure === null) return
       if (isLost) loseSession(failure.fault)
       // Somebody who cancels knows what was cancelled.

@@ -82,6 +82,33 @@ describe('the outbox', () => {
     expect(outcome).toMatchObject({ status: 'COMPLETED', recorded: 'waiting' })
   })
 
+  it('tells when a slow answer has come after all, and where the record is by then', async () => {
+    const proxy = await startProxy(server)
+    toEnd.push(() => proxy.close())
+    const station = await open({ server: { ...server, host: proxy.host, port: proxy.port } })
+    const at = { connection: station.connection }
+    const heard: { recorded: string; fault: unknown }[] = []
+    let operation = ''
+    const watching = new AbortController()
+    toEnd.push(async () => watching.abort())
+    const asking: Promise<unknown>[] = []
+    const listen = () => {
+      if (operation === '') return
+      asking.push(station.api.history.keeping({ ...at, id: operation }).then((keeping) => heard.push(keeping)))
+    }
+    void station.api.connections.watch({}, { onEvent: listen, signal: watching.signal })
+
+    proxy.withhold('select script_tracking.record_execution', 'leave')
+    const { outcome } = await station.run('select 1')
+    operation = outcome.operation
+    expect(await station.api.history.keeping({ ...at, id: operation })).toEqual({ recorded: 'waiting', fault: null })
+    proxy.pass()
+    await until(async () => heard.some(({ recorded }) => recorded === 'server'))
+    await Promise.all(asking)
+    expect(heard.at(-1)).toEqual({ recorded: 'server', fault: null })
+    expect(await statesAt(operation)).toEqual(['STARTED', 'COMPLETED'])
+  })
+
   it('keeps what a removed framework cannot take, says why, and sends it when it is back', async () => {
     const own = await server.createDatabase()
     toEnd.push(() => server.dropDatabase(own))
@@ -116,6 +143,13 @@ describe('the outbox', () => {
     expect((await station.api.history.waiting({})).count).toBe(1)
     const refused = station.cache.db.prepare("select fault from operation_state where recorded = 'waiting'").all()
     expect(JSON.stringify(refused)).toContain('22003')
+    const { keeping } = station.api.history
+    const at = { connection: station.connection }
+    expect(await keeping({ ...at, id: second.outcome.operation })).toEqual({ recorded: 'server', fault: null })
+    expect(await keeping({ ...at, id: first.outcome.operation })).toMatchObject({
+      recorded: 'waiting',
+      fault: { sqlstate: '22003' },
+    })
   })
 
   it('tells a database only what happened in it, by the role that did it', async () => {

@@ -9,10 +9,10 @@ export interface Proxy {
   cuts: number
   /**
    * From now on: a session that sends `text` gets no answer to it. The server has done the work by then. The session
-   * is cut, or left waiting for ever.
+   * is cut, or left waiting until `pass`.
    */
   withhold(text: string, how: 'cut' | 'leave'): void
-  /** From now on everything goes through. */
+  /** From now on everything goes through, also what was withheld of sessions that wait for it. */
   pass(): void
   /** Refuses new sessions, and cuts those that stand. */
   close(): Promise<void>
@@ -21,9 +21,14 @@ export interface Proxy {
 export async function startProxy(target: { host: string; port: number }): Promise<Proxy> {
   let watched: { text: string; how: 'cut' | 'leave' } | null = null
   const sockets = new Set<Socket>()
+  const releases = new Set<() => void>()
+  const deliveries: (() => void)[] = []
   const server = createServer((near) => {
     const far = connect(target.port, target.host)
     let withholding: 'cut' | 'leave' | null = null
+    releases.add(() => {
+      withholding = null
+    })
     for (const socket of [near, far]) {
       sockets.add(socket)
       socket.on('error', () => {}) // Cut on purpose.
@@ -45,6 +50,7 @@ export async function startProxy(target: { host: string; port: number }): Promis
       // The answer is here, so the server has committed.
       proxy.cuts += 1
       if (withholding === 'cut') near.destroy()
+      else deliveries.push(() => near.write(data))
     })
   })
   server.listen(0, '127.0.0.1')
@@ -60,6 +66,8 @@ export async function startProxy(target: { host: string; port: number }): Promis
     },
     pass: () => {
       watched = null
+      for (const release of releases) release()
+      for (const deliver of deliveries.splice(0)) deliver()
     },
     close: async () => {
       const closed = once(server, 'close')

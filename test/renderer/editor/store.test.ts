@@ -50,10 +50,16 @@ function rowsEvent(index: number, rows: string[], cursor: string | null = null):
 let opened: Window | undefined
 afterEach(() => opened?.close())
 
-function setUp(editor: Partial<EditorServices>, options: { production?: boolean } = {}) {
+function setUp(
+  editor: Partial<EditorServices>,
+  options: { production?: boolean; keeping?: Services<Api>['history']['keeping'] } = {},
+) {
   const opens = vi.fn(() => ({ session: `session-${opens.mock.calls.length}`, backendPid: 4242 }))
   const closes = vi.fn(() => null)
-  const window = openWindow({ editor: { split, open: opens, close: closes, ...editor } })
+  const window = openWindow({
+    editor: { split, open: opens, close: closes, ...editor },
+    history: options.keeping === undefined ? {} : { keeping: options.keeping },
+  })
   opened = window
   const { session } = window
   session.getState().connected(openConnection(options.production ? { kind: 'production' } : {}))
@@ -95,6 +101,30 @@ describe('running', () => {
       { kind: 'command', index: 1, command: 'INSERT', rowCount: 5 },
     ])
     expect({ transaction, backendPid, shown }).toEqual({ transaction: 'open', backendPid: 4242, shown: 0 })
+  })
+
+  it('follows the record of its last run until the server has it', async () => {
+    const fault = { code: 'postgres', sqlstate: '42501', message: 'permission denied' } as const
+    const answers = [
+      { recorded: 'waiting', fault: null },
+      { recorded: 'waiting', fault },
+      { recorded: 'server', fault: null },
+    ] as const
+    const keeping = vi.fn(() => answers[Math.min(keeping.mock.calls.length, answers.length) - 1] ?? answers[0])
+    const { store, session } = setUp({ run: () => ({ ...completed, recorded: 'waiting' }) }, { keeping })
+    const kept = () => {
+      const { recorded, recordingFault } = store.getState().run?.outcome ?? {}
+      return { recorded, fault: recordingFault }
+    }
+    await store.getState().runPart({ sql: 'select 1', base: 0 })
+    await vi.waitFor(() => expect(keeping).toHaveBeenCalledTimes(1))
+    expect(kept()).toEqual(answers[0])
+    // Each time that the main process tells of this connection, the record may have come further.
+    session.getState().update('clinic', { tracking: 'current' })
+    await vi.waitFor(() => expect(kept()).toEqual(answers[1]))
+    session.getState().update('clinic', { tracking: 'current' })
+    await vi.waitFor(() => expect(kept()).toEqual(answers[2]))
+    expect(keeping).toHaveBeenLastCalledWith({ connection: 'clinic', id: completed.operation }, expect.anything())
   })
 
   it('runs the statement at the cursor', async () => {
