@@ -16,6 +16,7 @@ begin
   if entry.script_type is null or entry.script_type !~ '[^[:space:]]' then
     raise exception 'The operation "%" needs a type, such as MANUAL.', entry.script_name using errcode = 'null_value_not_allowed';
   end if;
+  perform script_tracking.require_tenant(entry.tenant_hk);
   entry := script_tracking.stamp(entry);
   entry.source := 'S';
   entry.status := 'S';

@@ -10,10 +10,11 @@ begin
     execute format('alter table %s add primary key (version_number)', month);
   end if;
   perform script_tracking.make_insert_only(month);
+  perform script_tracking.conceal(month);
 end
 $$;
 
-comment on function script_tracking.make_month(regclass) is 'Gives a new partition its primary key, where it has version numbers, and makes it insert-only';
+comment on function script_tracking.make_month(regclass) is 'Gives a new partition its primary key, where it has version numbers, makes it insert-only and conceals it';
 
 create or replace function script_tracking.extend_ledger(months integer default 3)
 returns integer
@@ -84,7 +85,7 @@ do $$
 declare
   relation text;
 begin
-  foreach relation in array array['ledger', 'text', 'client_state', 'tracking_error', 'applied_file', 'installed_object'] loop
+  foreach relation in array array['ledger', 'text', 'client_state', 'tracking_error', 'applied_file', 'installed_object', 'tenant_h', 'tenant_member'] loop
     perform script_tracking.make_insert_only(format('script_tracking.%I', relation)::regclass);
   end loop;
   perform script_tracking.extend_ledger();

@@ -97,9 +97,7 @@ select
   l.operation,
   l.caused_by,
   l.command_tag
-from script_tracking.ledger l
-where (select script_tracking.may_read_all())
-  or (l.session_user_name = session_user and coalesce(l.executed_by, l.session_user_name) = current_user);
+from script_tracking.visible_ledger l;
 
 comment on view script_tracking.execution_state is 'Every state of every execution that the current role may see, with all that is known of it';
 comment on column script_tracking.execution_state.script_execution_hk is 'The execution''s hash key: SHA-256 of its business key';

@@ -37,7 +37,11 @@ begin
     script_tracking.script_execution_s,
     script_tracking.script_execution_current,
     script_tracking.execution_state,
-    script_tracking.applied_file
+    script_tracking.applied_file,
+    -- under row-level security
+    script_tracking.tenant_h,
+    script_tracking.tenant_member,
+    script_tracking.visible_tenant
   to public;
 
   foreach call in array array[
@@ -73,5 +77,24 @@ begin
     continue when not exists (select from pg_catalog.pg_roles r where r.rolname = reader);
     execute pg_catalog.format('grant select on script_tracking.tracking_error to %I', reader);
   end loop;
+end
+$$;
+
+-- Tenants: who is a member of which is for those who see everything, to decide it for administrators.
+do $$
+declare
+  reader text;
+begin
+  foreach reader in array array['steward_admin', 'steward_auditor'] loop
+    continue when not exists (select from pg_catalog.pg_roles r where r.rolname = reader);
+    execute pg_catalog.format('grant select on script_tracking.tenant_membership to %I', reader);
+  end loop;
+  if exists (select from pg_catalog.pg_roles r where r.rolname = 'steward_admin') then
+    grant execute on function
+      script_tracking.create_tenant(text, text),
+      script_tracking.add_tenant_member(bytea, text, timestamptz),
+      script_tracking.remove_tenant_member(bytea, text)
+    to steward_admin;
+  end if;
 end
 $$;

@@ -64,6 +64,7 @@ describe.each(majors())('the calls on PostgreSQL %i', (major) => {
 
   it('keeps all that is said of a script', async () => {
     const text = `select 1; -- ${'long '.repeat(100)}`
+    await client.query(`select script_tracking.create_tenant('tenant')`)
     const hk = await onlyValue(
       client,
       `select script_tracking.track_script_execution('deploy', 'migration', 'RELEASE', $1, '/srv/deploy.sql', '1.2', sha256('tenant'), $2, 'T-1')`,
@@ -194,6 +195,9 @@ describe.each(majors())('the calls on PostgreSQL %i', (major) => {
       'script_tracking.script_execution_current',
       'script_tracking.script_execution_h',
       'script_tracking.script_execution_s',
+      'script_tracking.tenant_h',
+      'script_tracking.tenant_member',
+      'script_tracking.visible_tenant',
     ])
     for (const call of [
       `append(null)`,

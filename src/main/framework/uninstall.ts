@@ -104,6 +104,7 @@ async function removeObjects(client: pg.Client, objects: DatabaseObject[]): Prom
     objects.filter(({ type }) => types.includes(type)).map(({ identity }) => identity)
   for (const identity of identities(['event trigger'])) await client.query(`drop event trigger ${identity}`)
   for (const statement of await readDocument(client, z.array(z.string()), triggersSql)) await client.query(statement)
+  for (const statement of await readDocument(client, z.array(z.string()), policiesSql)) await client.query(statement)
   for (const { types, drop } of removals) {
     const names = identities(types)
     if (names.length > 0) await dropAll(client, `${drop} ${names.join(', ')}`)
@@ -117,6 +118,13 @@ const triggersSql = `
   from pg_catalog.pg_trigger t
   join pg_catalog.pg_proc p on p.oid = t.tgfoid
   where p.pronamespace = pg_catalog.to_regnamespace('script_tracking') and not t.tgisinternal`
+
+/** So would the policies keep the views and functions that they ask. */
+const policiesSql = `
+  select coalesce(pg_catalog.json_agg(pg_catalog.format('drop policy %I on %s', p.polname, p.polrelid::pg_catalog.regclass)), '[]')::text as document
+  from pg_catalog.pg_policy p
+  join pg_catalog.pg_class c on c.oid = p.polrelid
+  where c.relnamespace = pg_catalog.to_regnamespace('script_tracking')`
 
 const dependentObjectsStillExist = '2BP01'
 
