@@ -31,6 +31,8 @@ export interface Installed {
   role: Role
   /** Schemas that bear our names and were not made by us. */
   foreignSchemas: string[]
+  /** What stands in a schema project_schema under names that we would make there: `relation users`. */
+  collisions: string[]
   /** Null where the framework is not there. */
   framework: {
     /** Every application of a file, oldest first: the last one of a name is what stands. */
@@ -89,7 +91,9 @@ export function plan(installed: Installed, bundled: readonly SqlFile[]): Plan {
 
 /** Where a database stands against what is bundled. */
 export function trackingStateOf(installed: Installed, bundled: readonly SqlFile[]): TrackingState {
-  if (installed.foreignSchemas.length > 0 || changedMigrations(installed, bundled).length > 0) return 'incompatible'
+  const { foreignSchemas, collisions } = installed
+  if (foreignSchemas.length > 0 || collisions.length > 0 || changedMigrations(installed, bundled).length > 0)
+    return 'incompatible'
   if (installed.framework === null) return 'absent'
   if (isNewer(installed, bundled)) return 'newer'
   return stepsOf(installed, bundled).length === 0 ? 'current' : 'outdated'
@@ -130,6 +134,9 @@ function refusalOf(installed: Installed, bundled: readonly SqlFile[]): string | 
   const [foreign] = installed.foreignSchemas
   if (foreign !== undefined) {
     return `There is a schema "${foreign}" here that pgSteward did not make: rename it, or track another database.`
+  }
+  if (installed.collisions.length > 0) {
+    return `The schema project_schema here has what pgSteward would make there too (${installed.collisions.join(', ')}): rename it, or track another database.`
   }
   const [changed] = changedMigrations(installed, bundled)
   if (changed !== undefined) {

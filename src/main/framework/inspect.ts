@@ -1,6 +1,8 @@
 import { z } from 'zod'
-import type { Installed } from '../../core/framework/plan.ts'
+import type { Installed, SqlFile } from '../../core/framework/plan.ts'
+import { bundled } from './bundle.ts'
 import { type Queryable, readDocument } from './document.ts'
+import { type MadeName, namesMade } from './names.ts'
 
 const facts = z.object({
   serverVersion: z.int(),
@@ -13,6 +15,7 @@ const facts = z.object({
   }),
   schemaOwner: z.string().nullable(),
   ours: z.boolean(),
+  projectSchema: z.boolean(),
 })
 
 const factsSql = `
@@ -27,7 +30,8 @@ const factsSql = `
         case when pg_catalog.current_setting('server_version_num')::pg_catalog.int4 >= 160000 then 'set' else 'member' end), false)),
     'schemaOwner', pg_catalog.pg_get_userbyid(n.nspowner),
     'ours', pg_catalog.to_regclass('script_tracking.applied_file') is not null
-      and pg_catalog.to_regclass('script_tracking.ledger') is not null
+      and pg_catalog.to_regclass('script_tracking.ledger') is not null,
+    'projectSchema', pg_catalog.to_regnamespace('project_schema') is not null
   )::pg_catalog.text as document
   from pg_catalog.pg_roles r
   left join pg_catalog.pg_namespace n on n.nspname = 'script_tracking'
@@ -57,13 +61,64 @@ export interface Inspection {
 }
 
 /** Looks at a database: what is there, and what the session's role may do. */
-export async function inspect(on: Queryable): Promise<Inspection> {
-  const { schemaOwner, ours, ...rest } = await readDocument(on, facts, factsSql)
-  if (schemaOwner === null) return { installed: { ...rest, foreignSchemas: [], framework: null }, applications: [] }
-  if (!ours) {
-    return { installed: { ...rest, foreignSchemas: ['script_tracking'], framework: null }, applications: [] }
+export async function inspect(on: Queryable, files: readonly SqlFile[] = bundled): Promise<Inspection> {
+  const { schemaOwner, ours, projectSchema, ...rest } = await readDocument(on, facts, factsSql)
+  if (schemaOwner !== null && !ours) {
+    const installed = { ...rest, foreignSchemas: ['script_tracking'], collisions: [], framework: null }
+    return { installed, applications: [] }
+  }
+  const collisions = projectSchema ? await findCollisions(on, files, ours) : []
+  if (schemaOwner === null) {
+    return { installed: { ...rest, foreignSchemas: [], collisions, framework: null }, applications: [] }
   }
   const applications = await readDocument(on, z.array(appliedFile), filesSql)
   const framework = { files: applications, owner: schemaOwner }
-  return { installed: { ...rest, foreignSchemas: [], framework }, applications }
+  return { installed: { ...rest, foreignSchemas: [], collisions, framework }, applications }
+}
+
+const standingNames = z.array(z.object({ kind: z.string(), name: z.string(), identity: z.string() }))
+
+/** By its table, where it is an index; by its schema and name alone, where it is a routine. */
+const standingNamesSql = `
+  select coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
+    'kind', s.kind, 'name', s.name, 'identity', (pg_catalog.pg_identify_object(s.class, s.object, 0)).identity)), '[]')::pg_catalog.text as document
+  from (
+    select 'relation' as kind, c.relname::pg_catalog.text as name, 'pg_catalog.pg_class'::pg_catalog.regclass as class,
+      coalesce(i.indrelid, c.oid) as object
+    from pg_catalog.pg_class c
+    left join pg_catalog.pg_index i on i.indexrelid = c.oid
+    where c.relnamespace = pg_catalog.to_regnamespace('project_schema')
+    union all
+    select 'routine', p.proname, 'pg_catalog.pg_proc'::pg_catalog.regclass, p.oid
+    from pg_catalog.pg_proc p
+    where p.pronamespace = pg_catalog.to_regnamespace('project_schema')
+    union all
+    select 'type', t.typname, 'pg_catalog.pg_type'::pg_catalog.regclass, t.oid
+    from pg_catalog.pg_type t
+    where t.typnamespace = pg_catalog.to_regnamespace('project_schema') and t.typtype in ('d', 'e', 'r')
+  ) s
+  where exists (
+    select from pg_catalog.json_to_recordset($1) as made (kind text, name text)
+    where made.kind = s.kind and made.name = s.name)`
+
+const recordedSql = `
+  select coalesce(pg_catalog.json_agg(o.identity), '[]')::pg_catalog.text as document
+  from script_tracking.installed_object o`
+
+/** What somebody else made in project_schema under a name of ours: `relation users`. */
+async function findCollisions(on: Queryable, files: readonly SqlFile[], ours: boolean): Promise<string[]> {
+  const made = JSON.stringify(await namesIn(files))
+  const standing = await readDocument(on, standingNames, standingNamesSql, [made])
+  const recorded = new Set(ours ? await readDocument(on, z.array(z.string()), recordedSql) : [])
+  const foreign = standing.filter(({ identity }) => !recorded.has(identity))
+  return [...new Set(foreign.map(({ kind, name }) => `${kind} ${name}`))].sort()
+}
+
+const namesOfBundle = new WeakMap<readonly SqlFile[], Promise<MadeName[]>>()
+
+/** Reading the files takes some time, and a connection that opens asks. */
+function namesIn(files: readonly SqlFile[]): Promise<MadeName[]> {
+  const names = namesOfBundle.get(files) ?? namesMade(files, 'project_schema')
+  namesOfBundle.set(files, names)
+  return names
 }

@@ -2,7 +2,7 @@ import type pg from 'pg'
 import { z } from 'zod'
 import { Failure, toFault } from '../../core/fault.ts'
 import type { InstallEvent, InstallReport } from '../../core/framework/contract.ts'
-import { hasDirective, newestMigration, plan, type Step } from '../../core/framework/plan.ts'
+import { hasDirective, newestMigration, plan, type SqlFile, type Step } from '../../core/framework/plan.ts'
 import { quoteName } from '../../core/quote.ts'
 import { bundled } from './bundle.ts'
 import { capabilitiesOf } from './capabilities.ts'
@@ -22,10 +22,14 @@ const attempts = 5
  * @throws Failure `refused` with the plan's sentence; PostgreSQL's own error where a step fails, and then nothing
  * has changed
  */
-export async function installFramework(client: pg.Client, onStep: OnStep = () => {}): Promise<InstallReport> {
+export async function installFramework(
+  client: pg.Client,
+  onStep: OnStep = () => {},
+  files: readonly SqlFile[] = bundled,
+): Promise<InstallReport> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await installOnce(client, onStep)
+      return await installOnce(client, onStep, files)
     } catch (thrown) {
       if (attempt === attempts || !isPassing(thrown)) throw thrown
     }
@@ -42,13 +46,13 @@ function isPassing(thrown: unknown): boolean {
   return sqlstate === '42704' || sqlstate === '40001' || sqlstate === '40P01'
 }
 
-async function installOnce(client: pg.Client, onStep: OnStep): Promise<InstallReport> {
+async function installOnce(client: pg.Client, onStep: OnStep, files: readonly SqlFile[]): Promise<InstallReport> {
   const startedAt = performance.now()
   return await inTransaction(client, async () => {
-    const { steps, refusal } = plan((await inspect(client)).installed, bundled)
+    const { steps, refusal } = plan((await inspect(client, files)).installed, files)
     if (refusal !== null) throw new Failure({ code: 'refused', message: refusal })
     if (steps.length > 0) await runSteps(client, steps, onStep)
-    const { installed } = await inspect(client)
+    const { installed } = await inspect(client, files)
     return {
       steps: steps.length,
       durationMs: performance.now() - startedAt,

@@ -7,7 +7,9 @@ import type { UninstallReport } from '../../core/framework/contract.ts'
 import { quoteName } from '../../core/quote.ts'
 import { readDocument } from './document.ts'
 import { inspect } from './inspect.ts'
-import { type DatabaseObject, installedObjects, standingObjects, without } from './objects.ts'
+import { type DatabaseObject, installedObjects, ourSchemas, standingObjects, without } from './objects.ts'
+import { laterObjects, undo } from './reach.ts'
+import { dropObjects } from './removal.ts'
 import { exportTrail } from './trail.ts'
 import { becomeOwner, inTransaction } from './transaction.ts'
 
@@ -39,14 +41,12 @@ export async function uninstallFramework(client: pg.Client, options: UninstallOp
     return await inTransaction(client, async () => {
       await refuseWhereUnable(client)
       await becomeOwner(client)
-      // From here to the end nothing is recorded that the export does not have.
-      await client.query(
-        'lock table script_tracking.ledger, script_tracking.text, script_tracking.client_state, script_tracking.tracking_error in access exclusive mode',
-      )
       const objects = await removableObjects(client)
+      await closeTrail(client, objects)
       const executions = await exportTrail(client, exportedTo)
       exported = true
       await client.query('reset role')
+      await undo(client)
       await removeObjects(client, objects)
       return { exportedTo, executions, ...(await removeRoles(client)) }
     })
@@ -78,65 +78,56 @@ async function refuseWhereUnable(client: pg.Client): Promise<void> {
   }
 }
 
+/**
+ * What is to go. In the framework's own schema that has to be all there is; a schema that was there before stays, with
+ * whatever else is in it.
+ */
 async function removableObjects(client: pg.Client): Promise<DatabaseObject[]> {
   const standing = await standingObjects(client)
-  const foreign = without(standing, await installedObjects(client))
-  if (foreign.length > 0) {
+  const installed = await installedObjects(client)
+  const owned = ourSchemas.filter((schema) => installed.some(({ identity }) => identity === schema))
+  const foreign = without(standing, [...installed, ...(await laterObjects(client))])
+  const inTheWay = foreign.filter(({ identity }) => owned.some((schema) => identity.startsWith(`${schema}.`)))
+  if (inTheWay.length > 0) {
     throw refused(
-      'The schema script_tracking holds what pgSteward did not put there. Nothing was removed.',
-      foreign.map(({ type, identity }) => `${type} ${identity}`).join('\n'),
+      'A schema of the framework holds what pgSteward did not put there. Nothing was removed.',
+      inTheWay.map(({ type, identity }) => `${type} ${identity}`).join('\n'),
     )
   }
-  return standing
+  return without(standing, foreign)
 }
 
-/** In this order nothing depends on what goes before it, so that nothing of anybody else's falls unseen. */
-const removals: { types: string[]; drop: string }[] = [
-  { types: ['view'], drop: 'drop view' },
-  { types: ['function', 'procedure', 'aggregate'], drop: 'drop routine' },
-  { types: ['table'], drop: 'drop table' },
-  { types: ['sequence'], drop: 'drop sequence' },
-  { types: ['type', 'domain'], drop: 'drop type' },
-]
+/**
+ * From here to the end nothing is recorded that the export does not have. Row-level security is lifted from the
+ * owner, or the export would leave out what the owner may not see; all of it goes anyway.
+ */
+async function closeTrail(client: pg.Client, objects: DatabaseObject[]): Promise<void> {
+  const tables = objects.filter(({ type }) => type === 'table').map(({ identity }) => identity)
+  await client.query(`lock table ${tables.join(', ')} in access exclusive mode`)
+  await client.query('set local row_security = off')
+  for (const table of await readDocument(client, z.array(z.string()), forcedSql)) {
+    await client.query(`alter table ${table} no force row level security`)
+  }
+}
+
+const forcedSql = `
+  select coalesce(pg_catalog.json_agg(c.oid::pg_catalog.regclass), '[]')::text as document
+  from pg_catalog.pg_class c
+  join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+  where n.nspname in ('script_tracking', 'project_schema') and c.relforcerowsecurity
+    and pg_catalog.pg_has_role(c.relowner, 'member')`
 
 async function removeObjects(client: pg.Client, objects: DatabaseObject[]): Promise<void> {
-  const identities = (types: string[]) =>
-    objects.filter(({ type }) => types.includes(type)).map(({ identity }) => identity)
-  for (const identity of identities(['event trigger'])) await client.query(`drop event trigger ${identity}`)
-  for (const statement of await readDocument(client, z.array(z.string()), triggersSql)) await client.query(statement)
-  for (const statement of await readDocument(client, z.array(z.string()), policiesSql)) await client.query(statement)
-  for (const { types, drop } of removals) {
-    const names = identities(types)
-    if (names.length > 0) await dropAll(client, `${drop} ${names.join(', ')}`)
-  }
-  await dropAll(client, 'drop schema script_tracking')
-}
-
-/** The triggers on our tables would keep their functions, which have to go before the tables whose row type they take. */
-const triggersSql = `
-  select coalesce(pg_catalog.json_agg(pg_catalog.format('drop trigger %I on %s', t.tgname, t.tgrelid::pg_catalog.regclass)), '[]')::text as document
-  from pg_catalog.pg_trigger t
-  join pg_catalog.pg_proc p on p.oid = t.tgfoid
-  where p.pronamespace = pg_catalog.to_regnamespace('script_tracking') and not t.tgisinternal`
-
-/** So would the policies keep the views and functions that they ask. */
-const policiesSql = `
-  select coalesce(pg_catalog.json_agg(pg_catalog.format('drop policy %I on %s', p.polname, p.polrelid::pg_catalog.regclass)), '[]')::text as document
-  from pg_catalog.pg_policy p
-  join pg_catalog.pg_class c on c.oid = p.polrelid
-  where c.relnamespace = pg_catalog.to_regnamespace('script_tracking')`
-
-const dependentObjectsStillExist = '2BP01'
-
-async function dropAll(client: pg.Client, statement: string): Promise<void> {
   try {
-    await client.query(statement)
+    await dropObjects(client, objects)
   } catch (thrown) {
     const { sqlstate, detail } = toFault(thrown)
     if (sqlstate !== dependentObjectsStillExist) throw thrown
     throw refused('Something else uses the framework. Nothing was removed: drop or change it first.', detail)
   }
 }
+
+const dependentObjectsStillExist = '2BP01'
 
 /** Ours are known by their comment: a role of the same name that somebody made before stays. */
 const rolesSql = `

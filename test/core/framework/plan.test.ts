@@ -37,6 +37,7 @@ function database(files: AppliedFile[] | null, rest: Partial<Installed> = {}): I
     serverVersion: 180_004,
     role: superuser,
     foreignSchemas: [],
+    collisions: [],
     framework: files === null ? null : { files, owner: 'steward_owner' },
     ...rest,
   }
@@ -116,6 +117,13 @@ describe('plan', () => {
 
   it('refuses a server that is too old, and a schema that is not ours', () => {
     expect(plan(database(null, { serverVersion: 110_022 }), bundled).refusal).toMatch(/^PostgreSQL 11 is too old/)
+    const occupied = database(null, { collisions: ['relation users', 'routine notify'] })
+    expect(plan(occupied, bundled)).toMatchObject({
+      steps: [],
+      refusal:
+        'The schema project_schema here has what pgSteward would make there too (relation users, routine notify): rename it, or track another database.',
+    })
+    expect(trackingStateOf(occupied, bundled)).toBe('incompatible')
     const foreign = database(null, { foreignSchemas: ['script_tracking'] })
     expect(plan(foreign, bundled).refusal).toMatch(
       /^There is a schema "script_tracking" here that pgSteward did not make/,

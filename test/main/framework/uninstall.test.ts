@@ -9,32 +9,9 @@ import { installFramework } from '../../../src/main/framework/install.ts'
 import { uninstallFramework } from '../../../src/main/framework/uninstall.ts'
 import { type Server, startServer } from '../../ground/server.ts'
 import { majors } from '../../ground/shared.ts'
-import { onlyValue, rowsOf, TestDatabase } from '../../sql/tracked.ts'
-
-/** Everything that a user could see of the catalog, by name. */
-async function catalogOf(client: pg.Client): Promise<string[]> {
-  const rows = await rowsOf(
-    client,
-    `select 'relation ' || c.oid::regclass || ' ' || c.relkind::text || ' ' || coalesce(c.relacl::text, '') as line
-     from pg_class c where c.relnamespace <> 'pg_toast'::regnamespace
-     union all select 'routine ' || p.oid::regprocedure || ' ' || coalesce(p.proacl::text, '') from pg_proc p
-     union all select 'type ' || t.oid::regtype from pg_type t
-     union all select 'schema ' || n.nspname || ' ' || coalesce(n.nspacl::text, '') from pg_namespace n where nspname !~ '^pg_temp|^pg_toast_temp'
-     union all select 'event trigger ' || evtname from pg_event_trigger
-     union all select 'trigger ' || tgname || ' ' || tgrelid::regclass from pg_trigger
-     union all select 'operator ' || oid::regoperator from pg_operator
-     union all select 'constraint ' || conname || ' ' || conrelid::regclass from pg_constraint
-     union all select 'role ' || rolname from pg_roles
-     union all select 'member ' || roleid::regrole || ' ' || member::regrole from pg_auth_members
-     union all select 'comment ' || classoid::regclass || ' ' || count(*) from pg_description group by classoid
-     union all select 'shared comment ' || count(*) from pg_shdescription
-     union all select 'extension ' || extname from pg_extension
-     union all select 'default acl ' || count(*) from pg_default_acl
-     union all select 'setting ' || setconfig::text from pg_db_role_setting
-     order by 1`,
-  )
-  return rows.map(({ line }) => String(line))
-}
+import { onlyValue, TestDatabase } from '../../sql/tracked.ts'
+import { catalogOf } from './catalog.ts'
+import { tangledRelease } from './releases.ts'
 
 describe.each(majors())('uninstalling on PostgreSQL %i', (major) => {
   // Roles belong to the cluster: a server of its own, so that no other test's installation needs them.
@@ -94,6 +71,58 @@ describe.each(majors())('uninstalling on PostgreSQL %i', (major) => {
       // What is installed again begins anew.
       expect((await installFramework(client)).steps).toBeGreaterThan(0)
       await uninstallFramework(client, { confirm: database.name, exportFolder: folder })
+    })
+  })
+
+  it('removes whatever a release has made, however it hangs together, and nothing beside it', async () => {
+    await within(async (database, client) => {
+      // What looks like ours and is not, and what hangs on the same roles and tables as ours.
+      await client.query(`create schema "script_tracking " create table tracking_wrapper (name text);
+        create schema mine create table ledger (id int primary key, note text) create view seen as select * from ledger;
+        create table public.refuse_change (id serial); create rule r as on delete to public.refuse_change do instead nothing;
+        alter table mine.ledger enable row level security;
+        create policy p on mine.ledger using (note <> 'secret'); grant select (note) on mine.ledger to public;
+        create function mine.track_operation() returns trigger language plpgsql as 'begin return null; end';
+        create trigger t after insert on mine.ledger for each row execute function mine.track_operation();
+        create function mine.watch() returns event_trigger language plpgsql as 'begin end';
+        create event trigger auto_ddl_tracker_of_mine on ddl_command_end execute function mine.watch();
+        create publication all_of_mine for table mine.ledger;
+        alter database ${quoteName(database.name)} set work_mem = '5MB'`)
+      const before = await catalogOf(client)
+      await installFramework(client, () => {}, tangledRelease)
+      await client.query(`create table made_meanwhile (); drop table made_meanwhile;
+        alter database ${quoteName(database.name)} set script_tracking.on_failure = 'error'`)
+      const report = await uninstallFramework(client, { confirm: database.name, exportFolder: folder })
+      expect(await catalogOf(client)).toEqual(before)
+      expect(report.rolesKept).toEqual([])
+    })
+  })
+
+  it('works beside what a schema project_schema has, and leaves it there', async () => {
+    await within(async (database, client) => {
+      await client.query(`create schema project_schema; comment on schema project_schema is 'Mine';
+        grant usage on schema project_schema to public;
+        create table project_schema.task (id int primary key, parent int references project_schema.task, title text);
+        create function project_schema.title_of(t project_schema.task) returns text language sql as 'select $1.title';
+        alter table project_schema.task enable row level security;
+        create policy p on project_schema.task using (project_schema.title_of(task.*) <> '');
+        create function project_schema.stamp() returns trigger language plpgsql as 'begin return new; end';
+        create trigger t before insert on project_schema.task for each row execute function project_schema.stamp();
+        create index on project_schema.task (lower(title))`)
+      const before = await catalogOf(client)
+      await installFramework(client, () => {}, tangledRelease)
+      expect((await catalogOf(client)).length).toBeGreaterThan(before.length)
+      const { rolesKept } = await uninstallFramework(client, { confirm: database.name, exportFolder: folder })
+      expect(await catalogOf(client)).toEqual(before)
+      expect(rolesKept).toEqual([])
+
+      await client.query(
+        'create table project_schema.tangled (); create function project_schema.tangled_rows() returns int language sql as $$ select 1 $$',
+      )
+      await expect(installFramework(client, () => {}, tangledRelease)).rejects.toThrow(
+        'The schema project_schema here has what pgSteward would make there too (relation tangled, routine tangled_rows): rename it, or track another database.',
+      )
+      expect(await onlyValue(client, `select to_regnamespace('script_tracking') is null`)).toBe(true)
     })
   })
 
