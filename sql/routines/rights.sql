@@ -98,3 +98,20 @@ begin
   end if;
 end
 $$;
+
+-- Seals: for those who see everything. They show hashes, numbers and names, and no row.
+do $$
+declare
+  reader text;
+begin
+  foreach reader in array array['steward_admin', 'steward_auditor'] loop
+    continue when not exists (select from pg_catalog.pg_roles r where r.rolname = reader);
+    execute pg_catalog.format(
+      'grant select on script_tracking.seal, script_tracking.seal_section, script_tracking.seal_block, script_tracking.archive, script_tracking.gone_month to %I',
+      reader);
+    execute pg_catalog.format(
+      'grant execute on function script_tracking.seal(), script_tracking.verify(timestamptz, timestamptz), script_tracking.proof(bigint) to %I',
+      reader);
+  end loop;
+end
+$$;
