@@ -38,7 +38,6 @@ begin
     script_tracking.script_execution_current,
     script_tracking.execution_state,
     script_tracking.applied_file,
-    -- under row-level security
     script_tracking.tenant_h,
     script_tracking.tenant_member,
     script_tracking.visible_tenant
@@ -58,6 +57,7 @@ begin
     'months_ahead()',
     -- what the views are made of
     'may_read_all()',
+    'is_visible(text, text, bytea, bytea[])',
     'utf8(text)',
     'status_name("char")',
     'objects_of("char", jsonb, jsonb, "char", text)',

@@ -3,10 +3,11 @@
 create or replace function script_tracking.require_tenant(wanted bytea)
 returns void
 language plpgsql stable
+set row_security = on
 as $$
 begin
   if wanted is null or exists (
-    select from script_tracking.tenant_h t
+    select from script_tracking.tenant t
     where t.tenant_hk = wanted
       and (script_tracking.may_administer() or exists (
         select from script_tracking.tenant_membership m
@@ -27,6 +28,7 @@ create or replace function script_tracking.create_tenant(bk text, name text defa
 returns bytea
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
+set row_security = on
 as $$
 declare
   hk bytea;
@@ -39,7 +41,7 @@ begin
       using errcode = 'string_data_right_truncation';
   end if;
   hk := script_tracking.calculate_hash_key(bk);
-  insert into script_tracking.tenant_h (tenant_hk, tenant_bk, name, load_date, record_source, created_by)
+  insert into script_tracking.tenant (tenant_hk, tenant_bk, name, load_date, record_source, created_by)
   values (hk, bk, coalesce(nullif(btrim(create_tenant.name), ''), bk), clock_timestamp(), 'SQL_CALL', session_user)
   on conflict do nothing;
   if not found then
@@ -62,7 +64,7 @@ declare
   member_name text;
   standing record;
 begin
-  if not exists (select from script_tracking.tenant_h t where t.tenant_hk = wanted) then
+  if not exists (select from script_tracking.tenant t where t.tenant_hk = wanted) then
     raise exception 'There is no tenant %.', coalesce(wanted::text, 'null')
       using errcode = 'no_data_found', hint = 'create_tenant returns the hash key of what it makes.';
   end if;
@@ -84,17 +86,17 @@ begin
   if found = becomes_member
     and (not becomes_member or standing.recorded_role_name = member_name and standing.valid_until is not distinct from until
       and exists (
-        select from script_tracking.tenant_member s
+        select from script_tracking.tenant_decision s
         where s.tenant_hk = wanted and s.role_oid = member_oid and s.cluster_identifier = here
       ))
   then
     return false;
   end if;
-  insert into script_tracking.tenant_member (
+  insert into script_tracking.tenant_decision (
     tenant_hk, state_ordinal, role_oid, role_name, cluster_identifier, is_member, valid_until, recorded_at, recorded_by)
   select wanted, coalesce(max(s.state_ordinal) + 1, 0), member_oid, member_name, here, becomes_member, until,
     clock_timestamp(), session_user
-  from script_tracking.tenant_member s
+  from script_tracking.tenant_decision s
   where s.tenant_hk = wanted;
   return true;
 end
@@ -106,6 +108,7 @@ create or replace function script_tracking.add_tenant_member(tenant_hk bytea, ro
 returns boolean
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
+set row_security = on
 as $$
 begin
   return script_tracking.decide_membership(tenant_hk, role, true, valid_until);
@@ -118,6 +121,7 @@ create or replace function script_tracking.remove_tenant_member(tenant_hk bytea,
 returns boolean
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
+set row_security = on
 as $$
 begin
   return script_tracking.decide_membership(tenant_hk, role, false, null);
@@ -126,45 +130,68 @@ $$;
 
 comment on function script_tracking.remove_tenant_member(bytea, text) is 'From now on the role no longer sees the tenant; false where it was no member. What it did itself it still sees. For steward_admin';
 
+create or replace view script_tracking.tenant_h with (security_barrier) as
+select t.tenant_hk, t.tenant_bk, t.name, t.load_date, t.record_source, t.created_by
+from script_tracking.tenant t
+where (select script_tracking.may_read_all())
+  or t.tenant_hk = any (array(select v.tenant_hk from script_tracking.visible_tenant v))
+-- No condition of a query may get below this, to where other tenants are.
+offset 0;
+
+comment on view script_tracking.tenant_h is 'The hub of tenants: those that the current role is a member of; all, for steward_admin and steward_auditor';
+comment on column script_tracking.tenant_h.tenant_hk is 'The tenant''s hash key: SHA-256 of its business key in UTF-8';
+comment on column script_tracking.tenant_h.tenant_bk is 'The tenant''s business key, such as its number in another system';
+comment on column script_tracking.tenant_h.name is 'What people call the tenant';
+comment on column script_tracking.tenant_h.load_date is 'When the tenant was recorded here';
+comment on column script_tracking.tenant_h.record_source is 'Where it was recorded: SQL_CALL';
+comment on column script_tracking.tenant_h.created_by is 'Who recorded it, as logged in';
+
+create or replace view script_tracking.tenant_member with (security_barrier) as
+select d.tenant_hk, d.state_ordinal, d.role_name, d.is_member, d.valid_until, d.recorded_at, d.recorded_by
+from script_tracking.tenant_decision d
+where (select script_tracking.may_read_all())
+  or pg_catalog.pg_has_role(current_user, case
+    when d.cluster_identifier = (select c.system_identifier from pg_catalog.pg_control_system() c) then d.role_oid
+    else (select named.oid from pg_catalog.pg_roles named where named.rolname = d.role_name)
+  end, 'usage')
+offset 0;
+
+comment on view script_tracking.tenant_member is 'What was decided about who may see which tenant: about the current role and those whose rights it has; all, for steward_admin and steward_auditor. The newest of a tenant and a role counts; who is a member now is in tenant_membership';
+comment on column script_tracking.tenant_member.tenant_hk is 'The tenant';
+comment on column script_tracking.tenant_member.state_ordinal is 'Counts the decisions about a tenant from 0';
+comment on column script_tracking.tenant_member.role_name is 'The role, as it was called then';
+comment on column script_tracking.tenant_member.is_member is 'True from here on it may see the tenant, false from here on it may not';
+comment on column script_tracking.tenant_member.valid_until is 'When the membership ends by itself; null for never';
+comment on column script_tracking.tenant_member.recorded_at is 'When this was decided';
+comment on column script_tracking.tenant_member.recorded_by is 'Who decided it, as logged in';
+
 do $$
 declare
   owner constant oid := (select n.nspowner from pg_catalog.pg_namespace n where n.nspname = 'script_tracking');
-  relation text;
 begin
-  if not exists (select from pg_catalog.pg_policy p where p.polrelid = 'script_tracking.tenant_h'::pg_catalog.regclass) then
-    create policy own_tenants on script_tracking.tenant_h for select using (
+  if not exists (select from pg_catalog.pg_policy p where p.polrelid = 'script_tracking.tenant'::pg_catalog.regclass) then
+    create policy own_tenants on script_tracking.tenant for select using (
       (select script_tracking.may_read_all())
-      or tenant_hk = any (array(select t.tenant_hk from script_tracking.visible_tenant t)));
-    comment on policy own_tenants on script_tracking.tenant_h is 'A role sees the tenants that it is a member of; steward_admin and steward_auditor see all';
-    -- Nobody is granted insert; this is what lets the owner's own functions pass where the policies are forced.
-    create policy recording on script_tracking.tenant_h for insert with check (true);
-    comment on policy recording on script_tracking.tenant_h is 'Lets create_tenant record';
-  end if;
-
-  if not exists (select from pg_catalog.pg_policy p where p.polrelid = 'script_tracking.tenant_member'::pg_catalog.regclass) then
-    -- Written out, not by the views above: they read this very table.
-    create policy own_memberships on script_tracking.tenant_member for select using (
-      (select script_tracking.may_read_all())
-      or pg_catalog.pg_has_role(current_user, case
-        when cluster_identifier = (select c.system_identifier from pg_catalog.pg_control_system() c) then role_oid
-        else (select named.oid from pg_catalog.pg_roles named where named.rolname = role_name)
-      end, 'usage'));
-    comment on policy own_memberships on script_tracking.tenant_member is 'A role sees what was decided about itself; steward_admin and steward_auditor see all';
-    create policy recording on script_tracking.tenant_member for insert with check (true);
-    comment on policy recording on script_tracking.tenant_member is 'Lets add_tenant_member and remove_tenant_member record';
+      or tenant_hk = any (array(select v.tenant_hk from script_tracking.visible_tenant v)));
+    comment on policy own_tenants on script_tracking.tenant is 'A role sees the tenants that it is a member of; steward_admin and steward_auditor see all';
+    -- Nobody is granted insert; this is what lets create_tenant pass where the policy is forced.
+    create policy recording on script_tracking.tenant for insert with check (true);
+    comment on policy recording on script_tracking.tenant is 'Lets create_tenant record';
   end if;
 
   -- Forced for the owner too, where the owner is a role that nobody but a superuser can be: pg_dump by
-  -- anybody else who owns the tables would stop at a table whose policies it must obey.
-  foreach relation in array array['script_tracking.tenant_h', 'script_tracking.tenant_member'] loop
-    if exists (select from pg_catalog.pg_roles r where r.oid = owner and (r.rolcanlogin or r.rolsuper)) or exists (
-      select from pg_catalog.pg_auth_members m join pg_catalog.pg_roles r on r.oid = m.member
-      where m.roleid = owner and not r.rolsuper
-    ) then
-      execute 'alter table ' || relation || ' no force row level security';
-    else
-      execute 'alter table ' || relation || ' force row level security';
-    end if;
-  end loop;
+  -- anybody else who owns the table would stop at policies that it must obey. Not so tenant_decision, which
+  -- every view asks: the views would fail in a session with row_security = off, a superuser's included.
+  -- It has no policy, so that nobody but the owner sees anything in it.
+  if exists (
+    select from pg_catalog.pg_roles r where r.oid = owner and (r.rolcanlogin or r.rolsuper)
+  ) or exists (
+    select from pg_catalog.pg_auth_members m join pg_catalog.pg_roles r on r.oid = m.member
+    where m.roleid = owner and not r.rolsuper
+  ) then
+    alter table script_tracking.tenant no force row level security;
+  else
+    alter table script_tracking.tenant force row level security;
+  end if;
 end
 $$;
