@@ -5,6 +5,7 @@ import { build } from './build.js'
 import { obtainChromium } from './chromium.js'
 import { countOne, countPlaywright, countVitest, summarise, withOutcome } from './counts.js'
 import { ownEnvironment, ownNode, root } from './node.js'
+import { obtainPostgresClient } from './postgresClient.js'
 import { run } from './run.js'
 import { tool } from './tool.js'
 
@@ -94,6 +95,9 @@ async function yesOrNo(command, args, env) {
 
 /** @param {NodeJS.ProcessEnv} env */
 async function vitest(env) {
+  // Without it, the tests that dump and restore are skipped, and say so.
+  const client = await obtainPostgresClient()
+  if ('reason' in client) console.log(client.reason)
   const report = join(output, 'vitest.json')
   await rm(report, { force: true })
   const args = [tool('vitest', 'vitest'), 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
