@@ -55,6 +55,8 @@ begin
     'calculate_hash_key(text)',
     'extend_ledger(integer)',
     'months_ahead()',
+    -- object versions: what the ledger says is written down, whoever asks for it
+    'record_object_versions()',
     -- what the views are made of
     'may_read_all()',
     'is_visible(text, text, bytea, bytea[])',

@@ -75,6 +75,10 @@ async function runSteps(client: pg.Client, steps: Step[], onStep: OnStep): Promi
   await recordObjects(client, before)
   await client.query('reset role')
   for (const { name, mode } of paused) await client.query(`alter event trigger ${quoteName(name)} ${enabling[mode]}`)
+  // The last of all: what stands from here on is what nobody may change untracked.
+  await becomeOwner(client)
+  await client.query('select script_tracking.take_schema_snapshot()')
+  await client.query('reset role')
 }
 
 /** @returns how long it took, in milliseconds */
