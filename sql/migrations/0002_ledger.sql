@@ -30,9 +30,10 @@ comment on table script_tracking.installed_object is 'What the installer made, s
 comment on column script_tracking.installed_object.object_type is 'As pg_identify_object says it: table, view, function, ...';
 comment on column script_tracking.installed_object.identity is 'As pg_identify_object says it: qualified and quoted';
 
--- Explicit calls take odd numbers, two times this sequence plus one. Rows of the event triggers take even
--- ones, made of the transaction id and an ordinal: a sequence in the path of a trigger would change the
--- user's lastval(), and ask for a right that the user lacks.
+-- Explicit calls take odd numbers, four times this sequence plus one; the state that completes one takes the
+-- number plus two, so that the key of its month lets an execution be completed once. Rows of the event
+-- triggers take even numbers, made of the transaction id and an ordinal: a sequence in the path of a trigger
+-- would change the user's lastval(), and ask for a right that the user lacks.
 create sequence script_tracking.script_execution_version_seq as bigint;
 
 comment on sequence script_tracking.script_execution_version_seq is 'Numbers the states that explicit calls record; never used in a trigger';
@@ -61,6 +62,7 @@ create table script_tracking.ledger (
   row_hash bytea not null,
   session_user_name text not null,
   executed_by text,
+  recorded_by text,
   application_name text,
   client_ip inet,
   command_tag text,
@@ -86,7 +88,7 @@ create table script_tracking.ledger (
 ) partition by range (recorded_at);
 
 comment on table script_tracking.ledger is 'The trail: one row for each state of an execution, appended and never changed, by month. Each month has version_number as its primary key, which the whole cannot have: it is partitioned by another column';
-comment on column script_tracking.ledger.version_number is 'Numbers the states: of two states of one execution the newer one is higher. Even: (xid * 2^20 + ordinal) * 2, by an event trigger; odd: from script_execution_version_seq';
+comment on column script_tracking.ledger.version_number is 'Numbers the states: of two states of one execution the newer one is higher. Even: (xid * 2^20 + ordinal) * 2, by an event trigger; odd: script_execution_version_seq * 4 + 1, and + 3 where a call completed it';
 comment on column script_tracking.ledger.xid is 'The transaction that recorded the row, with its epoch: txid_current()';
 comment on column script_tracking.ledger.recorded_at is 'When the row was recorded, by the server''s clock; the partition goes by it';
 comment on column script_tracking.ledger.execution_timestamp is 'When the execution began, where that is not when it was recorded';
@@ -105,8 +107,9 @@ comment on column script_tracking.ledger.source is 'Who recorded it: D an event 
 comment on column script_tracking.ledger.status is 'S started, C completed, F failed, R rolled back, I interrupted';
 comment on column script_tracking.ledger.object_action is 'C created, M modified, D dropped';
 comment on column script_tracking.ledger.row_hash is 'SHA-256 of the row in the encoding that script_tracking.row_digest describes';
-comment on column script_tracking.ledger.session_user_name is 'Who logged in';
+comment on column script_tracking.ledger.session_user_name is 'Who logged in to run the execution; its later states keep it, whoever records them';
 comment on column script_tracking.ledger.executed_by is 'As whom it ran, where that is not who logged in';
+comment on column script_tracking.ledger.recorded_by is 'Who logged in to record the state, where that is not who ran the execution';
 comment on column script_tracking.ledger.application_name is 'What the client calls itself';
 comment on column script_tracking.ledger.client_ip is 'The client''s address; null over a Unix socket';
 comment on column script_tracking.ledger.command_tag is 'The command tag of DDL, such as CREATE TABLE';
@@ -130,11 +133,9 @@ comment on column script_tracking.ledger.tenant_hk is 'The tenant it belongs to;
 comment on column script_tracking.ledger.detail is 'Columns of the satellite that few executions have: objects_created, data_classification, approved_by, ...';
 comment on column script_tracking.ledger.metadata is 'What the recorder adds in its own terms';
 
--- A hash key is computed when it is read. This index finds it, at 4 bytes a row: the expression is
--- the one of the view script_tracking.execution_state, word for word, or it is of no use.
-create index ledger_key on script_tracking.ledger using hash (
-  (sha256(decode(coalesce(operation::text, 'ddl-' || (version_number - 2 * state_ordinal)::text || '-' || encode(timestamptz_send(recorded_at), 'hex')), 'escape')))
-);
+-- What a call started, a call completes by its hash key, which is computed, not stored. Rows of the event
+-- triggers are left out: nobody completes them, and an entry for each of them would cost 36 bytes and 8 µs.
+create index ledger_key on script_tracking.ledger using hash ((sha256(decode(operation::text, 'escape')))) where operation is not null;
 create index ledger_order on script_tracking.ledger using brin (recorded_at, xid) with (pages_per_range = 32);
 
 -- Long texts stand once a month, found by their hash. Nothing here is unique, on purpose: a unique key

@@ -28,6 +28,10 @@ begin
     raise exception 'The operation % belongs to somebody else.', operation
       using errcode = 'integrity_constraint_violation', hint = 'Who recorded its first state may record the others, and steward_admin.';
   end if;
+  if entry.source <> 'C' then
+    raise exception 'The operation % is no client''s: its first state was recorded by a call.', operation
+      using errcode = 'integrity_constraint_violation', hint = 'complete_operation and complete_script_execution complete what a call started.';
+  end if;
   insert into script_tracking.client_state (operation, state_ordinal)
   values (record_execution.operation, record_execution.ordinal)
   on conflict do nothing;
@@ -35,7 +39,7 @@ begin
     return script_tracking.calculate_hash_key(operation::text);
   end if;
 
-  entry := script_tracking.with_state(entry, state);
+  entry := script_tracking.with_state(script_tracking.brought_forward(entry), state);
   if entry.script_name is null then
     raise exception 'The operation % needs a script_name.', operation using errcode = 'null_value_not_allowed';
   end if;

@@ -40,7 +40,7 @@ begin
       convert_to(entry.script_version, encoding), convert_to(entry.error_message, encoding),
       convert_to(entry.error_code, encoding), convert_to(entry.related_ticket, encoding),
       coalesce(entry.justification_hash, sha256(convert_to(entry.justification, encoding))),
-      entry.tenant_hk, convert_to(entry.detail::text, encoding)));
+      entry.tenant_hk, convert_to(entry.detail::text, encoding), convert_to(entry.recorded_by, encoding)));
   end if;
   return sha256(encoded);
 end

@@ -23,6 +23,25 @@ $$;
 
 comment on function script_tracking.keep_text(text, timestamptz) is 'Keeps a long text once a month and says its hash';
 
+create or replace function script_tracking.brought_forward(entry script_tracking.ledger)
+returns script_tracking.ledger
+language plpgsql
+as $$
+begin
+  -- A month is whole in itself, so that it can leave for an archive: a later month keeps the text again.
+  if date_trunc('month', entry.recorded_at at time zone 'UTC') <> date_trunc('month', clock_timestamp() at time zone 'UTC') then
+    perform script_tracking.keep_text(t.body, clock_timestamp())
+    from script_tracking.text t
+    where t.hash in (entry.content_hash, entry.justification_hash)
+      and t.recorded_at >= date_trunc('month', entry.recorded_at at time zone 'UTC') at time zone 'UTC'
+      and t.recorded_at <= entry.recorded_at;
+  end if;
+  return entry;
+end
+$$;
+
+comment on function script_tracking.brought_forward(script_tracking.ledger) is 'The state of an execution that is about to have another: its long texts are kept in the present month too';
+
 create or replace function script_tracking.append(entry script_tracking.ledger)
 returns void
 language plpgsql
@@ -56,11 +75,15 @@ returns script_tracking.ledger
 language plpgsql
 as $$
 begin
-  entry.version_number := nextval('script_tracking.script_execution_version_seq') * 2 + 1;
+  entry.version_number := nextval('script_tracking.script_execution_version_seq') * 4 + 1;
   entry.xid := txid_current();
   entry.recorded_at := clock_timestamp();
-  entry.session_user_name := session_user;
-  entry.executed_by := nullif(script_tracking.session_role(), session_user);
+  -- A later state stays with whoever ran the execution, and is theirs to see, whoever records it.
+  if entry.session_user_name is null then
+    entry.session_user_name := session_user;
+    entry.executed_by := nullif(script_tracking.session_role(), session_user);
+  end if;
+  entry.recorded_by := nullif(session_user, entry.session_user_name);
   entry.application_name := nullif(current_setting('application_name'), '');
   entry.client_ip := inet_client_addr();
   entry.client_port := inet_client_port();
@@ -69,7 +92,7 @@ begin
 end
 $$;
 
-comment on function script_tracking.stamp(script_tracking.ledger) is 'Fills in what the server itself knows of an explicit call: number, time, transaction, who, from where';
+comment on function script_tracking.stamp(script_tracking.ledger) is 'Fills in what the server itself knows of a state: number, time, transaction, who, from where. An execution that has its user keeps it';
 
 -- Of one key all states: first the months in which it most probably is, then the others.
 create or replace function script_tracking.newest_state(hk bytea)
@@ -81,14 +104,16 @@ declare
 begin
   select l.* into found_row
   from script_tracking.ledger l
-  where sha256(decode(coalesce(l.operation::text, 'ddl-' || (l.version_number - 2 * l.state_ordinal)::text || '-' || encode(timestamptz_send(l.recorded_at), 'hex')), 'escape')) = hk
+  where l.operation is not null
+    and sha256(decode(l.operation::text, 'escape')) = hk
     and l.recorded_at >= now() - interval '1 day'
   order by l.state_ordinal desc, l.version_number desc
   limit 1;
   if not found then
     select l.* into found_row
     from script_tracking.ledger l
-    where sha256(decode(coalesce(l.operation::text, 'ddl-' || (l.version_number - 2 * l.state_ordinal)::text || '-' || encode(timestamptz_send(l.recorded_at), 'hex')), 'escape')) = hk
+    where l.operation is not null
+      and sha256(decode(l.operation::text, 'escape')) = hk
     order by l.state_ordinal desc, l.version_number desc
     limit 1;
   end if;
@@ -96,4 +121,4 @@ begin
 end
 $$;
 
-comment on function script_tracking.newest_state(bytea) is 'The newest state of an execution, or a row of nulls';
+comment on function script_tracking.newest_state(bytea) is 'The newest state of an execution that was not recorded by an event trigger, or a row of nulls';

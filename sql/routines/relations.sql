@@ -32,8 +32,7 @@ $$;
 
 comment on function script_tracking.schemas_of(jsonb, jsonb, text) is 'The schemas of a row''s objects; null for none';
 
--- Everything, for the views below and for copies of the trail. The first two columns are the expression of
--- the index ledger_key, word for word.
+-- Everything, for the views below and for copies of the trail.
 create or replace view script_tracking.execution_state with (security_barrier) as
 select
   sha256(decode(coalesce(l.operation::text, 'ddl-' || (l.version_number - 2 * l.state_ordinal)::text || '-' || encode(timestamptz_send(l.recorded_at), 'hex')), 'escape')) as script_execution_hk,
@@ -96,7 +95,8 @@ select
   l.state_ordinal,
   l.operation,
   l.caused_by,
-  l.command_tag
+  l.command_tag,
+  coalesce(l.recorded_by, l.session_user_name) as recorded_by
 from script_tracking.visible_ledger l;
 
 comment on view script_tracking.execution_state is 'Every state of every execution that the current role may see, with all that is known of it';
@@ -113,7 +113,7 @@ comment on column script_tracking.execution_state.execution_timestamp is 'When t
 comment on column script_tracking.execution_state.execution_duration_ms is 'How long it took, in milliseconds';
 comment on column script_tracking.execution_state.rows_affected is 'Rows that it changed or returned';
 comment on column script_tracking.execution_state.executed_by is 'As which role it ran';
-comment on column script_tracking.execution_state.session_user_name is 'Who logged in';
+comment on column script_tracking.execution_state.session_user_name is 'Who logged in to run it';
 comment on column script_tracking.execution_state.application_name is 'What the client called itself';
 comment on column script_tracking.execution_state.client_ip is 'The client''s address; null over a Unix socket';
 comment on column script_tracking.execution_state.client_port is 'The client''s port; null over a Unix socket';
@@ -147,15 +147,18 @@ comment on column script_tracking.execution_state.state_ordinal is 'Counts the s
 comment on column script_tracking.execution_state.operation is 'The execution''s UUID; null for what an event trigger recorded';
 comment on column script_tracking.execution_state.caused_by is 'The operation during which it happened';
 comment on column script_tracking.execution_state.command_tag is 'The command tag of DDL';
+comment on column script_tracking.execution_state.recorded_by is 'Who logged in to record the state';
 
+-- Its first column is the expression of the index ledger_key, and its condition that index's.
 create or replace view script_tracking.execution_key as
 select
-  sha256(decode(coalesce(l.operation::text, 'ddl-' || (l.version_number - 2 * l.state_ordinal)::text || '-' || encode(timestamptz_send(l.recorded_at), 'hex')), 'escape')) as script_execution_hk,
+  sha256(decode(l.operation::text, 'escape')) as script_execution_hk,
   l.state_ordinal,
   l.version_number
-from script_tracking.ledger l;
+from script_tracking.ledger l
+where l.operation is not null;
 
-comment on view script_tracking.execution_key is 'The states of all executions by their key, for the views that ask whether there is a newer or an older one; given to nobody';
+comment on view script_tracking.execution_key is 'The states of all executions that were not recorded by an event trigger, by their key, for the views that ask whether there is a newer or an older one; given to nobody';
 comment on column script_tracking.execution_key.script_execution_hk is 'The execution''s hash key';
 comment on column script_tracking.execution_key.state_ordinal is 'Counts the states of one execution from 0';
 comment on column script_tracking.execution_key.version_number is 'Numbers the states';
@@ -242,17 +245,18 @@ select
   s.execution_environment, s.related_ticket, s.business_justification, s.rollback_script_available,
   s.rollback_tested, s.metadata, s.record_source
 from script_tracking.execution_state s
-where case
-  -- DDL is completed when it is recorded; only alter ... drop has a state before.
-  when s.record_source = 'EVENT_TRIGGER' then s.execution_status <> 'STARTED' or not exists (
-    select from script_tracking.ledger later
-    where later.version_number = s.version_number + 2 and later.recorded_at = s.load_date
-      and later.state_ordinal = s.state_ordinal + 1 and later.source = 'D'
-  )
-  else not exists (
+where case s.record_source
+  -- A client's states come in any order, and may be many.
+  when 'CLIENT' then not exists (
     select from script_tracking.execution_key later
     where later.script_execution_hk = s.script_execution_hk
       and (later.state_ordinal, later.version_number) > (s.state_ordinal, s.version_number)
+  )
+  -- Any other execution has at most two, of which the second bears the next number of its kind.
+  else s.execution_status <> 'STARTED' or not exists (
+    select from script_tracking.ledger later
+    where later.version_number = s.version_number + 2 and later.recorded_at >= s.load_date
+      and later.state_ordinal = s.state_ordinal + 1
   )
 end;
 

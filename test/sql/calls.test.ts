@@ -144,6 +144,74 @@ describe.each(majors())('the calls on PostgreSQL %i', (major) => {
     expect(await states(client, hk)).toHaveLength(2)
   })
 
+  it('completes an execution once under repeatable read, where a session does not see what others did meanwhile', async () => {
+    const hk = await onlyValue(client, `select script_tracking.track_operation('contested again')`)
+    const admin = await database.session(await database.role('admin_again', 'in role steward_admin'))
+    await admin.query('begin isolation level repeatable read')
+    await admin.query('select count(*) from script_tracking.script_execution_current')
+    const early = await database.session()
+    await early.query('select script_tracking.complete_operation($1)', [hk])
+    expect((await refusalOf(admin, 'select script_tracking.complete_operation($1)', [hk])).message).toMatch(
+      /is completed already/,
+    )
+    await admin.query('rollback')
+    expect(await states(client, hk)).toHaveLength(2)
+  })
+
+  it('completes what began in another month, with the text that it began with', async () => {
+    const text = `select 2; -- ${'long '.repeat(100)}`
+    const hk = await onlyValue(
+      client,
+      `select script_tracking.track_script_execution('old', 'MANUAL', content => $1)`,
+      [text],
+    )
+    await client.query(`
+      begin;
+      set local session_replication_role = replica;
+      alter table script_tracking.ledger disable trigger insert_only;
+      do $$ declare month regclass; begin
+        for month in select inhrelid from pg_inherits where inhparent in ('script_tracking.ledger'::regclass, 'script_tracking.text'::regclass) loop
+          execute format('alter table %s disable trigger insert_only', month);
+        end loop;
+      end $$;
+      alter table script_tracking.text disable trigger insert_only;
+      update script_tracking.ledger set recorded_at = recorded_at - interval '2 months' where script_name = 'old';
+      update script_tracking.text set recorded_at = recorded_at - interval '2 months' where body like 'select 2; --%';
+      do $$ declare month regclass; begin
+        for month in select inhrelid from pg_inherits where inhparent in ('script_tracking.ledger'::regclass, 'script_tracking.text'::regclass) loop
+          execute format('alter table %s enable always trigger insert_only', month);
+        end loop;
+      end $$;
+      alter table script_tracking.ledger enable always trigger insert_only;
+      alter table script_tracking.text enable always trigger insert_only;
+      commit`)
+    await client.query('select script_tracking.complete_operation($1)', [hk])
+    expect(
+      await rowsOf(
+        client,
+        `select execution_status as status, script_content as content, load_date - execution_timestamp > interval '50 days' as long
+         from script_tracking.script_execution_current where script_execution_hk = $1`,
+        [hk],
+      ),
+    ).toEqual([{ status: 'COMPLETED', content: text, long: true }])
+    expect((await refusalOf(client, 'select script_tracking.complete_operation($1)', [hk])).message).toMatch(
+      /is COMPLETED already/,
+    )
+  })
+
+  it('finds what a call started by an index', async () => {
+    const hk = await onlyValue(client, `select script_tracking.track_operation('sought')`)
+    await client.query('set enable_seqscan = off')
+    const plan = await rowsOf(
+      client,
+      'explain select from script_tracking.execution_key where script_execution_hk = $1',
+      [hk],
+    )
+    await client.query('reset enable_seqscan')
+    expect(JSON.stringify(plan)).not.toContain('Seq Scan')
+    expect(JSON.stringify(plan)).toContain('Index Cond')
+  })
+
   it('lets nobody see or complete the operations of others, but auditors see and administrators do both', async () => {
     const hk = await onlyValue(alice, `select track_operation('secret plan')`)
     expect(await states(alice, hk)).toHaveLength(1)
@@ -163,9 +231,20 @@ describe.each(majors())('the calls on PostgreSQL %i', (major) => {
     const admin = await database.session(await database.role('admin', 'in role steward_admin'))
     expect(await states(admin, hk)).toHaveLength(1)
     await admin.query('select complete_operation($1)', [hk])
-    // Who completed it is an administrator's own affair.
+    // It stays alice's, who sees how it ended; who said so is told too.
     expect(await states(auditor, hk)).toHaveLength(2)
-    expect(await states(alice, hk)).toHaveLength(1)
+    expect(
+      await rowsOf(
+        alice,
+        `select execution_status as status, executed_by = session_user as hers, recorded_by = session_user as by_her
+         from script_tracking.execution_state where script_execution_hk = $1 order by version_number`,
+        [hk],
+      ),
+    ).toEqual([
+      { status: 'STARTED', hers: true, by_her: true },
+      { status: 'COMPLETED', hers: true, by_her: false },
+    ])
+    expect(await states(bob, hk)).toEqual([])
   })
 
   it('shows a condition no row that the query may not return', async () => {
@@ -203,6 +282,8 @@ describe.each(majors())('the calls on PostgreSQL %i', (major) => {
       `append(null)`,
       `record_ddl('ddl_command_end', 'X', false)`,
       `start_execution(null)`,
+      `start_call('x', 'y', null, null, null, null, null, null, null)`,
+      `finish_call('\\x00', 'C', null, null, null, null, null)`,
       `stamp(null)`,
       `newest_state('\\x00')`,
       `keep_text('x', now())`,

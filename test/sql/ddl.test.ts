@@ -303,19 +303,4 @@ describe.each(majors())('automatic tracking on PostgreSQL %i', (major) => {
       ),
     ).toEqual([{ many: true, all: true }])
   })
-
-  it('is found by its key through the index', async () => {
-    const hk = await onlyValue(
-      client,
-      `select script_execution_hk from script_tracking.script_execution_s order by version_number desc limit 1`,
-    )
-    await client.query('set enable_seqscan = off')
-    const plan = await rowsOf(
-      client,
-      'explain select * from script_tracking.script_execution_s where script_execution_hk = $1',
-      [hk],
-    )
-    await client.query('reset enable_seqscan')
-    expect(JSON.stringify(plan)).not.toContain('Seq Scan on ledger')
-  })
 })
