@@ -221,6 +221,7 @@ begin
   execute format('comment on trigger insert_only on %s is %L', relation, 'Refuses update, delete and truncate, to everybody');
   -- Also for sessions with session_replication_role = replica.
   execute format('alter table %s enable always trigger insert_only', relation);
+  perform script_tracking.keep_own(relation);
 end
 $$;
 
