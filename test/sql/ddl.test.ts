@@ -66,7 +66,7 @@ describe.each(majors())('automatic tracking on PostgreSQL %i', (major) => {
         `select count(*)::int as states, count(distinct script_execution_hk)::int as executions
          from script_tracking.script_execution_s where script_content like 'alter table b %'`,
       ),
-    ).toEqual([{ states: 2, executions: 1 }])
+    ).toEqual([{ states: 1, executions: 1 }])
   })
 
   it('names all that fell with a cascade', async () => {
@@ -230,8 +230,8 @@ describe.each(majors())('automatic tracking on PostgreSQL %i', (major) => {
     ]
     for (const [index, position] of forgeries.entries()) {
       await client.query(
-        `select set_config('script_tracking.position', $1, true), set_config('script_tracking.statement', statement_timestamp()::text, true),
-        set_config('script_tracking.drop', 'recorded ' || statement_timestamp(), true), set_config('script_tracking.caller', E'o''rubbish\n', true),
+        `select set_config('script_tracking.position', $1, true), set_config('script_tracking.message', repeat('0', 64) || ' ' || pg_backend_pid() || ' 0 0 5', false),
+        set_config('script_tracking.notes', repeat('0', 64) || ' [{"xid": ' || txid_current() || ', "tag": "CREATE TABLE", "depth": 0, "dropped": [{"action": "D", "identity": "public.never"}]}]', true), set_config('script_tracking.caller', E'o''rubbish\n', true),
         set_config('script_tracking.operation', 'not a uuid', true)`,
         [position],
       )
@@ -257,17 +257,30 @@ describe.each(majors())('automatic tracking on PostgreSQL %i', (major) => {
     ).toBe(operation)
   })
 
-  it('stores the text of a long message once, and finds it from each command', async () => {
-    const filler = Array.from(
+  it('gives each command of a message its own statement', async () => {
+    const statements = Array.from({ length: 20 }, (_, index) => [
+      `create table many_${index} (a text default 'x;y')`,
+      `comment on table many_${index} is $$a; comment$$`,
+    ]).flat()
+    await client.query(`${statements.join(';\n')};`)
+    expect((await recorded()).map(({ content }) => content)).toEqual(statements)
+  })
+
+  it('keeps the whole of a message in which it cannot be told what ran, once', async () => {
+    const message = Array.from(
       { length: 20 },
-      (_, index) => `create table long_${index} (); comment on table long_${index} is 'a comment';`,
+      (_, index) => `create table whole_${index} (); comment on table whole_${index} is 'a comment';`,
     )
-    await client.query(filler.join('\n'))
+    message.unshift('begin; create table whole_0 (); rollback;')
+    await client.query(message.join('\n'))
     const executions = await recorded()
     expect(executions).toHaveLength(40)
-    expect(new Set(executions.map(({ content }) => content))).toEqual(new Set([filler.join('\n')]))
+    expect(new Set(executions.map(({ content }) => content))).toEqual(new Set([message.join('\n')]))
     expect(
-      await onlyValue(client, `select count(*)::int from script_tracking.text where body like 'create table long_0 %'`),
+      await onlyValue(
+        client,
+        `select count(*)::int from script_tracking.text where body like 'begin; create table whole_0 %'`,
+      ),
     ).toBe(1)
   })
 

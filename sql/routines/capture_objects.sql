@@ -1,0 +1,87 @@
+-- The objects of a command, as the event triggers are told of them. What is called on its own is PL/pgSQL, which keeps
+-- its plans; a function in SQL is parsed and planned anew in each query, unless it is expanded into it.
+
+create or replace function script_tracking.described(
+  action "char", tag text, class oid, object oid, part integer, type text, schema text, identity text)
+returns jsonb
+language sql stable
+as $$
+  select jsonb_strip_nulls(jsonb_build_object(
+    'action', action::text, 'tag', tag, 'class', class::bigint, 'oid', object::bigint, 'part', nullif(part, 0),
+    'type', type, 'schema', schema, 'identity', identity))
+$$;
+
+comment on function script_tracking.described("char", text, oid, oid, integer, text, text, text) is 'One object of a command, as the ledger''s column objects holds it';
+
+create or replace function script_tracking.action_of(tag text)
+returns "char"
+language sql immutable
+as $$
+  select (case when tag like 'CREATE %' or tag in ('SELECT INTO', 'IMPORT FOREIGN SCHEMA') then 'C' else 'M' end)::"char"
+$$;
+
+comment on function script_tracking.action_of(text) is 'C where a command of this tag creates, M where it modifies';
+
+create or replace function script_tracking.is_temporary(schema_name text, identity text)
+returns boolean
+language sql immutable
+as $$
+  select coalesce(schema_name = 'pg_temp', false) or strpos(identity, ' on pg_temp.') > 0
+$$;
+
+comment on function script_tracking.is_temporary(text, text) is 'Whether an object is temporary, or stands on a temporary table';
+
+create or replace function script_tracking.changed_objects()
+returns jsonb
+language plpgsql stable
+as $$
+begin
+  return (
+    select jsonb_agg(
+      script_tracking.described(
+        script_tracking.action_of(c.command_tag), c.command_tag, c.classid, c.objid, c.objsubid,
+        c.object_type, c.schema_name, c.object_identity)
+      order by c.ordinality)
+    from pg_event_trigger_ddl_commands() with ordinality c
+    where not c.in_extension and not script_tracking.is_temporary(c.schema_name, c.object_identity)
+  );
+end
+$$;
+
+comment on function script_tracking.changed_objects() is 'What a command created or modified, as a list';
+
+create or replace function script_tracking.dropped_objects(tag text)
+returns jsonb
+language plpgsql stable
+as $$
+begin
+  return (
+    select jsonb_agg(
+      script_tracking.described(
+        'D', tag, d.classid, d.objid, d.objsubid, d.object_type, d.schema_name, d.object_identity)
+      order by d.original desc, d.ordinality)
+    from pg_event_trigger_dropped_objects() with ordinality d
+    -- The others fall with these: a table's row type, its toast table.
+    where (d.original or d.normal) and not d.is_temporary
+  );
+end
+$$;
+
+comment on function script_tracking.dropped_objects(text) is 'What a command dropped, as a list';
+
+create or replace function script_tracking.extension_objects(tag text, class oid, extension oid)
+returns jsonb
+language sql stable
+as $$
+  select jsonb_agg(script_tracking.described('C', m.tag, m.classid, m.objid, m.objsubid, i.type, i.schema, i.identity) order by m.tag)
+  from (
+    select tag, class as classid, extension as objid, 0 as objsubid
+    union all
+    select null, d.classid, d.objid, d.objsubid
+    from pg_depend d
+    where d.refclassid = class and d.refobjid = extension and d.deptype = 'e'
+  ) m
+  cross join lateral pg_identify_object(m.classid, m.objid, m.objsubid) i
+$$;
+
+comment on function script_tracking.extension_objects(text, oid, oid) is 'An extension and its members, as a list';

@@ -1,0 +1,252 @@
+-- The statement behind an event. In PL/pgSQL the call stack holds it; of a message with several statements it
+-- is found by cutting the message as the server does. Where that is not certain, the whole message is kept.
+
+create or replace function script_tracking.signed(payload text)
+returns text
+language plpgsql stable
+as $$
+begin
+  return (
+    select encode(sha256(k.key || convert_to(payload, getdatabaseencoding())), 'hex') || ' ' || payload
+    from script_tracking.tracker_key k
+  );
+end
+$$;
+
+comment on function script_tracking.signed(text) is 'The text behind its signature, which only the framework''s owner can make';
+
+create or replace function script_tracking.payload_of(signed text)
+returns text
+language plpgsql stable
+as $$
+begin
+  if script_tracking.signed(substr(signed, 66)) = signed then
+    return substr(signed, 66);
+  end if;
+  return null;
+end
+$$;
+
+comment on function script_tracking.payload_of(text) is 'What was signed; null where the signature is missing or wrong';
+
+create or replace function script_tracking.inner_statement(stack text)
+returns text
+language plpgsql immutable
+as $$
+declare
+  opening constant text := 'SQL statement "';
+  closing constant text := E'"\nPL/pgSQL function ';
+begin
+  -- Under another language of messages the words differ: the client's whole message is taken then.
+  if not starts_with(stack, opening) then
+    return null;
+  end if;
+  return substr(left(stack, strpos(stack || closing, closing) - 1), length(opening) + 1);
+end
+$$;
+
+comment on function script_tracking.inner_statement(text) is 'The statement at the top of a PL/pgSQL call stack; null where there is none';
+
+create or replace function script_tracking.statement_length(body text, backslashes boolean)
+returns integer
+language plpgsql immutable
+set search_path = pg_catalog, pg_temp
+set standard_conforming_strings = on
+as $$
+declare
+  -- As psql tells it: in the body of a routine without quotes, semicolons end no statement.
+  is_routine constant boolean := body ~* '^(?:\s|--[^\n\r]*[\n\r]|/\*.*?\*/)*create\s+(?:or\s+replace\s+)?(?:function|procedure)\M';
+  rest text := body;
+  run text;
+  tag text;
+  cut integer;
+  parentheses integer := 0;
+  blocks integer := 0;
+  comments integer;
+begin
+  loop
+    -- Up to the next character that may begin or end something.
+    run := substring(rest from case when is_routine then '^[^''"$;()/a-zA-Z_\x80-\U0010ffff-]*(?:[a-zA-Z_\x80-\U0010ffff][a-zA-Z0-9_$\x80-\U0010ffff]*)?' else '^[^''"$;()/-]*' end);
+    if is_routine and parentheses = 0 then
+      tag := lower(substring(run from '[a-zA-Z0-9_$\x80-\U0010ffff]+$'));
+      if tag = 'begin' or tag = 'case' and blocks > 0 then
+        blocks := blocks + 1;
+      elsif tag = 'end' and blocks > 0 then
+        blocks := blocks - 1;
+      end if;
+    end if;
+    cut := length(run);
+    case substr(rest, cut + 1, 1)
+      when '' then
+        return null;
+      when ';' then
+        if parentheses = 0 and blocks = 0 then
+          return length(body) - length(rest) + cut + 1;
+        end if;
+        cut := cut + 1;
+      when '(' then
+        parentheses := parentheses + 1;
+        cut := cut + 1;
+      when ')' then
+        parentheses := greatest(parentheses - 1, 0);
+        cut := cut + 1;
+      when '"' then
+        -- A doubled quote ends one name and begins the next, which comes to the same.
+        cut := cut + 1 + nullif(strpos(substr(rest, cut + 2), '"'), 0);
+      when '''' then
+        if run ~ '(?:^|[^a-zA-Z0-9_$\x80-\U0010ffff])[eE]$' or backslashes and run !~ '[uU]&$' then
+          cut := cut + length(substring(substr(rest, cut + 1) from '^''(?:[^''\\]|\\.|'''')*'''));
+        else
+          cut := cut + 1 + nullif(strpos(substr(rest, cut + 2), ''''), 0);
+        end if;
+      when '$' then
+        tag := substring(substr(rest, cut + 1) from '^[$](?:[a-zA-Z_\x80-\U0010ffff][a-zA-Z0-9_\x80-\U0010ffff]*)?[$]');
+        if tag is null or run ~ '[a-zA-Z0-9_\x80-\U0010ffff]$' then
+          -- A parameter, or part of a name.
+          cut := cut + 1 + length(substring(substr(rest, cut + 2) from '^[a-zA-Z0-9_$\x80-\U0010ffff]*'));
+        else
+          cut := cut + 2 * length(tag) - 1 + nullif(strpos(substr(rest, cut + 1 + length(tag)), tag), 0);
+        end if;
+      when '-' then
+        if substr(rest, cut + 2, 1) = '-' then
+          cut := cut + length(substring(substr(rest, cut + 1) from '^[^\n\r]*(?=[\n\r])'));
+        else
+          cut := cut + 1;
+        end if;
+      when '/' then
+        if substr(rest, cut + 2, 1) = '*' then
+          comments := 1;
+          cut := cut + 2;
+          while comments > 0 loop
+            tag := substring(substr(rest, cut + 1) from '^(?:[^/*]|/(?![*])|[*](?!/))*(?:/[*]|[*]/)');
+            comments := comments + case right(tag, 1) when '*' then 1 else -1 end;
+            cut := cut + length(tag);
+          end loop;
+        else
+          cut := cut + 1;
+        end if;
+      else
+        -- A word of a routine.
+        null;
+    end case;
+    -- Whatever was begun has no end in this piece.
+    if cut is null then
+      return null;
+    end if;
+    rest := substr(rest, cut + 1);
+  end loop;
+end
+$$;
+
+comment on function script_tracking.statement_length(text, boolean) is 'How many characters the first statement of a text has, with its semicolon; null where it is not ended. backslashes says that standard_conforming_strings is off';
+
+create or replace function script_tracking.is_command(statement text, tag text)
+returns boolean
+language plpgsql immutable
+set search_path = pg_catalog, pg_temp
+set standard_conforming_strings = on
+as $$
+declare
+  gap constant text := '(?:\s|--[^\n\r]*[\n\r]|/\*(?:[^*]|\*+[^*/])*\*+/)';
+  -- What may stand between the words of a tag.
+  between constant text := gap || '+(?:(?:or|replace|global|local|temp|temporary|unlogged|unique|recursive|constraint|default|trusted|procedural)' || gap || '+)*';
+begin
+  if tag = 'SELECT INTO' then
+    return statement ~* ('^' || gap || '*[(]*' || gap || '*(?:select|with|values|table)\M');
+  end if;
+  return statement ~* ('^' || gap || '*' || replace(regexp_replace(tag, '^CREATE TABLE AS$', 'CREATE TABLE'), ' ', between) || '\M')
+    -- These fire no event: what is shared by all databases, and membership in roles.
+    and not (
+      tag in ('COMMENT', 'GRANT', 'REVOKE', 'SECURITY LABEL')
+      and (
+        statement ~* ('^[^'']*\mon' || gap || '+(?:database|role|tablespace|event' || gap || '+trigger|parameter)\M')
+        or statement !~* '\mon\M'
+      )
+    );
+end
+$$;
+
+comment on function script_tracking.is_command(text, text) is 'Whether a statement begins as a command of this tag does';
+
+create or replace function script_tracking.kept_statement(statement text, seen_at timestamptz, out content text, out content_hash bytea)
+returns record
+language plpgsql
+as $$
+begin
+  content := script_tracking.redact(statement);
+  if octet_length(content) > 200 then
+    content_hash := script_tracking.keep_text(content, seen_at);
+    content := null;
+  end if;
+end
+$$;
+
+comment on function script_tracking.kept_statement(text, timestamptz) is 'A statement as the ledger holds it: with secrets blacked out, a long one by its hash';
+
+create or replace function script_tracking.statement_of(
+  message text, tag text, seen_at timestamptz, backslashes boolean, is_kept boolean,
+  out content text, out content_hash bytea)
+returns record
+language plpgsql
+as $$
+declare
+  -- Which message, and the month that its text is kept in: when it came says which one.
+  this_message constant text := concat_ws(' ', pg_backend_pid(), extract(epoch from statement_timestamp())::text, to_char(seen_at at time zone 'UTC', 'YYYYMM'));
+  -- Behind it: where the next statement begins; or that it cannot be told, and where the whole message is kept.
+  state constant text[] := string_to_array(script_tracking.payload_of(nullif(current_setting('script_tracking.message', true), '')), ' ');
+  next_at integer := 1;
+  statement text;
+  rest text;
+  cut integer;
+  size integer;
+begin
+  if array_to_string(state[1:3], ' ') = this_message then
+    next_at := state[4];
+    content_hash := decode(state[5], 'hex');
+  -- What is undone takes the setting back with it; strings that are read otherwise end elsewhere.
+  elsif message ~* '(?:^|[^a-z0-9_$])(?:rollback|abort|standard_conforming_strings)(?:[^a-z0-9_$]|$)' then
+    next_at := 0;
+  end if;
+
+  while next_at > 0 and next_at <= length(message) loop
+    rest := substr(message, next_at);
+    size := 500;
+    loop
+      cut := script_tracking.statement_length(left(rest, size), backslashes);
+      exit when cut is not null or size >= length(rest);
+      size := size * 8;
+    end loop;
+    statement := left(rest, coalesce(cut, length(rest)));
+    next_at := next_at + length(statement);
+    exit when script_tracking.is_command(statement, tag);
+    statement := null;
+  end loop;
+
+  if statement is not null then
+    content_hash := null;
+    if is_kept then
+      select k.content, k.content_hash
+      into content, content_hash
+      from script_tracking.kept_statement(btrim(statement, E'; \n\r\t'), seen_at) k;
+    end if;
+  else
+    next_at := 0;
+    if is_kept and content_hash is null then
+      select k.content, k.content_hash
+      into content, content_hash
+      from script_tracking.kept_statement(message, seen_at) k;
+    end if;
+  end if;
+  -- Not only for this transaction: the message may hold several.
+  perform set_config('script_tracking.message', script_tracking.signed(concat_ws(' ',
+    this_message, next_at, case when next_at = 0 then encode(content_hash, 'hex') end)), false);
+end
+$$;
+
+comment on function script_tracking.statement_of(text, text, timestamptz, boolean, boolean) is 'Of a message with several statements the next one that begins as a command of this tag does; the whole message where none does or where it is not certain. With secrets blacked out; a long one is kept, where it is to be, and its hash returned';
+
+do $$
+begin
+  perform script_tracking.make_insert_only('script_tracking.tracker_key');
+end
+$$;
