@@ -117,3 +117,19 @@ begin
   end loop;
 end
 $$;
+
+-- Wrappers: making one takes the right to make functions in its schema, which PostgreSQL asks for.
+grant select on script_tracking.tracking_wrapper to public;
+grant execute on function
+  script_tracking.create_tracking_wrapper(regprocedure),
+  script_tracking.drop_tracking_wrapper(regprocedure),
+  script_tracking.is_wrapper(oid),
+  script_tracking.wrapper_of(regprocedure),
+  script_tracking.refuse_unwrappable(regprocedure),
+  script_tracking.wrapper_definition(regprocedure),
+  script_tracking.wrapper_body(regprocedure),
+  script_tracking.copy_execute_rights(regprocedure, regprocedure),
+  script_tracking.note_wrapper(regprocedure, regprocedure),
+  script_tracking.begin_call(text),
+  script_tracking.end_call(bytea, text, bigint)
+to public;

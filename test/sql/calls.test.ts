@@ -276,6 +276,7 @@ describe.each(majors())('the calls on PostgreSQL %i', (major) => {
       'script_tracking.script_execution_s',
       'script_tracking.tenant_h',
       'script_tracking.tenant_member',
+      'script_tracking.tracking_wrapper',
       'script_tracking.visible_tenant',
     ])
     for (const call of [
