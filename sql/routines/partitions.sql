@@ -37,28 +37,32 @@ begin
   end if;
   -- One at a time: two sessions would make the same month.
   perform pg_advisory_xact_lock(hashtextextended('script_tracking.extend_ledger', 0));
-  foreach parent in array array['ledger', 'text'] loop
-    if to_regclass(format('script_tracking.%I', parent || '_default')) is null then
-      execute format('create table script_tracking.%I partition of script_tracking.%I default', parent || '_default', parent);
-      execute format('comment on table script_tracking.%I is %L', parent || '_default', 'Rows whose month had no partition');
-      perform script_tracking.make_month(format('script_tracking.%I', parent || '_default')::regclass);
+  foreach parent in array array[
+    'script_tracking.ledger', 'script_tracking.text',
+    'script_tracking.row_change_statement', 'script_tracking.row_change', 'project_schema.audit_logs'
+  ] loop
+    continue when to_regclass(parent) is null;
+    if to_regclass(parent || '_default') is null then
+      execute format('create table %s partition of %s default', parent || '_default', parent);
+      execute format('comment on table %s is %L', parent || '_default', 'Rows whose month had no partition');
+      perform script_tracking.make_month((parent || '_default')::regclass);
     end if;
     for month in
       select generate_series(m.first, m.first + make_interval(months => extend_ledger.months), interval '1 month')
       from (select date_trunc('month', now() at time zone 'UTC') as first) m
     loop
       partition := parent || to_char(month, '_YYYY_MM');
-      continue when to_regclass(format('script_tracking.%I', partition)) is not null;
+      continue when to_regclass(partition) is not null;
       execute format(
-        'select exists (select from script_tracking.%I where recorded_at >= $1 and recorded_at < $2)', parent || '_default')
+        'select exists (select from %s where recorded_at >= $1 and recorded_at < $2)', parent || '_default')
         into strays
         using month at time zone 'UTC', (month + interval '1 month') at time zone 'UTC';
       continue when strays;
       execute format(
-        'create table script_tracking.%I partition of script_tracking.%I for values from (%L) to (%L)',
+        'create table %s partition of %s for values from (%L) to (%L)',
         partition, parent, month at time zone 'UTC', (month + interval '1 month') at time zone 'UTC');
-      execute format('comment on table script_tracking.%I is %L', partition, 'One month, by the clock of UTC');
-      perform script_tracking.make_month(format('script_tracking.%I', partition)::regclass);
+      execute format('comment on table %s is %L', partition, 'One month, by the clock of UTC');
+      perform script_tracking.make_month(partition::regclass);
       made := made + 1;
     end loop;
   end loop;

@@ -38,6 +38,7 @@ begin
     script_tracking.script_execution_current,
     script_tracking.execution_state,
     script_tracking.applied_file,
+    script_tracking.installed_object,
     script_tracking.tenant_h,
     script_tracking.tenant_member,
     script_tracking.visible_tenant
@@ -67,6 +68,34 @@ begin
   ] loop
     execute 'grant execute on function script_tracking.' || call || ' to public';
   end loop;
+end
+$$;
+
+-- Row auditing: switching is for administrators (each call looks for itself at who calls), reading for those
+-- who see everything, and what the triggers run is run by nobody else.
+do $$
+declare
+  reader text;
+begin
+  grant select on script_tracking.audited_table, script_tracking.row_change_history to public;
+  foreach reader in array array['steward_admin', 'steward_auditor'] loop
+    continue when not exists (select from pg_catalog.pg_roles r where r.rolname = reader);
+    execute pg_catalog.format('grant select on script_tracking.row_audit_gap, script_tracking.row_audit_state to %I', reader);
+    execute pg_catalog.format('grant execute on function
+      script_tracking.get_row_changes(regclass, jsonb, timestamptz, timestamptz, integer, uuid, bigint) to %I', reader);
+  end loop;
+  if exists (select from pg_catalog.pg_roles r where r.rolname = 'steward_admin') then
+    grant execute on function
+      script_tracking.enable_row_audit(regclass, text[], text[]),
+      script_tracking.disable_row_audit(regclass),
+      script_tracking.note_row_audit(regclass, boolean, text[], text[]),
+      script_tracking.require_auditable(regclass, text[], text[]),
+      script_tracking.row_audit_family(regclass),
+      script_tracking.row_key_columns(regclass),
+      script_tracking.sensitive_columns(regclass),
+      script_tracking.record_row_change()
+    to steward_admin;
+  end if;
 end
 $$;
 
