@@ -16,9 +16,9 @@ $$;
 
 comment on function script_tracking.make_month(regclass) is 'Gives a new partition its primary key, where it has version numbers, makes it insert-only and conceals it';
 
-create or replace function script_tracking.extend_ledger(months integer default 3)
+create or replace function script_tracking.make_months(first date, last date)
 returns integer
-language plpgsql security definer
+language plpgsql
 set search_path = pg_catalog, pg_temp
 set lock_timeout = '2s'
 set default_tablespace = ''
@@ -31,10 +31,6 @@ declare
   strays boolean;
   made integer := 0;
 begin
-  if months is null or months not between 0 and 60 then
-    raise exception 'The ledger can be extended by 0 to 60 months, not by %.', coalesce(months::text, 'null')
-      using errcode = 'invalid_parameter_value';
-  end if;
   -- One at a time: two sessions would make the same month.
   perform pg_advisory_xact_lock(hashtextextended('script_tracking.extend_ledger', 0));
   foreach parent in array array[
@@ -48,8 +44,7 @@ begin
       perform script_tracking.make_month((parent || '_default')::regclass);
     end if;
     for month in
-      select generate_series(m.first, m.first + make_interval(months => extend_ledger.months), interval '1 month')
-      from (select date_trunc('month', now() at time zone 'UTC') as first) m
+      select generate_series(date_trunc('month', first::timestamp), last::timestamp, interval '1 month')
     loop
       partition := parent || to_char(month, '_YYYY_MM');
       continue when to_regclass(partition) is not null;
@@ -67,6 +62,24 @@ begin
     end loop;
   end loop;
   return made;
+end
+$$;
+
+comment on function script_tracking.make_months(date, date) is 'Makes the partitions of the months from the one of a day to the one of another, where they are missing, and says how many it made';
+
+create or replace function script_tracking.extend_ledger(months integer default 3)
+returns integer
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  today constant date := now() at time zone 'UTC';
+begin
+  if months is null or months not between 0 and 60 then
+    raise exception 'The ledger can be extended by 0 to 60 months, not by %.', coalesce(months::text, 'null')
+      using errcode = 'invalid_parameter_value';
+  end if;
+  return script_tracking.make_months(today, (date_trunc('month', today) + make_interval(months => months))::date);
 end
 $$;
 

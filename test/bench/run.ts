@@ -1,13 +1,16 @@
 /**
- * npm run bench -- NAME: runs test/bench/NAME.bench.ts, writes its figures with the machine's facts as JSON to
+ * npm run bench -- NAME [ARGUMENT …]: runs test/bench/NAME.bench.ts, writes its figures with the machine's facts as JSON to
  * standard output and to test/output/bench/NAME.json. Nothing else should run on the machine meanwhile.
  */
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { runnerImport } from 'vite'
 import { z } from 'zod'
 import { machine } from './harness.ts'
 
-const bench = z.object({ default: z.custom<() => Promise<unknown>>((value) => typeof value === 'function') })
+const bench = z.object({
+  default: z.custom<(args: string[]) => Promise<unknown>>((value) => typeof value === 'function'),
+})
 
 process.exitCode = await main(process.argv.slice(2))
 
@@ -15,12 +18,24 @@ async function main([name, ...rest]: string[]): Promise<number> {
   const known = (await readdir(import.meta.dirname))
     .filter((file) => file.endsWith('.bench.ts'))
     .map((file) => file.slice(0, -'.bench.ts'.length))
-  if (name === undefined || rest.length > 0 || !known.includes(name)) {
-    console.error(`Usage: npm run bench -- NAME, one of: ${known.join(', ')}`)
+  if (name === undefined || !known.includes(name)) {
+    console.error(`Usage: npm run bench -- NAME [ARGUMENT …], NAME one of: ${known.join(', ')}`)
     return 2
   }
-  const { default: measure } = bench.parse(await import(`./${name}.bench.ts`))
-  const report = { bench: name, machine: machine(), comparisons: await measure() }
+  // Through Vite, because what installs the framework has its SQL bundled by it.
+  const root = join(import.meta.dirname, '..', '..')
+  const { module } = await runnerImport(join(import.meta.dirname, `${name}.bench.ts`), {
+    root,
+    configFile: false,
+    logLevel: 'error',
+  })
+  const { default: measure } = bench.parse(module)
+  const report = {
+    bench: name,
+    machine: machine(),
+    measured: new Date().toISOString(),
+    comparisons: await measure(rest),
+  }
   const text = `${JSON.stringify(report, null, 2)}\n`
   const folder = join(import.meta.dirname, '..', 'output', 'bench')
   await mkdir(folder, { recursive: true })

@@ -19,6 +19,11 @@ export class TestDatabase {
     return new TestDatabase(server, await server.createDatabase(name))
   }
 
+  /** One that is there; `close` drops it all the same. */
+  static open(server: SharedServer, name: string): TestDatabase {
+    return new TestDatabase(server, name)
+  }
+
   /** With the framework in it, installed by the superuser. */
   static async tracked(server: SharedServer): Promise<TestDatabase> {
     const database = await TestDatabase.create(server)
