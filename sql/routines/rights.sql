@@ -58,6 +58,17 @@ begin
     'months_ahead()',
     -- object versions: what the ledger says is written down, whoever asks for it
     'record_object_versions()',
+    'catch_up_versions()',
+    'schema_at(timestamptz)',
+    'schema_diff(timestamptz, timestamptz)',
+    'blame(text, text)',
+    'blame(regclass, text)',
+    'drift()',
+    'blame_by_name(text, oid)',
+    'versions_at(timestamptz)',
+    'epoch_at(timestamptz)',
+    'epoch_span(integer)',
+    'changed_paths(jsonb, jsonb)',
     -- what the views are made of
     'may_read_all()',
     'is_visible(text, text, bytea, bytea[])',
@@ -162,3 +173,26 @@ grant execute on function
   script_tracking.begin_call(text),
   script_tracking.end_call(bytea, text, bigint)
 to public;
+
+-- The history of objects: the views filter for themselves who may see what; of drift the whole is
+-- told, so it is for those who see everything, and taking it into the history for administrators.
+do $$
+declare
+  reader text;
+begin
+  grant select on
+    script_tracking.object_history,
+    script_tracking.execution_object,
+    script_tracking.execution_object_l,
+    script_tracking.db_object_h
+  to public;
+  foreach reader in array array['steward_admin', 'steward_auditor'] loop
+    continue when not exists (select from pg_catalog.pg_roles r where r.rolname = reader);
+    execute pg_catalog.format(
+      'grant execute on function script_tracking.drift_found(), script_tracking.clue_of(text, bigint, bigint) to %I', reader);
+  end loop;
+  if exists (select from pg_catalog.pg_roles r where r.rolname = 'steward_admin') then
+    grant execute on function script_tracking.accept_drift(text, text, text[]) to steward_admin;
+  end if;
+end
+$$;

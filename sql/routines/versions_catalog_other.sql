@@ -260,7 +260,7 @@ returns table (
   class oid, object oid, part integer, belongs_to oid, changed_by xid, object_type text, schema_name text, identity text,
   definition jsonb, definition_hash bytea
 )
-language plpgsql stable rows 10000
+language plpgsql stable security definer rows 10000
 set search_path = pg_catalog, pg_temp
 set quote_all_identifiers = off
 set standard_conforming_strings = on

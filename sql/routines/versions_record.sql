@@ -129,7 +129,8 @@ as $$
       case when t.oid is not null or c.oid is not null then 'pg_catalog.pg_type'::regclass::oid else e.class end,
       coalesce(t.oid, c.contypid, e.object),
       e.part,
-      e.tag not in ('COMMENT', 'SECURITY LABEL')
+      -- What was just made is written in nothing older. The index of a partitioned table makes those of its partitions.
+      e.tag !~ '^(COMMENT|SECURITY LABEL|CREATE)' or e.tag = 'CREATE INDEX'
     from entry e
     left join pg_type t on e.class = 'pg_catalog.pg_class'::regclass and t.typrelid = e.object and t.typtype = 'c'
       and (select r.relkind from pg_class r where r.oid = e.object) = 'c'
@@ -451,9 +452,16 @@ begin
       began, null, null, txid_current(), last.epoch, coalesce(c.class, v.class), coalesce(c.object, v.object), coalesce(c.part, v.part),
       coalesce(c.belongs_to, v.belongs_to), 'U', coalesce(c.object_type, v.object_type), coalesce(c.schema_name, v.schema_name),
       coalesce(c.identity, v.identity), c.definition_hash, c.definition)::script_tracking.object_version
-    from (select n.* from script_tracking.newest_versions() n where n.definition_hash is not null) v
+    from (
+      select n.class, n.object, n.part, n.belongs_to, n.object_type, n.schema_name, n.identity, n.definition_hash,
+        coalesce(n.definition, (select d.definition from script_tracking.object_definition d where d.hash = n.definition_hash limit 1)) as definition
+      from script_tracking.newest_versions() n
+      where n.definition_hash is not null
+    ) v
     full join script_tracking.catalog_now() c on c.class = v.class and c.object = v.object and c.part = v.part
     where (c.definition_hash, c.identity) is distinct from (v.definition_hash, v.identity)
+      -- An upgrade leaves triggers as they were switched.
+      and (c.object_type is distinct from 'event trigger' or c.definition - 'enabled' is distinct from v.definition - 'enabled')
       and (
         coalesce(c.schema_name, v.schema_name) in ('script_tracking', 'project_schema')
         or exists (

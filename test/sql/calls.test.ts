@@ -270,7 +270,11 @@ describe.each(majors())('the calls on PostgreSQL %i', (major) => {
     )
     expect(relations.map(({ name }) => name)).toEqual([
       'script_tracking.applied_file',
+      'script_tracking.db_object_h',
+      'script_tracking.execution_object',
+      'script_tracking.execution_object_l',
       'script_tracking.execution_state',
+      'script_tracking.object_history',
       'script_tracking.script_execution_current',
       'script_tracking.script_execution_h',
       'script_tracking.script_execution_s',
