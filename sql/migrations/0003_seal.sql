@@ -82,12 +82,13 @@ comment on column script_tracking.seal_block.node is 'The root of the block''s o
 -- Nobody asks for a row by these, and analyze would take its time over them.
 alter table script_tracking.seal_block alter column versions set statistics 0, alter column marks set statistics 0;
 
--- What has left the ledger. Months that were archived stand here until somebody has taken them away in a file.
-create table script_tracking.archived_ledger (like script_tracking.ledger including comments) partition by range (recorded_at);
+-- What has left the ledger. Months that were archived stand under this one until somebody has taken them away in a
+-- file. By inheritance, because becoming a partition would read the whole month with the ledger locked.
+create table script_tracking.archived_ledger (like script_tracking.ledger including comments);
 
 comment on table script_tracking.archived_ledger is 'Months that have left the ledger and are still here: the same columns, seen by no view. verify() still recomputes them';
 
-create table script_tracking.archived_text (like script_tracking.text including comments) partition by range (recorded_at);
+create table script_tracking.archived_text (like script_tracking.text including comments);
 
 comment on table script_tracking.archived_text is 'The long texts of the months in archived_ledger';
 

@@ -155,6 +155,10 @@ begin
       'grant execute on function script_tracking.seal(), script_tracking.verify(timestamptz, timestamptz), script_tracking.proof(bigint) to %I',
       reader);
   end loop;
+  if exists (select from pg_catalog.pg_roles r where r.rolname = 'steward_admin') then
+    grant execute on function script_tracking.cleanup_old_data(integer), script_tracking.remove_archived_month(date, text, bytea)
+    to steward_admin;
+  end if;
 end
 $$;
 

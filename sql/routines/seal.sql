@@ -29,7 +29,7 @@ comment on function script_tracking.held_open(txid_snapshot, bigint) is 'The sna
 
 create or replace function script_tracking.this_place()
 returns table (system_identifier bigint, timeline integer, database_oid bigint, database_name text)
-language sql stable
+language sql stable parallel safe
 as $$
   select
     (select c.system_identifier from pg_control_system() c),
@@ -48,7 +48,7 @@ comment on function script_tracking.this_place() is 'Which cluster, timeline and
 
 create or replace function script_tracking.has_moved(last script_tracking.seal)
 returns boolean
-language sql stable
+language sql stable parallel safe
 as $$
   select last.seal_number is not null and (
     (last.system_identifier, last.timeline, last.database_oid) <> (p.system_identifier, p.timeline, p.database_oid)

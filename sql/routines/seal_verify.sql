@@ -55,6 +55,9 @@ returns table (
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 set work_mem = '64MB'
+-- Nothing is known beforehand of how many rows a seal has; any other way to join would be slow, or never end.
+set enable_mergejoin = off
+set enable_nestloop = off
 as $$
 #variable_conflict use_column
 declare
@@ -100,7 +103,7 @@ comment on function script_tracking.verify(timestamptz, timestamptz) is 'Recompu
 
 create or replace function script_tracking.checked_seals()
 returns table (seal_number bigint, sealed_at timestamptz, row_count bigint, gone_months text, problem text)
-language sql stable
+language sql stable parallel safe
 as $$
   with section as (
     select
@@ -157,10 +160,11 @@ comment on function script_tracking.checked_seals() is 'Every seal, and what is 
 create or replace function script_tracking.wrong_rows(
   from_time timestamptz, to_time timestamptz, first_month date, last_month date)
 returns table (seal_number bigint, version_number bigint, problem text)
-language sql stable
+language sql stable parallel safe
 as $$
   with good_text as (
-    select distinct t.hash, script_tracking.month_of(t.recorded_at) as month
+    -- One value, hash and month, so that it is looked up in one way however many there are.
+    select distinct t.hash || date_send(script_tracking.month_of(t.recorded_at)) as key
     from script_tracking.kept_text t
     where t.recorded_at >= coalesce(first_month::timestamp at time zone 'UTC', '-infinity')
       and t.recorded_at < coalesce((last_month + interval '1 month') at time zone 'UTC', 'infinity')
@@ -180,11 +184,11 @@ as $$
     select
       h.month, h.version_number, h.xid, h.recorded_at, h.digest,
       h.digest = h.row_hash
-        and (h.content_hash is null or c.hash is not null)
-        and (h.justification_hash is null or j.hash is not null) as is_sound
+        and (h.content_hash is null or c.key is not null)
+        and (h.justification_hash is null or j.key is not null) as is_sound
     from hashed h
-    left join good_text c on c.hash = h.content_hash and c.month = h.month
-    left join good_text j on j.hash = h.justification_hash and j.month = h.month
+    left join good_text c on c.key = h.content_hash || date_send(h.month)
+    left join good_text j on j.key = h.justification_hash || date_send(h.month)
   ),
   member as (
     select b.seal_number, b.month, b.block, m.version_number, m.place
@@ -209,11 +213,12 @@ as $$
     from script_tracking.seal_block b
     join script_tracking.seal s on s.seal_number = b.seal_number and s.sealed_at between from_time and to_time
     left join block k on k.seal_number = b.seal_number and k.month = b.month and k.block = b.block
-    where (k.row_count is distinct from cardinality(b.versions) or not k.is_sound or k.node <> b.node)
+    where b.month between coalesce(first_month, '-infinity') and coalesce(last_month, 'infinity')
+      and (k.row_count is distinct from cardinality(b.versions) or not k.is_sound or k.node <> b.node)
       and not exists (select from script_tracking.gone_month g where g.month = b.month)
     order by b.seal_number, b.month, b.block
   ),
-  newest as (
+  newest as materialized (
     select s.ledger_snapshot as sealed, txid_current_snapshot() as present
     from script_tracking.seal s
     where s.seal_number = (select max(n.seal_number) from script_tracking.seal n)
@@ -262,7 +267,7 @@ comment on function script_tracking.wrong_rows(timestamptz, timestamptz, date, d
 
 create or replace function script_tracking.wrong_in_block(wrong_seal bigint, wrong_month date, wrong_block integer)
 returns table (version_number bigint, problem text, lost_mark bytea)
-language sql stable
+language sql stable parallel safe
 as $$
   with listed as (
     select m.version_number, m.place, substr(b.marks, (m.place * 4 - 3)::integer, 4) as mark
@@ -282,7 +287,7 @@ as $$
           then 'Row %s has lost its justification: the text is not there, or was altered.'
       end as problem
     ) t
-    where l.version_number in (select m.version_number from listed m)
+    where l.version_number = any (array(select m.version_number from listed m))
       and l.recorded_at >= wrong_month::timestamp at time zone 'UTC'
       and l.recorded_at < (wrong_month + interval '1 month') at time zone 'UTC'
   ),
@@ -326,7 +331,7 @@ comment on function script_tracking.wrong_in_block(bigint, date, integer) is 'Of
 
 create or replace function script_tracking.has_text(key bytea, month date)
 returns boolean
-language sql stable
+language sql stable parallel safe
 as $$
   select exists (
     select from script_tracking.kept_text t

@@ -1,0 +1,221 @@
+import { createHash } from 'node:crypto'
+import type pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { quoteName } from '../../src/core/quote.ts'
+import { majors, sharedServer } from '../ground/shared.ts'
+import { onlyValue, refusalOf, rowsOf, TestDatabase, warningsDuring } from './tracked.ts'
+
+describe.each(majors())('retention on PostgreSQL %i', (major) => {
+  let database: TestDatabase
+  let client: pg.Client
+  let admin: pg.Client
+
+  beforeAll(async () => {
+    database = await TestDatabase.tracked(sharedServer(major))
+    client = await database.session()
+    const role = await database.role('keeper')
+    await client.query(`grant steward_admin to ${quoteName(role)}`)
+    admin = await database.session(role)
+  })
+  afterAll(async () => {
+    await database.close()
+  })
+
+  /** Rows of a month that has passed, hashed as they would have been then. */
+  async function recordIn(month: string, executions: number): Promise<void> {
+    if ((await onlyValue(client, `select to_regclass('script_tracking.ledger_${month.replace('-', '_')}')`)) === null) {
+      await client.query('set role steward_owner')
+      for (const parent of ['ledger', 'text']) {
+        const partition = `script_tracking.${parent}_${month.replace('-', '_')}`
+        await client.query(
+          `create table ${partition} partition of script_tracking.${parent}
+           for values from ('${month}-01 00:00+00') to ('${nextMonth(month)}-01 00:00+00')`,
+        )
+        await client.query(`select script_tracking.make_month('${partition}')`)
+      }
+      await client.query('reset role')
+    }
+    await client.query(
+      `do $$
+       declare entry script_tracking.ledger;
+       begin
+         for n in 1 .. ${executions} loop
+           entry := script_tracking.stamp(entry);
+           entry.recorded_at := '${month}-15 12:00+00'::timestamptz + n * interval '1 s';
+           entry.script_name := 'old ' || n;
+           entry.script_type := 'MANUAL';
+           entry.content := repeat('old text ', 50) || n;
+           entry.source := 'S';
+           entry.status := 'S';
+           entry.state_ordinal := 0;
+           entry.operation := md5('${month}' || n)::uuid;
+           perform script_tracking.append(entry);
+         end loop;
+       end $$`,
+    )
+  }
+  const nextMonth = (month: string) =>
+    new Date(Date.UTC(Number(month.slice(0, 4)), Number(month.slice(5)), 1)).toISOString().slice(0, 7)
+  const hubs = () =>
+    onlyValue(
+      client,
+      `select count(*)::int from script_tracking.script_execution_h where record_source <> 'EVENT_TRIGGER'`,
+    )
+  const verified = async () =>
+    await rowsOf(client, 'select seal_number::int as seal, ok, problem from script_tracking.verify()')
+
+  it('is for steward_admin alone', async () => {
+    const other = await database.session(await database.role('other'))
+    for (const call of [
+      'cleanup_old_data()',
+      `remove_archived_month('2020-01-01', 'f', '\\x')`,
+      'seal()',
+      'verify()',
+      'proof(1)',
+    ]) {
+      expect((await refusalOf(other, `select script_tracking.${call}`)).code).toBe('42501')
+    }
+    for (const table of [
+      'seal',
+      'seal_section',
+      'seal_block',
+      'archive',
+      'archived_ledger',
+      'archived_text',
+      'kept_ledger',
+      'kept_text',
+    ]) {
+      expect((await refusalOf(other, `select * from script_tracking.${table}`)).code).toBe('42501')
+    }
+  })
+
+  it('refuses a period that is none', async () => {
+    for (const days of ['0', '-1', 'null']) {
+      expect((await refusalOf(admin, `select script_tracking.cleanup_old_data(${days})`)).code).toBe('22023')
+    }
+  })
+
+  it('moves old months aside, whole and with their texts, and still verifies them', async () => {
+    await recordIn('2020-01', 40)
+    await recordIn('2020-02', 30)
+    await admin.query('select script_tracking.seal()')
+    const before = Number(await hubs())
+    expect(await onlyValue(admin, 'select script_tracking.cleanup_old_data(365)::int')).toBe(70)
+    // The call itself is an execution.
+    expect(await hubs()).toBe(before - 70 + 1)
+    expect(
+      await onlyValue(
+        client,
+        `select count(*)::int from script_tracking.script_execution_s where script_name like 'old %'`,
+      ),
+    ).toBe(0)
+    expect(
+      await rowsOf(
+        admin,
+        `select to_char(month, 'YYYY-MM') as month, is_here, execution_count::int as executions, row_count::int as rows, text_count::int as texts, newest_seal::int as seal, recorded_by = session_user as mine
+         from script_tracking.archive order by 1`,
+      ),
+    ).toEqual([
+      { month: '2020-01', is_here: true, executions: 40, rows: 40, texts: 40, seal: 1, mine: true },
+      { month: '2020-02', is_here: true, executions: 30, rows: 30, texts: 30, seal: 1, mine: true },
+    ])
+    expect((await verified()).filter(({ ok }) => ok !== true)).toEqual([])
+    expect((await refusalOf(client, 'delete from script_tracking.archived_ledger')).message).toMatch(/insert-only/)
+    expect((await refusalOf(client, 'update script_tracking.archived_ledger_2020_01 set xid = 1')).message).toMatch(
+      /insert-only/,
+    )
+    expect(await onlyValue(admin, 'select script_tracking.cleanup_old_data(365)::int')).toBe(0)
+  })
+
+  it('finds what is changed in the archive', async () => {
+    await client.query('begin')
+    await client.query('alter table script_tracking.archived_ledger_2020_01 disable trigger insert_only')
+    await client.query(`update script_tracking.archived_ledger_2020_01 set status = 'F' where script_name = 'old 7'`)
+    const [seal] = await verified()
+    await client.query('rollback')
+    expect(seal).toMatchObject({ seal: 1, ok: false, problem: expect.stringMatching(/^Row \d+ was altered/) })
+  })
+
+  it('lets a month go when a file has it, and says that it cannot recompute it', async () => {
+    const hash = createHash('sha256').update('the file').digest()
+    const remove = (month: string) =>
+      onlyValue(admin, 'select script_tracking.remove_archived_month($1, $2, $3)::int', [month, 'jan.jsonl', hash])
+    await expect(remove('2019-12-01')).rejects.toThrow('2019-12 is not archived.')
+    expect(await remove('2020-01-01')).toBe(40)
+    await expect(remove('2020-01-01')).rejects.toThrow('2020-01 was removed before, and is in jan.jsonl.')
+    await admin.query('select script_tracking.seal()')
+    const seals = await verified()
+    expect(seals[0]).toEqual({
+      seal: 1,
+      ok: null,
+      problem: 'Archived and no longer here, so that it cannot be recomputed: 2020-01.',
+    })
+    expect(seals.slice(1).filter(({ ok }) => ok !== true)).toEqual([])
+    expect(
+      await onlyValue(
+        client,
+        `select metadata from script_tracking.script_execution_current where script_name = 'remove_archived_month(2020-01)'`,
+      ),
+    ).toEqual({ month: '2020-01', rows: 40, file: 'jan.jsonl', sha256: hash.toString('hex') })
+    // The other month of the same seal is still looked at.
+    await client.query('begin')
+    await client.query('alter table script_tracking.archived_ledger_2020_02 disable trigger insert_only')
+    await client.query(`delete from script_tracking.archived_ledger_2020_02 where script_name = 'old 7'`)
+    const [seal] = await verified()
+    await client.query('rollback')
+    expect(seal).toMatchObject({
+      seal: 1,
+      ok: false,
+      problem: expect.stringMatching(/^Row \d+ was deleted\. Archived/),
+    })
+  })
+
+  it('leaves a month that does not verify or is not sealed where it is, with the reason', async () => {
+    await recordIn('2020-03', 5)
+    await client.query('select script_tracking.seal()')
+    await client.query('alter table script_tracking.ledger_2020_03 disable trigger all')
+    await client.query(`update script_tracking.ledger_2020_03 set status = 'F' where script_name = 'old 3'`)
+    let answer: unknown
+    expect(
+      await warningsDuring(admin, async () => {
+        answer = await onlyValue(admin, 'select script_tracking.cleanup_old_data()::int')
+      }),
+    ).toEqual([expect.stringMatching(/^2020-03 stays in the ledger: Row \d+ was altered/)])
+    expect(answer).toBe(0)
+
+    await client.query('begin')
+    await client.query(`do $$ declare entry script_tracking.ledger; begin
+      entry := script_tracking.stamp(entry);
+      entry.recorded_at := '2020-03-16';
+      entry.script_name := 'open'; entry.script_type := 'MANUAL'; entry.source := 'S'; entry.status := 'S';
+      entry.state_ordinal := 0; entry.operation := md5('open')::uuid;
+      perform script_tracking.append(entry);
+    end $$`)
+    // Its own transaction's rows are in no seal yet.
+    expect(
+      await warningsDuring(client, async () => {
+        await client.query('select script_tracking.cleanup_old_data()')
+      }),
+    ).toEqual([expect.stringMatching(/^2020-03 stays in the ledger: row \d+ is not sealed yet/)])
+    await client.query('rollback')
+  })
+
+  it('has nobody wait behind it, and gives up while the ledger is in use', async () => {
+    await recordIn('2020-04', 3)
+    const busy = await database.session()
+    await busy.query('begin')
+    await busy.query(`select track_operation('busy')`)
+    const cleaning = admin.query(`select script_tracking.cleanup_old_data()`)
+    const refused = cleaning.then(
+      () => null,
+      (thrown: unknown) => thrown,
+    )
+    // Recorded while it tries.
+    for (let n = 0; n < 20; n += 1) {
+      expect(await warningsDuring(client, () => client.query(`create or replace view v as select ${n}`))).toEqual([])
+    }
+    expect(await refused).toMatchObject({ code: '55P03', message: expect.stringMatching(/^The ledger is in use/) })
+    await busy.query('rollback')
+    expect(await onlyValue(admin, 'select script_tracking.cleanup_old_data()::int')).toBe(3)
+  })
+})
