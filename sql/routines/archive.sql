@@ -141,27 +141,30 @@ $$;
 
 comment on function script_tracking.archive_month(date) is 'Moves a month from the ledger to archived_ledger, with its texts, and says how many executions left the views';
 
+-- PL/pgSQL, because a function in SQL would keep its plan through the loop above, and with it a partition that has left.
 create or replace function script_tracking.executions_only_in(old_month date)
 returns bigint
-language sql stable
+language plpgsql stable
 as $$
-  with month as (
-    select l.operation, l.state_ordinal
-    from script_tracking.ledger l
-    where l.recorded_at >= old_month::timestamp at time zone 'UTC'
-      and l.recorded_at < (old_month + interval '1 month') at time zone 'UTC'
-  )
-  select
-    (select count(*) from month m where m.operation is null and m.state_ordinal = 0)
-    + (select count(*)
-       from (
-         select m.operation from month m where m.operation is not null
-         except
-         select l.operation
-         from script_tracking.ledger l
-         where l.recorded_at < old_month::timestamp at time zone 'UTC'
-           or l.recorded_at >= (old_month + interval '1 month') at time zone 'UTC'
-       ) alone)
+begin
+  return (
+    with month as (
+      select l.operation, l.state_ordinal
+      from script_tracking.ledger l
+      where l.recorded_at >= old_month::timestamp at time zone 'UTC'
+        and l.recorded_at < (old_month + interval '1 month') at time zone 'UTC'
+    ),
+    alone as (
+      select m.operation from month m where m.operation is not null
+      except
+      select l.operation
+      from script_tracking.ledger l
+      where l.recorded_at < old_month::timestamp at time zone 'UTC'
+        or l.recorded_at >= (old_month + interval '1 month') at time zone 'UTC'
+    )
+    select (select count(*) from month m where m.operation is null and m.state_ordinal = 0) + (select count(*) from alone)
+  );
+end
 $$;
 
 comment on function script_tracking.executions_only_in(date) is 'How many executions have all their states in this month';
