@@ -141,6 +141,22 @@ describe('the command line', () => {
     const called = await run(['call', 'framework.status', '{}', '--url', url])
     expect(JSON.parse(called.out)).toMatchObject({ state: 'current' })
 
+    const set = await run(['framework', 'settings', '--on-failure', 'error', '--months-ahead', '4', '--url', url])
+    expect(set).toMatchObject({ code: 0, out: 'on failure: error (database)\ntracking: on\nmonths ahead: 4\n' })
+    expect((await run(['framework', 'settings', '--tracking', 'sometimes', '--url', url])).code).toBe(2)
+    expect((await run(['framework', 'upgrade', '--url', url])).out).toContain('Nothing to do')
+    const copy = join(folder, 'copy.jsonl')
+    const exported = await json(z.object({ executions: z.number() }), [
+      'framework',
+      'export',
+      '--to',
+      copy,
+      '--url',
+      url,
+    ])
+    expect(exported.document.executions).toBeGreaterThan(0)
+    expect(await readFile(copy, 'utf8')).toContain(ran.document.operation)
+
     const trail = join(folder, 'trail.jsonl')
     const database = new URL(url).pathname.slice(1)
     const refused = await run(['framework', 'uninstall', '--confirm', 'another', '--export', trail, '--url', url])
@@ -150,6 +166,9 @@ describe('the command line', () => {
     expect(await readFile(trail, 'utf8')).toContain(ran.document.operation)
     const after = await json(z.object({ state: z.string() }), ['framework', 'status', '--url', url])
     expect(after.document.state).toBe('absent')
+    const nothing = await run(['framework', 'upgrade', '--url', url])
+    expect(nothing.err).toContain('The framework is not installed here: there is nothing to upgrade.')
+    expect(nothing.code).toBe(1)
   })
 
   it('says which script cannot be read', async () => {

@@ -45,6 +45,10 @@ function whole(parts: Parts): Services<Api> {
       status: unexpected('framework.status'),
       install: unexpected('framework.install'),
       uninstall: unexpected('framework.uninstall'),
+      settings: unexpected('framework.settings'),
+      change: unexpected('framework.change'),
+      health: unexpected('framework.health'),
+      exportTrail: unexpected('framework.exportTrail'),
       ...parts.framework,
     },
     history: {

@@ -54,6 +54,49 @@ export interface UninstallReport {
   rolesKept: string[]
 }
 
+/** What becomes of DDL that cannot be recorded: it takes effect with a warning, or it is undone. */
+export const failureModes = ['warn', 'error'] as const
+export type FailureMode = (typeof failureModes)[number]
+
+/**
+ * Whether DDL is recorded by itself: nowhere, in ordinary sessions, or also in sessions whose
+ * session_replication_role is replica. `partly` where the event triggers differ.
+ */
+export const trackingModes = ['off', 'on', 'always'] as const
+export type TrackingMode = (typeof trackingModes)[number] | 'partly' | 'absent'
+
+export interface FrameworkSettings {
+  onFailure: {
+    value: FailureMode
+    /** Who says so: `alter database`, the server's configuration, or nobody. */
+    source: 'database' | 'server' | 'default'
+    /** Why this role cannot change it; null where it can. */
+    refusal: string | null
+  }
+  tracking: { value: TrackingMode; triggers: { name: string; event: string; mode: string }[]; refusal: string | null }
+  /** Months to come for which the ledger has its partition, up to 60. */
+  monthsAhead: { value: number; refusal: string | null }
+}
+
+export type HealthStatus = 'ok' | 'warning' | 'critical'
+
+export interface HealthCheck {
+  name: string
+  status: HealthStatus
+  value: string | null
+  message: string
+  /** What to do; null where nothing is to be done. */
+  remedy: string | null
+}
+
+export interface ExportReport {
+  exportedTo: string
+  executions: number
+}
+
+/** A path on this machine; a file in the product's own folder when absent. */
+const exportTo = z.string().max(4096).optional()
+
 export const framework = {
   status: call(z.strictObject({ connection: connectionId })).returns<FrameworkStatus>(),
   /** Installs or upgrades: exactly the plan that `status` shows, in one transaction. */
@@ -65,8 +108,22 @@ export const framework = {
     z.strictObject({
       connection: connectionId,
       confirm: z.string(),
-      /** A path on this machine; a file in the product's own folder when absent. */
-      exportTo: z.string().max(4096).optional(),
+      exportTo,
     }),
   ).returns<UninstallReport>(),
+  settings: call(z.strictObject({ connection: connectionId })).returns<FrameworkSettings>(),
+  /** Changes what is named and leaves the rest; recorded as an operation. For sessions that begin from then on. */
+  change: call(
+    z.strictObject({
+      connection: connectionId,
+      onFailure: z.enum(failureModes).optional(),
+      tracking: z.enum(trackingModes).optional(),
+      /** Makes the months that are missing up to so many; none is ever taken away. */
+      monthsAhead: z.int().min(0).max(60).optional(),
+    }),
+  ).returns<FrameworkSettings>(),
+  /** What the framework finds of itself, worst first. */
+  health: call(z.strictObject({ connection: connectionId })).returns<{ checks: HealthCheck[] }>(),
+  /** Writes the whole trail to a new file that its owner alone may read; nothing changes in the database. */
+  exportTrail: call(z.strictObject({ connection: connectionId, exportTo })).returns<ExportReport>(),
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Capability } from '../../core/framework/contract.ts'
+import { quoteName } from '../../core/quote.ts'
 import { type Queryable, readDocument } from './document.ts'
 
 const facts = z.object({
@@ -7,6 +8,8 @@ const facts = z.object({
   ownerMayLogIn: z.boolean(),
   roles: z.array(z.string()),
   eventTriggers: z.array(z.object({ name: z.string(), enabled: z.boolean() })),
+  /** A managed service's own role, by which it is known. */
+  cloudRole: z.string().nullable(),
   doors: z.array(z.string()),
   monthsAhead: z.int(),
 })
@@ -23,6 +26,9 @@ const factsSql = `
       select pg_catalog.json_agg(pg_catalog.json_build_object('name', t.evtname, 'enabled', t.evtenabled <> 'D'))
       from pg_catalog.pg_event_trigger t
       join pg_catalog.pg_proc p on p.oid = t.evtfoid and p.pronamespace = n.oid), '[]'),
+    'cloudRole', (
+      select r.rolname from pg_catalog.pg_roles r
+      where r.rolname in ('rds_superuser', 'cloudsqlsuperuser', 'azure_pg_admin') limit 1),
     'doors', coalesce((
       select pg_catalog.json_agg(p.proname) from pg_catalog.pg_proc p
       where p.oid in (
@@ -44,7 +50,7 @@ export async function capabilitiesOf(on: Queryable): Promise<Capability[]> {
   const known = await readDocument(on, facts, factsSql)
   return [
     { name: 'Explicit calls: track_operation, complete_operation and the others', available: true, reason: null },
-    capability('Automatic tracking of DDL', ddlReason(known)),
+    ddlCapability(known),
     capability('public.track_operation and public.complete_operation', doorsReason(known)),
     capability('Roles for auditors and administrators', groupsReason(known)),
     capability('A trail that no login role owns', ownerReason(known)),
@@ -56,14 +62,30 @@ function capability(name: string, reason: string | null): Capability {
   return { name, available: reason === null, reason }
 }
 
-function ddlReason(known: Facts): string | null {
-  const missing = eventTriggers.filter((name) => !known.eventTriggers.some((trigger) => trigger.name === name))
-  if (missing.length > 0) {
-    return `Event triggers take a superuser, or the role that the cloud has for it: install once more as one. Missing: ${missing.join(', ')}.`
-  }
-  const disabled = known.eventTriggers.filter(({ enabled }) => !enabled).map(({ name }) => name)
+function ddlCapability(known: Facts): Capability {
+  const found = capability('Automatic tracking of DDL', ddlReason(known))
+  return found.available ? { ...found, reason: cloudNote(known) } : found
+}
+
+function ddlReason({ eventTriggers: standing, cloudRole }: Facts): string | null {
+  const missing = eventTriggers.filter((name) => !standing.some((trigger) => trigger.name === name))
+  if (missing.length > 0) return `${mayMakeTriggers(cloudRole)} Missing: ${missing.join(', ')}.`
+  const disabled = standing.filter(({ enabled }) => !enabled).map(({ name }) => name)
   if (disabled.length > 0) return `Disabled: ${disabled.join(', ')}. To go on: alter event trigger … enable.`
   return null
+}
+
+/** Managed services have a role of their own in the place of a superuser. */
+function mayMakeTriggers(cloudRole: string | null): string {
+  if (cloudRole === null) return 'Event triggers take a superuser: install once more as one.'
+  return `Event triggers take a superuser; on this managed server, where it allows them, a member of ${cloudRole}: install once more as its administrator, or after that one said "grant ${cloudRole} to" your role.`
+}
+
+/** Their upgrades to another major version refuse a database that has event triggers. */
+function cloudNote({ eventTriggers: standing, cloudRole }: Facts): string | null {
+  if (cloudRole === null || standing.length === 0) return null
+  const drops = standing.map(({ name }) => `drop event trigger ${quoteName(name)};`).join(' ')
+  return `Before this managed server is upgraded to another major version, say: ${drops} After it, install once more.`
 }
 
 function doorsReason(known: Facts): string | null {

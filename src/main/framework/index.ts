@@ -9,9 +9,12 @@ import type { Connections, Database } from '../connections/index.ts'
 import type { Host } from '../host.ts'
 import { bundled } from './bundle.ts'
 import { capabilitiesOf } from './capabilities.ts'
+import { exportWhole } from './export.ts'
+import { healthOf } from './health.ts'
 import { inspect } from './inspect.ts'
 import { installFramework } from './install.ts'
 import { withSession } from './session.ts'
+import { changeSettings, readSettings } from './settings.ts'
 import { uninstallFramework } from './uninstall.ts'
 
 export { addFrameworkCommands } from './command.ts'
@@ -35,6 +38,16 @@ export function createFramework({ connections, host }: Dependencies): Framework 
         await withSession(writable(connections.database(connection)), context.signal, (client) =>
           installFramework(client, context.emit),
         ),
+      settings: async ({ connection }) => await readSettings(connections.database(connection)),
+      change: async ({ connection, ...change }, { signal }) =>
+        await withSession(writable(connections.database(connection)), signal, (client) =>
+          changeSettings(client, change),
+        ),
+      health: async ({ connection }) => ({ checks: await healthOf(connections.database(connection)) }),
+      exportTrail: async ({ connection, exportTo }, { signal }) =>
+        await withSession(connections.database(connection), signal, (client) =>
+          exportWhole(client, { exportTo, exportFolder: join(host.dataFolder, 'exports') }),
+        ),
       uninstall: async ({ connection, confirm, exportTo }, { signal }) => {
         const database = writable(connections.database(connection))
         return await withSession(database, signal, (client) =>
@@ -50,7 +63,7 @@ function writable(database: Database): Database {
   if (!database.settings.readOnly) return database
   throw new Failure({
     code: 'refused',
-    message: `The connection ${database.settings.name} is read-only: over it, the framework is neither installed nor removed.`,
+    message: `The connection ${database.settings.name} is read-only: over it, the framework is neither installed, nor changed, nor removed.`,
     hint: 'Take read-only out of the connection’s settings and open it again, or use another connection.',
   })
 }

@@ -23,10 +23,45 @@ export async function laterObjects(client: pg.Client): Promise<DatabaseObject[]>
   return await readDocument(client, z.array(z.object({ type: z.string(), identity: z.string() })), laterSql)
 }
 
-/** Takes back what reaches out of the framework's schemas: settings of the database, rights in a schema that stays. */
+/**
+ * Takes back what reaches out of the framework's schemas: wrappers beside the user's functions, triggers on audited
+ * tables, settings of the database, rights in a schema that stays.
+ *
+ * @throws PostgreSQL's 2BP01 where something of somebody else's needs one of them
+ */
 export async function undo(client: pg.Client): Promise<void> {
+  for (const [made, takeBack] of madeOutside) {
+    if (!(await readDocument(client, z.boolean(), takenBackSql, [takeBack]))) continue
+    for (const name of await readDocument(client, z.array(z.string()), made)) {
+      await client.query(`select ${takeBack.replace(/\(.*/, '')}($1)`, [name])
+    }
+  }
   for (const statement of await readDocument(client, z.array(z.string()), reachSql)) await client.query(statement)
 }
+
+const takenBackSql = 'select (pg_catalog.to_regprocedure($1) is not null)::text as document'
+
+/** What was made outside on somebody's wish, and the call that takes each back. */
+const madeOutside: readonly (readonly [sql: string, call: string])[] = [
+  [
+    `select coalesce(pg_catalog.json_agg(w.wrapper), '[]')::text as document from script_tracking.tracking_wrapper w`,
+    'script_tracking.drop_tracking_wrapper(regprocedure)',
+  ],
+  [
+    `select coalesce(pg_catalog.json_agg(distinct t.tgrelid::pg_catalog.regclass::text), '[]')::text as document
+     from pg_catalog.pg_trigger t
+     join pg_catalog.pg_proc p on p.oid = t.tgfoid and p.pronamespace = pg_catalog.to_regnamespace('script_tracking')
+     join pg_catalog.pg_class c on c.oid = t.tgrelid
+     where not t.tgisinternal
+       and c.relnamespace not in (
+         select n.oid from pg_catalog.pg_namespace n where n.nspname in ('script_tracking', 'project_schema'))
+       and not exists (
+         select from pg_catalog.pg_depend d
+         where d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass and d.objid = t.oid
+           and d.refclassid = 'pg_catalog.pg_trigger'::pg_catalog.regclass and d.deptype in ('P', 'S', 'I'))`,
+    'script_tracking.disable_row_audit(regclass)',
+  ],
+]
 
 /** A setting of ours means nothing without the framework; of the others, none is touched. */
 const reachSql = `

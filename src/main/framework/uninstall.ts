@@ -1,11 +1,11 @@
-import { mkdir, unlink } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { unlink } from 'node:fs/promises'
 import type pg from 'pg'
 import { z } from 'zod'
 import { Failure, toFault } from '../../core/fault.ts'
 import type { UninstallReport } from '../../core/framework/contract.ts'
 import { quoteName } from '../../core/quote.ts'
 import { readDocument } from './document.ts'
+import { type ExportOptions, exportPath } from './export.ts'
 import { inspect } from './inspect.ts'
 import { type DatabaseObject, installedObjects, ourSchemas, standingObjects, without } from './objects.ts'
 import { laterObjects, undo } from './reach.ts'
@@ -13,12 +13,9 @@ import { dropObjects } from './removal.ts'
 import { exportTrail } from './trail.ts'
 import { becomeOwner, inTransaction } from './transaction.ts'
 
-export interface UninstallOptions {
+export interface UninstallOptions extends ExportOptions {
   /** Must be the database's name. */
   confirm: string
-  /** Where the trail is written first; a new file in `exportFolder` when absent. */
-  exportTo?: string | undefined
-  exportFolder: string
 }
 
 /**
@@ -33,8 +30,7 @@ export async function uninstallFramework(client: pg.Client, options: UninstallOp
   if (options.confirm !== database) {
     throw refused(`To remove the framework, confirm with the name of the database, ${database}.`)
   }
-  const exportedTo = resolve(options.exportTo ?? join(options.exportFolder, fileName(database)))
-  await mkdir(dirname(exportedTo), { recursive: true, mode: 0o700 })
+  const exportedTo = await exportPath(database, options)
 
   let exported = false
   try {
@@ -46,7 +42,6 @@ export async function uninstallFramework(client: pg.Client, options: UninstallOp
       const executions = await exportTrail(client, exportedTo)
       exported = true
       await client.query('reset role')
-      await undo(client)
       await removeObjects(client, objects)
       return { exportedTo, executions, ...(await removeRoles(client)) }
     })
@@ -57,11 +52,6 @@ export async function uninstallFramework(client: pg.Client, options: UninstallOp
 }
 
 const databaseSql = 'select pg_catalog.to_json(pg_catalog.current_database())::text as document'
-
-function fileName(database: string): string {
-  const safe = database.replaceAll(/[^\p{L}\p{N}_-]/gu, '_')
-  return `trail-${safe}-${new Date().toISOString().replaceAll(/[:.]/g, '-')}.jsonl`
-}
 
 function refused(message: string, detail?: string): Failure {
   return new Failure({ code: 'refused', message, ...(detail === undefined ? {} : { detail }) })
@@ -119,6 +109,7 @@ const forcedSql = `
 
 async function removeObjects(client: pg.Client, objects: DatabaseObject[]): Promise<void> {
   try {
+    await undo(client)
     await dropObjects(client, objects)
   } catch (thrown) {
     const { sqlstate, detail } = toFault(thrown)

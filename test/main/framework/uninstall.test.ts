@@ -84,6 +84,7 @@ describe.each(majors())('uninstalling on PostgreSQL %i', (major) => {
         create policy p on mine.ledger using (note <> 'secret'); grant select (note) on mine.ledger to public;
         create function mine.track_operation() returns trigger language plpgsql as 'begin return null; end';
         create trigger t after insert on mine.ledger for each row execute function mine.track_operation();
+        create function mine."tri""ple"(a integer, b text default 'x') returns integer language sql as 'select 3 * $1';
         create function mine.watch() returns event_trigger language plpgsql as 'begin end';
         create event trigger auto_ddl_tracker_of_mine on ddl_command_end execute function mine.watch();
         create publication all_of_mine for table mine.ledger;
@@ -91,7 +92,14 @@ describe.each(majors())('uninstalling on PostgreSQL %i', (major) => {
       const before = await catalogOf(client)
       await installFramework(client, () => {}, tangledRelease)
       await client.query(`create table made_meanwhile (); drop table made_meanwhile;
-        alter database ${quoteName(database.name)} set script_tracking.on_failure = 'error'`)
+        alter database ${quoteName(database.name)} set script_tracking.on_failure = 'error';
+        select script_tracking.create_tracking_wrapper('mine."tri""ple"(integer, text)');
+        select mine."tri""ple_tracking"(1, 'x')`)
+      await client.query('create view mine.uses_wrapper as select mine."tri""ple_tracking"(1, \'x\') as n')
+      await expect(uninstallFramework(client, { confirm: database.name, exportFolder: folder })).rejects.toMatchObject({
+        fault: { detail: expect.stringContaining('view mine.uses_wrapper depends on function') },
+      })
+      await client.query('drop view mine.uses_wrapper')
       const report = await uninstallFramework(client, { confirm: database.name, exportFolder: folder })
       expect(await catalogOf(client)).toEqual(before)
       expect(report.rolesKept).toEqual([])
@@ -200,6 +208,34 @@ describe.each(majors())('uninstalling on PostgreSQL %i', (major) => {
       expect((await catalogOf(client)).filter((line) => !line.startsWith('role '))).toEqual(
         before.filter((line) => !line.startsWith('role ')),
       )
+    })
+  })
+
+  it('says what a managed server wants: its own role for event triggers, and none of them in its upgrade', async () => {
+    await within(async (database, admin) => {
+      const owner = await database.role('owner')
+      await admin.query(
+        `create role rds_superuser; alter database ${quoteName(database.name)} owner to ${quoteName(owner)}`,
+      )
+      try {
+        const client = await database.session(owner)
+        const [, without] = (await installFramework(client)).capabilities
+        expect(without).toMatchObject({
+          available: false,
+          reason: expect.stringContaining('"grant rds_superuser to" your role. Missing: auto_ddl_caller,'),
+        })
+        await uninstallFramework(client, { confirm: database.name, exportFolder: folder })
+        const [, withTriggers] = (await installFramework(admin)).capabilities
+        expect(withTriggers).toMatchObject({
+          available: true,
+          reason: expect.stringMatching(
+            /^Before this managed server is upgraded .*drop event trigger "auto_ddl_tracker";/,
+          ),
+        })
+        await uninstallFramework(admin, { confirm: database.name, exportFolder: folder })
+      } finally {
+        await admin.query('drop role rds_superuser')
+      }
     })
   })
 
