@@ -31,10 +31,10 @@ comment on function project_schema.record_activity(text, text, text, text, jsonb
 
 create or replace function project_schema.list_activities(
   since timestamptz default now() - interval '7 days',
-  actor text default null,
-  activity_type text default null,
-  entity_type text default null,
-  entity_id text default null,
+  by_actor text default null,
+  for_type text default null,
+  of_type text default null,
+  of_id text default null,
   page_size integer default 100,
   after uuid default null)
 returns table (
@@ -59,10 +59,10 @@ begin
   from project_schema.project_activities p
   left join project_schema.users u on u.id = p.user_id
   where p.recorded_at >= coalesce(list_activities.since, '-infinity')
-    and (list_activities.actor is null or list_activities.actor in (p.actor, u.user_name))
-    and (list_activities.activity_type is null or p.activity_type = list_activities.activity_type)
-    and (list_activities.entity_type is null or p.entity_type = list_activities.entity_type)
-    and (list_activities.entity_id is null or p.entity_id = list_activities.entity_id)
+    and (list_activities.by_actor is null or list_activities.by_actor in (p.actor, u.user_name))
+    and (list_activities.for_type is null or p.activity_type = list_activities.for_type)
+    and (list_activities.of_type is null or p.entity_type = list_activities.of_type)
+    and (list_activities.of_id is null or p.entity_id = list_activities.of_id)
     and (list_activities.after is null or (p.recorded_at, p.id) < (after_time, list_activities.after))
   order by p.recorded_at desc, p.id desc
   limit page_size;

@@ -46,7 +46,7 @@ declare
 begin
   perform project_schema.require_role('write the audit', 'steward_admin', 'steward_editor', 'steward_analyst');
   if action is null or action !~ '[^[:space:]]' then
-    raise exception 'What was done? The action is %.', coalesce('empty', 'null') using errcode = 'null_value_not_allowed';
+    raise exception 'An audit record needs an action: what was done?' using errcode = 'null_value_not_allowed';
   end if;
   if token is not null then
     select s.* into of_session
@@ -77,11 +77,11 @@ comment on function project_schema.write_audit(text, text, text, jsonb, jsonb, j
 create or replace function project_schema.query_audit(
   since timestamptz default now() - interval '7 days',
   until timestamptz default null,
-  action text default null,
-  actor text default null,
-  entity_type text default null,
-  entity_id text default null,
-  outcome text default null,
+  for_action text default null,
+  by_actor text default null,
+  of_type text default null,
+  of_id text default null,
+  with_outcome text default null,
   page_size integer default 100,
   after uuid default null)
 returns table (
@@ -109,11 +109,11 @@ begin
   left join project_schema.users u on u.id = a.user_id
   where a.recorded_at >= coalesce(query_audit.since, '-infinity')
     and a.recorded_at < coalesce(query_audit.until, 'infinity')
-    and (query_audit.action is null or a.action = query_audit.action)
-    and (query_audit.actor is null or query_audit.actor in (a.session_user_name, a.executed_by, u.user_name))
-    and (query_audit.entity_type is null or a.entity_type = query_audit.entity_type)
-    and (query_audit.entity_id is null or a.entity_id = query_audit.entity_id)
-    and (query_audit.outcome is null or a.outcome = query_audit.outcome)
+    and (query_audit.for_action is null or a.action = query_audit.for_action)
+    and (query_audit.by_actor is null or query_audit.by_actor in (a.session_user_name, a.executed_by, u.user_name))
+    and (query_audit.of_type is null or a.entity_type = query_audit.of_type)
+    and (query_audit.of_id is null or a.entity_id = query_audit.of_id)
+    and (query_audit.with_outcome is null or a.outcome = query_audit.with_outcome)
     and (query_audit.after is null or (a.recorded_at, a.id) < (after_time, query_audit.after))
   order by a.recorded_at desc, a.id desc
   limit page_size;

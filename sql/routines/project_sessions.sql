@@ -104,7 +104,7 @@ $$;
 comment on function project_schema.revoke_session(uuid) is 'Ends a session, one''s own or as steward_admin anybody''s. False where it was ended already';
 
 create or replace function project_schema.list_sessions(
-  user_name text default null,
+  of_user text default null,
   active_only boolean default true,
   page_size integer default 100,
   after uuid default null)
@@ -126,7 +126,7 @@ begin
   from project_schema.user_sessions s
   join project_schema.users u on u.id = s.user_id
   where (sees_all or s.user_id = me)
-    and (list_sessions.user_name is null or lower(u.user_name) = lower(list_sessions.user_name))
+    and (list_sessions.of_user is null or lower(u.user_name) = lower(list_sessions.of_user))
     and (not coalesce(list_sessions.active_only, true) or s.revoked_at is null and s.expires_at > clock_timestamp())
     and (list_sessions.after is null or s.id < list_sessions.after)
   order by s.id desc

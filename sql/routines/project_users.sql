@@ -13,9 +13,10 @@ as $$
     and d.classid = 'pg_proc'::regclass and d.deptype = 'e'
   join pg_proc p on p.oid = d.objid
   where e.extname = extension and p.proname = name and oidvectortypes(p.proargtypes) = arguments
+    and has_schema_privilege(p.pronamespace, 'usage') and has_function_privilege(p.oid, 'execute')
 $$;
 
-comment on function project_schema.extension_function(text, text, text) is 'A function of an extension, wherever that is installed; null where it is not';
+comment on function project_schema.extension_function(text, text, text) is 'A function of an extension, wherever that is installed; null where it is not, or out of the owner''s reach';
 
 create or replace function project_schema.random_bytes()
 returns bytea
@@ -113,8 +114,9 @@ begin
   if parts[1] = 'bcrypt-sha256' then
     pgcrypto := project_schema.extension_function('pgcrypto', 'crypt', 'text, text');
     if pgcrypto is null then
-      raise exception 'This password was hashed by pgcrypto, which is not installed any more.'
-        using errcode = 'object_not_in_prerequisite_state', hint = 'create extension pgcrypto, or set a new password.';
+      raise exception 'This password was hashed by pgcrypto, which is not here any more, or out of the reach of %.', current_user
+        using errcode = 'object_not_in_prerequisite_state',
+              hint = 'create extension pgcrypto, or grant usage on its schema, or set a new password.';
     end if;
     execute format('select script_tracking.utf8(%s($1, $2))', pgcrypto::regproc)
       into given
