@@ -39,6 +39,8 @@ begin
     script_tracking.execution_state,
     script_tracking.applied_file,
     script_tracking.installed_object,
+    script_tracking.reported_state,
+    script_tracking.visible_tracking_error,
     script_tracking.tenant_h,
     script_tracking.tenant_member,
     script_tracking.visible_tenant
@@ -53,6 +55,10 @@ begin
     'record_execution(uuid, integer, jsonb)',
     'read_changes(bigint, bigint, integer)',
     'get_execution_history(integer)',
+    'get_execution_statistics(integer)',
+    'get_enterprise_dashboard(bytea, integer)',
+    'get_performance_metrics()',
+    'get_recent_errors(integer)',
     'calculate_hash_key(text)',
     'extend_ledger(integer)',
     'months_ahead()',
@@ -72,6 +78,8 @@ begin
     -- what the views are made of
     'may_read_all()',
     'is_visible(text, text, bytea, bytea[])',
+    'present_states(timestamptz, timestamptz)',
+    'require_span(integer, text, integer)',
     'utf8(text)',
     'status_name("char")',
     'objects_of("char", jsonb, jsonb, "char", text)',
