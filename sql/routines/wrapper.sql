@@ -30,7 +30,7 @@ $$;
 
 comment on function script_tracking.wrapper_of(regprocedure) is 'The wrapper of a routine; null where it has none';
 
-create or replace view script_tracking.tracking_wrapper as
+create or replace view script_tracking.tracking_wrapper with (security_barrier) as
 select
   w.oid::regprocedure as wrapper,
   o.oid::regprocedure as original,
