@@ -278,6 +278,22 @@ $$;
 
 comment on function script_tracking.record_row_change() is 'Records the rows that a statement changed in an audited table. If that fails the statement still takes effect, with a warning, unless script_tracking.on_failure is error';
 
+create or replace function script_tracking.keep_row_audit_secret()
+returns void
+language plpgsql
+as $$
+begin
+  if not exists (select from script_tracking.row_audit_secret) then
+    insert into script_tracking.row_audit_secret (secret, made_at) values (project_schema.random_bytes(), clock_timestamp());
+  end if;
+exception
+  -- PostgreSQL 12 without pgcrypto has nothing to make a secret of: masked keys read *** there.
+  when feature_not_supported then null;
+end
+$$;
+
+comment on function script_tracking.keep_row_audit_secret() is 'Makes the secret that masked keys are hashed with, once, where there is something to make it of';
+
 create or replace function script_tracking.note_row_audit(relation regclass, is_enabled boolean, masked text[], ignored text[])
 returns void
 language plpgsql security definer
@@ -288,6 +304,7 @@ begin
     raise exception 'The role % may not switch row auditing.', quote_ident(script_tracking.session_role())
       using errcode = 'insufficient_privilege', hint = 'That takes membership in steward_admin.';
   end if;
+  perform script_tracking.keep_row_audit_secret();
   insert into script_tracking.row_audit_state (
     recorded_at, xid, relation_id, schema_name, table_name, is_enabled, masked_columns, ignored_columns, session_user_name, executed_by)
   select clock_timestamp(), txid_current(), c.oid, n.nspname, c.relname, note_row_audit.is_enabled, coalesce(masked, '{}'), coalesce(ignored, '{}'),
@@ -389,6 +406,7 @@ begin
   end if;
   masked_columns := coalesce(masked_columns, '{}');
   ignored_columns := coalesce(ignored_columns, '{}');
+  perform script_tracking.require_auditable(relation, masked_columns, ignored_columns);
   for member in select f from script_tracking.row_audit_family(relation) f
   loop
     perform script_tracking.require_auditable(member, masked_columns, ignored_columns);
@@ -420,7 +438,7 @@ begin
         raise exception 'Table % has a trigger % of its own.', member, wanted.name
           using errcode = 'duplicate_object', hint = 'Rename it: alter trigger ... on ... rename to ...';
       end if;
-      -- Replaced in place: whoever may make a trigger may not always drop one.
+      -- What stands is left alone: whoever may make a trigger may not always drop or enable one.
       if not exists (
         select from pg_trigger t
         where t.tgrelid = member and t.tgname = wanted.name
@@ -431,7 +449,9 @@ begin
           'create trigger %I after %s on %s %s for each statement execute function script_tracking.record_row_change(%L)',
           wanted.name, wanted.event, member, wanted.tables, settings::text);
       end if;
-      execute format('alter table %s enable trigger %I', member, wanted.name);
+      if exists (select from pg_trigger t where t.tgrelid = member and t.tgname = wanted.name and t.tgenabled not in ('O', 'A')) then
+        execute format('alter table %s enable trigger %I', member, wanted.name);
+      end if;
     end loop;
     members := members + 1;
   end loop;
@@ -642,14 +662,8 @@ do $$
 declare
   relation text;
 begin
-  foreach relation in array array['row_audit_state', 'row_audit_secret'] loop
+  foreach relation in array array['row_change_statement', 'row_change', 'row_audit_state', 'row_audit_secret'] loop
     perform script_tracking.make_insert_only(format('script_tracking.%I', relation)::regclass);
   end loop;
-  if not exists (select from script_tracking.row_audit_secret) then
-    insert into script_tracking.row_audit_secret (secret, made_at) values (project_schema.random_bytes(), clock_timestamp());
-  end if;
-exception
-  -- PostgreSQL 12 without pgcrypto has nothing to make a secret of: masked keys read *** there.
-  when feature_not_supported then null;
 end
 $$;
