@@ -1,13 +1,17 @@
--- What people and their scripts call. These have the rights of the framework's owner and a search path
--- of their own, so that nobody needs a right on the ledger.
+-- What people and their scripts call. These have the caller's rights: what records has the owner's, and what
+-- is told to others (tell.sql) must not. So everything here is named in full, whatever the search path.
 
 create or replace function script_tracking.track_operation(name text, type text default 'MANUAL')
 returns bytea
-language plpgsql security definer
-set search_path = pg_catalog, pg_temp
+language plpgsql
 as $$
+declare
+  hk constant pg_catalog.bytea := script_tracking.record_operation(name, type);
 begin
-  return script_tracking.start_call(name, type, null, null, null, null, null, null, null);
+  if pg_catalog.to_regnamespace('util') is not null then
+    perform script_tracking.tell_audit_log(hk);
+  end if;
+  return hk;
 end
 $$;
 
@@ -15,14 +19,15 @@ comment on function script_tracking.track_operation(text, text) is 'Records that
 
 create or replace function script_tracking.complete_operation(hk bytea, success boolean default true, error_message text default null)
 returns boolean
-language plpgsql security definer
-set search_path = pg_catalog, pg_temp
+language plpgsql
 as $$
+declare
+  done constant pg_catalog.bool := script_tracking.record_operation_end(hk, success, error_message);
 begin
-  if success is null then
-    raise exception 'Did the operation succeed? success is null.' using errcode = 'null_value_not_allowed';
+  if pg_catalog.to_regnamespace('util') is not null then
+    perform script_tracking.tell_audit_log(hk);
   end if;
-  return script_tracking.finish_call(hk, (case when success then 'C' else 'F' end)::"char", null, null, error_message, null, null);
+  return done;
 end
 $$;
 
@@ -39,12 +44,16 @@ create or replace function script_tracking.track_script_execution(
   business_justification text default null,
   related_ticket text default null)
 returns bytea
-language plpgsql security definer
-set search_path = pg_catalog, pg_temp
+language plpgsql
 as $$
-begin
-  return script_tracking.start_call(
+declare
+  hk constant pg_catalog.bytea := script_tracking.record_script(
     name, type, category, content, file_path, version, tenant_hk, business_justification, related_ticket);
+begin
+  if pg_catalog.to_regnamespace('util') is not null then
+    perform script_tracking.tell_audit_log(hk);
+  end if;
+  return hk;
 end
 $$;
 
@@ -62,22 +71,16 @@ create or replace function script_tracking.complete_script_execution(
   objects_dropped text[] default null,
   schemas_affected text[] default null)
 returns boolean
-language plpgsql security definer
-set search_path = pg_catalog, pg_temp
+language plpgsql
 as $$
 declare
-  code constant "char" := script_tracking.status_code(status);
+  done constant pg_catalog.bool := script_tracking.record_script_end(
+    hk, status, duration_ms, rows_affected, error_message, error_code, objects_created, objects_modified, objects_dropped, schemas_affected);
 begin
-  if code = 'S' then
-    raise exception 'An execution is not completed by the status STARTED.' using errcode = 'invalid_parameter_value';
+  if pg_catalog.to_regnamespace('util') is not null then
+    perform script_tracking.tell_audit_log(hk);
   end if;
-  if duration_ms < 0 then
-    raise exception 'An execution cannot take % ms.', duration_ms using errcode = 'invalid_parameter_value';
-  end if;
-  return script_tracking.finish_call(hk, code, duration_ms, rows_affected, error_message, error_code,
-    nullif(jsonb_strip_nulls(jsonb_build_object(
-      'objects_created', objects_created, 'objects_modified', objects_modified,
-      'objects_dropped', objects_dropped, 'schemas_affected', schemas_affected)), '{}'));
+  return done;
 end
 $$;
 

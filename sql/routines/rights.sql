@@ -183,7 +183,40 @@ grant execute on function
   script_tracking.copy_execute_rights(regprocedure, regprocedure),
   script_tracking.note_wrapper(regprocedure, regprocedure),
   script_tracking.begin_call(text),
-  script_tracking.end_call(bytea, text, bigint)
+  script_tracking.end_call(bytea, text, bigint),
+  script_tracking.record_call(text),
+  script_tracking.record_call_end(bytea, text, bigint)
+to public;
+
+-- The calls run with their caller's rights, so what they call in turn is callable too.
+grant execute on function
+  script_tracking.record_operation(text, text),
+  script_tracking.record_operation_end(bytea, boolean, text),
+  script_tracking.record_script(text, text, text, text, text, text, bytea, text, text),
+  script_tracking.record_script_end(bytea, text, bigint, bigint, text, text, text[], text[], text[], text[]),
+  script_tracking.just_recorded(bytea),
+  script_tracking.audit_log(),
+  script_tracking.trusts_audit_log(regprocedure, name),
+  script_tracking.tell_audit_log(bytea)
+to public;
+
+-- Migrations, functions, maintenance: as above, and what runs a migration runs it as whoever asks.
+grant execute on function
+  script_tracking.track_migration(text, text, text, text, bytea),
+  script_tracking.track_function_execution(text, jsonb, bytea),
+  script_tracking.track_maintenance(text, text, text, text),
+  script_tracking.run_migration_enterprise(text, text, text, boolean, text),
+  script_tracking.generate_unique_script_name(text),
+  script_tracking.record_with_metadata(text, text, text, text, text, text, bytea, text, jsonb),
+  script_tracking.record_migration_end(bytea, bigint, text, text),
+  script_tracking.operation_of(bytea),
+  script_tracking.refuse_direction(text),
+  script_tracking.refuse_migration(text, text, text, boolean),
+  script_tracking.migration_text(text, text, boolean),
+  script_tracking.migration_advice(text, text),
+  script_tracking.milliseconds_since(timestamptz),
+  script_tracking.base_name(text),
+  script_tracking.is_blank(text)
 to public;
 
 -- The history of objects: the views filter for themselves who may see what; of drift the whole is

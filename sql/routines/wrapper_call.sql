@@ -30,35 +30,78 @@ $$;
 
 comment on function script_tracking.call_went_untracked(text, text, text) is 'Notes that a call could not be recorded and warns; an error where script_tracking.on_failure is error';
 
-create or replace function script_tracking.called(entry script_tracking.ledger, routine text)
-returns script_tracking.ledger
-language plpgsql
+create or replace function script_tracking.call_name(routine text)
+returns text
+language sql immutable
+as $$
+  select case when length(routine) > 1000 then left(routine, 997) || '...' else routine end
+$$;
+
+comment on function script_tracking.call_name(text) is 'What the call of a routine is called: the routine, no longer than a name may be';
+
+create or replace function script_tracking.record_call(routine text)
+returns bytea
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+set lock_timeout = '100ms'
 as $$
 begin
-  entry.script_name := case when length(routine) > 1000 then left(routine, 997) || '...' else routine end;
-  entry.script_type := 'FUNCTION_CALL';
-  entry.script_category := 'WRAPPER';
-  return entry;
+  return script_tracking.start_call(
+    script_tracking.call_name(routine), 'FUNCTION_CALL', 'WRAPPER', null, null, null, null, null, null);
+exception when others then
+  perform script_tracking.call_went_untracked(routine, sqlstate, sqlerrm);
+  return null;
 end
 $$;
 
-comment on function script_tracking.called(script_tracking.ledger, text) is 'The row of a call, with the name of what is called';
+comment on function script_tracking.record_call(text) is 'Does what begin_call promises, and tells nobody';
 
-create or replace function script_tracking.begin_call(routine text)
+create or replace function script_tracking.record_call_end(hk bytea, routine text, returned_rows bigint)
 returns bytea
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
 set lock_timeout = '100ms'
 as $$
 declare
-  entry script_tracking.ledger;
+  lost script_tracking.ledger;
+  own_hk bytea := hk;
 begin
   begin
-    return script_tracking.start_execution(script_tracking.called(entry, routine));
-  exception when others then
-    perform script_tracking.call_went_untracked(routine, sqlstate, sqlerrm);
-    return null;
+    perform script_tracking.finish_call(own_hk, 'C', null, returned_rows, null, null, null);
+    return own_hk;
+  exception
+    -- A procedure that rolls back takes the record of its own beginning along: it is made again.
+    when no_data_found then null;
+    when others then
+      perform script_tracking.call_went_untracked(routine, sqlstate, sqlerrm);
+      return null;
   end;
+  lost.script_name := script_tracking.call_name(routine);
+  lost.script_type := 'FUNCTION_CALL';
+  lost.script_category := 'WRAPPER';
+  lost.execution_timestamp := statement_timestamp();
+  own_hk := script_tracking.start_execution(lost);
+  perform script_tracking.finish_call(own_hk, 'C', null, returned_rows, null, null, null);
+  return own_hk;
+exception when others then
+  perform script_tracking.call_went_untracked(routine, sqlstate, sqlerrm);
+  return null;
+end
+$$;
+
+comment on function script_tracking.record_call_end(bytea, text, bigint) is 'Does what end_call promises, and tells nobody; returns the hash key of what it completed, null where that could not be recorded';
+
+create or replace function script_tracking.begin_call(routine text)
+returns bytea
+language plpgsql
+as $$
+declare
+  hk constant pg_catalog.bytea := script_tracking.record_call(routine);
+begin
+  if hk is not null and pg_catalog.to_regnamespace('util') is not null then
+    perform script_tracking.tell_audit_log(hk);
+  end if;
+  return hk;
 end
 $$;
 
@@ -66,35 +109,15 @@ comment on function script_tracking.begin_call(text) is 'Records that a wrapped 
 
 create or replace function script_tracking.end_call(hk bytea, routine text, returned_rows bigint)
 returns boolean
-language plpgsql security definer
-set search_path = pg_catalog, pg_temp
-set lock_timeout = '100ms'
+language plpgsql
 as $$
 declare
-  started script_tracking.ledger;
-  ended script_tracking.ledger;
+  completed constant pg_catalog.bytea := case when hk is not null then script_tracking.record_call_end(hk, routine, returned_rows) end;
 begin
-  if hk is null then
-    return false;
+  if completed is not null and pg_catalog.to_regnamespace('util') is not null then
+    perform script_tracking.tell_audit_log(completed);
   end if;
-  ended.status := 'C';
-  ended.rows_affected := returned_rows;
-  begin
-    return script_tracking.finish_execution(hk, ended);
-  exception
-    -- A procedure that rolls back takes the record of its own beginning along: it is made again.
-    when no_data_found then null;
-    when others then
-      perform script_tracking.call_went_untracked(routine, sqlstate, sqlerrm);
-      return false;
-  end;
-  begin
-    started.execution_timestamp := statement_timestamp();
-    return script_tracking.finish_execution(script_tracking.start_execution(script_tracking.called(started, routine)), ended);
-  exception when others then
-    perform script_tracking.call_went_untracked(routine, sqlstate, sqlerrm);
-    return false;
-  end;
+  return completed is not null;
 end
 $$;
 
