@@ -26,7 +26,7 @@ create or replace function script_tracking.is_temporary(schema_name text, identi
 returns boolean
 language sql immutable
 as $$
-  select coalesce(schema_name = 'pg_temp', false) or strpos(identity, ' on pg_temp.') > 0
+  select coalesce(schema_name = 'pg_temp', false) or coalesce(strpos(identity, ' on pg_temp.') > 0, false)
 $$;
 
 comment on function script_tracking.is_temporary(text, text) is 'Whether an object is temporary, or stands on a temporary table';

@@ -191,8 +191,7 @@ language sql stable
 as $$
   select row(l.version_number, l.recorded_at, l.xid, null, null, null, null, null, true)::script_tracking.object_touch
   from script_tracking.ledger l
-  where l.source = 'D' and l.object_id is null and l.objects is null
-    and l.command_tag in ('GRANT', 'REVOKE', 'ALTER DEFAULT PRIVILEGES', 'REASSIGN OWNED', 'DROP OWNED')
+  where l.source = 'D' and l.command_tag in ('GRANT', 'REVOKE', 'ALTER DEFAULT PRIVILEGES', 'DROP OWNED')
     and case
       when only_version is not null then l.version_number = only_version
       else l.version_number >= (txid_snapshot_xmin(since) << 21) and not txid_visible_in_snapshot(l.xid, since)
