@@ -1,17 +1,17 @@
-import { Button, Loader } from '@mantine/core'
+import { Button, Loader, Tabs } from '@mantine/core'
 import { RefreshCw } from 'lucide-react'
 import { useEffect, useMemo, useRef } from 'react'
 import { useShallow } from 'zustand/react/shallow'
 import type { FrameworkStatus, UninstallReport } from '../../core/framework/contract.ts'
 import { type Action, useActions } from '../session/actions.ts'
+import type { ViewProps } from '../session/targets.ts'
 import { FaultPanel } from '../ui/FaultPanel.tsx'
 import { StatusBadge, type Tone } from '../ui/StatusBadge.tsx'
 import { ToolBar } from '../ui/ToolBar.tsx'
-import { AppliedMigrations } from './AppliedMigrations.tsx'
-import { Capabilities } from './Capabilities.tsx'
-import { InstallPlan } from './InstallPlan.tsx'
-import { useFramework } from './store.ts'
-import { Uninstall } from './Uninstall.tsx'
+import { Health } from './Health.tsx'
+import { Installation } from './Installation.tsx'
+import { Settings } from './Settings.tsx'
+import { type Section, sections, useFramework } from './store.ts'
 import classes from './View.module.css'
 
 const states: Readonly<Record<FrameworkStatus['state'], { word: string; tone: Tone }>> = {
@@ -23,13 +23,19 @@ const states: Readonly<Record<FrameworkStatus['state'], { word: string; tone: To
 }
 
 /** What is installed in the database, what it can do there, what an installation would run, and its removal. */
-export default function FrameworkView() {
+export default function FrameworkView({ tab }: ViewProps<'framework'>) {
   const { status, busy, fault, faultTitle, load, dismissFault } = useFramework(
     useShallow(({ status, busy, fault, faultTitle, load, dismissFault }) => {
       return { status, busy, fault, faultTitle, load, dismissFault }
     }),
   )
   useEffect(() => void load(), [load])
+  const { section } = tab.target
+  const show = useFramework((state) => state.show)
+  useEffect(() => {
+    const wanted = sections.find((each) => each === section)
+    if (wanted !== undefined) show(wanted)
+  }, [section, show])
   const actions = useMemo(
     (): Action[] => [
       { id: 'framework.reload', title: 'Read the framework’s state again', group: 'Framework', run: () => void load() },
@@ -58,11 +64,13 @@ export default function FrameworkView() {
         {status !== null && <StatusBadge tone={states[status.state].tone}>{states[status.state].word}</StatusBadge>}
         {status !== null && <span className={classes.versions}>{versionsOf(status)}</span>}
       </ToolBar>
-      <div className={classes.page}>
-        {fault !== null && <FaultPanel fault={fault} title={faultTitle} onDismiss={dismissFault} />}
-        {status === null && busy === 'status' && <Loader className={classes.loading} aria-label="Reading" />}
-        {status !== null && <Sections status={status} />}
-      </div>
+      {fault !== null && (
+        <div className={classes.fault}>
+          <FaultPanel fault={fault} title={faultTitle} onDismiss={dismissFault} />
+        </div>
+      )}
+      {status === null && busy === 'status' && <Loader className={classes.loading} aria-label="Reading" />}
+      {status !== null && <Sections status={status} />}
     </>
   )
 }
@@ -73,15 +81,56 @@ function versionsOf({ installedVersion, bundledVersion }: FrameworkStatus): stri
   return `version ${installedVersion} here, ${bundledVersion} with this pgSteward`
 }
 
+const titles: Readonly<Record<Section, string>> = {
+  health: 'Health',
+  settings: 'Settings',
+  installation: 'Installation',
+}
+
+/** Where nothing is installed there is nothing but its installation. */
 function Sections({ status }: { status: FrameworkStatus }) {
+  const chosen = useFramework((state) => state.section)
+  const show = useFramework((state) => state.show)
+  const health = useFramework((state) => state.health)
+  const isInstalled = status.installedVersion !== null
+  const troubled = health?.filter((check) => check.status !== 'ok').length ?? 0
+  if (!isInstalled) {
+    return (
+      <div className={classes.page}>
+        <Outcome />
+        <Installation status={status} />
+      </div>
+    )
+  }
   return (
-    <>
-      <Outcome />
-      <InstallPlan status={status} />
-      <Capabilities capabilities={status.capabilities} />
-      {status.applied.length > 0 && <AppliedMigrations status={status} />}
-      {status.installedVersion !== null && <Uninstall />}
-    </>
+    <Tabs
+      className={classes.tabs}
+      value={chosen ?? (status.plan.steps.length > 0 || status.plan.refusal !== null ? 'installation' : 'health')}
+      onChange={(value) => {
+        const section = sections.find((each) => each === value)
+        if (section !== undefined) show(section)
+      }}
+      keepMounted={false}
+    >
+      <Tabs.List className={classes.list} aria-label="Parts of the framework">
+        {sections.map((section) => (
+          <Tabs.Tab key={section} value={section} className={classes.tab}>
+            {titles[section]}{' '}
+            {section === 'health' && troubled > 0 && <span className={classes.count}>{troubled}</span>}
+          </Tabs.Tab>
+        ))}
+      </Tabs.List>
+      <Tabs.Panel value="health" className={classes.page}>
+        <Health />
+      </Tabs.Panel>
+      <Tabs.Panel value="settings" className={classes.page}>
+        <Settings />
+      </Tabs.Panel>
+      <Tabs.Panel value="installation" className={classes.page}>
+        <Outcome />
+        <Installation status={status} />
+      </Tabs.Panel>
+    </Tabs>
   )
 }
 

@@ -1,26 +1,55 @@
 import { createStore, type StoreApi } from 'zustand'
+import type { Api } from '../../core/contract.ts'
 import { type Fault, toFault } from '../../core/fault.ts'
-import type { FrameworkStatus, InstallEvent, InstallReport, UninstallReport } from '../../core/framework/contract.ts'
+import type {
+  ExportReport,
+  FrameworkSettings,
+  FrameworkStatus,
+  HealthCheck,
+  InstallEvent,
+  InstallReport,
+  UninstallReport,
+} from '../../core/framework/contract.ts'
+import type { Client } from '../../core/wire.ts'
 import { sliceHook } from '../session/context.ts'
 import type { Scope } from '../session/scope.ts'
 
+/** The parts of the view; those before the last one are of what is installed. */
+export const sections = ['health', 'settings', 'installation'] as const
+export type Section = (typeof sections)[number]
+
+type Change = Omit<Parameters<Client<Api>['framework']['change']>[0], 'connection'>
+
 export interface FrameworkState {
   readonly status: FrameworkStatus | null
-  readonly busy: 'status' | 'install' | 'uninstall' | null
+  /** Null where nothing is installed. */
+  readonly settings: FrameworkSettings | null
+  /** Null until it was read, and where it could not be. */
+  readonly health: readonly HealthCheck[] | null
+  /** Why the health could not be read: that alone keeps nothing else from being shown. */
+  readonly healthFault: Fault | null
+  readonly busy: 'status' | 'install' | 'uninstall' | 'change' | 'export' | null
   /** The step that is being run. */
   readonly progress: InstallEvent | null
   /** What the last installation here did. */
   readonly installed: InstallReport | null
   /** Where the trail went when it was removed. */
   readonly uninstalled: UninstallReport | null
+  /** Where the last export went. */
+  readonly exported: ExportReport | null
   readonly fault: Fault | null
   /** What failed: `The framework could not be installed`. */
   readonly faultTitle: string
+  /** The one that was chosen; null while the state of the framework chooses. */
+  readonly section: Section | null
 
   load(): Promise<void>
+  show(section: Section): void
   install(): Promise<void>
   /** @param confirm the database's name, as it was typed */
   uninstall(confirm: string): Promise<void>
+  change(change: Change): Promise<void>
+  exportTrail(): Promise<void>
   dismissFault(): void
 }
 
@@ -28,10 +57,25 @@ export function createFrameworkStore({ api, session, signal, connection }: Scope
   return createStore<FrameworkState>()((set, get) => {
     const at = { connection: connection ?? '' }
 
-    const readStatus = async (): Promise<void> => {
+    const readAll = async (): Promise<void> => {
       const status = await api.framework.status(at, { signal })
       set({ status })
       session.getState().update(at.connection, { tracking: status.state })
+      if (status.installedVersion === null) set({ settings: null, health: null, healthFault: null })
+      else await Promise.all([readSettings(), readHealth()])
+    }
+
+    const readSettings = async (): Promise<void> => {
+      set({ settings: await api.framework.settings(at, { signal }) })
+    }
+
+    const readHealth = async (): Promise<void> => {
+      try {
+        const { checks } = await api.framework.health(at, { signal })
+        set({ health: checks, healthFault: null })
+      } catch (thrown) {
+        if (!signal.aborted) set({ health: null, healthFault: toFault(thrown) })
+      }
     }
 
     /** Does one thing at a time, and keeps why it failed. */
@@ -55,20 +99,29 @@ export function createFrameworkStore({ api, session, signal, connection }: Scope
 
     return {
       status: null,
+      settings: null,
+      health: null,
+      healthFault: null,
       busy: null,
       progress: null,
       installed: null,
       uninstalled: null,
+      exported: null,
       fault: null,
       faultTitle: '',
+      section: null,
 
-      load: async () => void (await attempt('status', 'The framework could not be read', readStatus)),
+      load: async () => void (await attempt('status', 'The framework could not be read', readAll)),
+
+      show: (section) => set({ section }),
 
       install: async () => {
         const done = await attempt('install', 'Nothing was installed: all of it was rolled back', async () => {
           set({ uninstalled: null })
           set({ installed: await api.framework.install(at, { signal, onEvent: (progress) => set({ progress }) }) })
         })
+        // What was done is told where it was asked for.
+        set({ section: 'installation' })
         if (done) await get().load()
       },
 
@@ -77,6 +130,19 @@ export function createFrameworkStore({ api, session, signal, connection }: Scope
           set({ uninstalled: await api.framework.uninstall({ ...at, confirm }, { signal }), installed: null })
         })
         if (done) await get().load()
+      },
+
+      change: async (change) => {
+        await attempt('change', 'Nothing was changed', async () => {
+          set({ settings: await api.framework.change({ ...at, ...change }, { signal }) })
+          await readHealth()
+        })
+      },
+
+      exportTrail: async () => {
+        await attempt('export', 'The trail was not exported', async () => {
+          set({ exported: await api.framework.exportTrail(at, { signal }) })
+        })
       },
 
       dismissFault: () => set({ fault: null }),

@@ -7,7 +7,7 @@ export interface Targets {
   connection: { id?: string; copyOf?: string; url?: string }
   /** `draft` names a text that the window kept when it was last closed. */
   editor: { sql?: string; name?: string; filePath?: string; draft?: string }
-  framework: { section?: 'plan' | 'capabilities' }
+  framework: { section?: 'health' | 'seals' | 'settings' | 'installation' }
   history: { text?: string; entry?: string }
 }
 

@@ -1,4 +1,4 @@
-import type { FrameworkStatus } from '../../../src/core/framework/contract.ts'
+import type { FrameworkSettings, FrameworkStatus, HealthCheck } from '../../../src/core/framework/contract.ts'
 
 /** A status as the main process gives it, of a database where nothing is installed. */
 export function frameworkStatus(change: Partial<FrameworkStatus> = {}): FrameworkStatus {
@@ -24,3 +24,27 @@ export function frameworkStatus(change: Partial<FrameworkStatus> = {}): Framewor
     ...change,
   }
 }
+
+export function frameworkSettings(change: Partial<FrameworkSettings> = {}): FrameworkSettings {
+  return {
+    onFailure: { value: 'warn', source: 'default', refusal: null },
+    tracking: {
+      value: 'on',
+      triggers: [{ name: 'auto_ddl_tracker', event: 'ddl_command_end', mode: 'O' }],
+      refusal: null,
+    },
+    monthsAhead: { value: 3, refusal: null },
+    ...change,
+  }
+}
+
+export const healthChecks: readonly HealthCheck[] = [
+  {
+    name: 'last_seal',
+    status: 'warning',
+    value: '9 days',
+    message: 'Rows are not sealed for long.',
+    remedy: 'select script_tracking.seal()',
+  },
+  { name: 'event_triggers', status: 'ok', value: '4', message: 'All are on.', remedy: null },
+]

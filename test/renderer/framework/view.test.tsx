@@ -5,7 +5,7 @@ import type { ConnectionKind } from '../../../src/core/connection.ts'
 import type { FrameworkStatus } from '../../../src/core/framework/contract.ts'
 import { closePages, openPage, screen } from '../page.tsx'
 import { openConnection, type Parts } from '../window.ts'
-import { frameworkStatus } from './status.ts'
+import { frameworkSettings, frameworkStatus, healthChecks } from './status.ts'
 
 afterEach(closePages)
 
@@ -17,6 +17,12 @@ const removed = {
   rolesKept: ['tracking_owner'],
 }
 
+const installed = frameworkStatus({
+  state: 'current',
+  installedVersion: 1,
+  plan: { steps: [], refusal: null, warnings: [] },
+})
+
 async function setUp(status: FrameworkStatus, kind: ConnectionKind = 'development', parts: Parts['framework'] = {}) {
   const install = vi.fn(() => report)
   const uninstall = vi.fn(() => removed)
@@ -25,12 +31,20 @@ async function setUp(status: FrameworkStatus, kind: ConnectionKind = 'developmen
       list: () => ({ connections: [], passwordsKept: 'memory', notice: null }),
       watch: () => new Promise<never>(() => undefined),
     },
-    framework: { status: () => status, install, uninstall, ...parts },
+    framework: {
+      status: () => status,
+      settings: () => frameworkSettings(),
+      health: () => ({ checks: [...healthChecks] }),
+      install,
+      uninstall,
+      ...parts,
+    },
   })
   page.session.getState().connected(openConnection({ kind }))
   page.session.getState().open({ view: 'framework' })
-  await screen.findByText('What it can do here')
-  return { ...page, install, uninstall }
+  if (status.installedVersion === null) await screen.findByText('What it can do here')
+  else await screen.findByRole('tab', { name: 'Installation' })
+  return { ...page, install, uninstall, show: (name: RegExp) => page.user.click(screen.getByRole('tab', { name })) }
 }
 
 it('shows each step of the plan, with its SQL before anything is run', async () => {
@@ -75,8 +89,8 @@ it('offers nothing where the plan is refused, and says why', async () => {
 })
 
 it('uninstalls only when the database’s name was typed, and says where the trail went', async () => {
-  const installed = frameworkStatus({ state: 'current', installedVersion: 1 })
-  const { user, uninstall } = await setUp(installed)
+  const { user, uninstall, show } = await setUp(installed)
+  await show(/Installation/)
   await user.click(screen.getByRole('button', { name: 'Uninstall…' }))
   const dialog = await screen.findByRole('dialog', { name: 'Uninstall the framework?' })
   const button = within(dialog).getByRole('button', { name: 'Export and uninstall' })
@@ -87,4 +101,63 @@ it('uninstalls only when the database’s name was typed, and says where the tra
   const { textContent } = await screen.findByRole('status')
   for (const text of [removed.exportedTo, 'tracking_reader', 'tracking_owner']) expect(textContent).toContain(text)
   expect(uninstall.mock.lastCall?.at(0)).toEqual({ connection: 'clinic', confirm: 'clinic' })
+})
+
+it('shows first what needs attention, with what to do', async () => {
+  await setUp(installed)
+  expect((await screen.findByRole('status', { name: 'Verdict' })).textContent).toBe('1 of 2 checks needs attention')
+  expect(screen.getByRole('tab', { name: 'Health 1' }).getAttribute('aria-selected')).toBe('true')
+  const [worst] = within(screen.getByRole('list', { name: 'Needs attention' })).getAllByRole('listitem')
+  for (const text of ['Last seal', '9 days', 'select script_tracking.seal()'])
+    expect(worst?.textContent).toContain(text)
+  expect(within(screen.getByRole('list', { name: 'Fine' })).getAllByRole('listitem')).toHaveLength(1)
+})
+
+it('shows all else where the health cannot be read', async () => {
+  const { show } = await setUp(installed, 'development', {
+    health: () => {
+      throw new Error('permission denied')
+    },
+  })
+  expect((await screen.findByRole('alert')).textContent).toContain('permission denied')
+  await show(/Settings/)
+  expect(screen.getByText(/It takes effect with a warning/)).toBeDefined()
+})
+
+it('changes a setting at once, and asks before it switches tracking off', async () => {
+  const change = vi.fn(() => frameworkSettings({ onFailure: { value: 'error', source: 'database', refusal: null } }))
+  const { user, show } = await setUp(installed, 'development', { change })
+  await show(/Settings/)
+  await user.click(screen.getByRole('radio', { name: 'Undo it' }))
+  await screen.findByText(/It is undone: in this database nothing may happen/)
+  expect(change.mock.lastCall?.at(0)).toEqual({ connection: 'clinic', onFailure: 'error' })
+
+  await user.click(screen.getByRole('radio', { name: 'Off' }))
+  const dialog = await screen.findByRole('dialog', { name: 'Switch automatic tracking off?' })
+  expect(change).toHaveBeenCalledTimes(1)
+  await user.click(within(dialog).getByRole('button', { name: 'Switch off' }))
+  await vi.waitFor(() => expect(change.mock.lastCall?.at(0)).toEqual({ connection: 'clinic', tracking: 'off' }))
+})
+
+it('lets nobody change what the role may not, and says who may', async () => {
+  const refusal = 'Only owner, who owns the database clinic, its members and superusers may change this.'
+  const settings = frameworkSettings({ onFailure: { value: 'warn', source: 'default', refusal } })
+  const { show } = await setUp(installed, 'development', { settings: () => settings })
+  await show(/Settings/)
+  expect(screen.getByText(refusal)).toBeDefined()
+  expect(screen.getByRole('radio', { name: 'Undo it' }).hasAttribute('disabled')).toBe(true)
+})
+
+it('goes to the plan where an upgrade is ready', async () => {
+  await setUp({ ...installed, state: 'outdated', plan: frameworkStatus().plan })
+  expect(screen.getByRole('tab', { name: 'Installation' }).getAttribute('aria-selected')).toBe('true')
+  expect(screen.getByRole('heading', { name: 'The upgrade' })).toBeDefined()
+})
+
+it('exports the trail, and says where it went', async () => {
+  const exportTrail = vi.fn(() => ({ exportedTo: '/exports/trail.jsonl', executions: 1200 }))
+  const { user, show } = await setUp(installed, 'development', { exportTrail })
+  await show(/Installation/)
+  await user.click(screen.getByRole('button', { name: 'Export the trail' }))
+  expect((await screen.findByRole('status')).textContent).toBe('1,200 executions in /exports/trail.jsonl')
 })
