@@ -33,10 +33,10 @@ as $$
   cross join lateral (
     select
       (array_agg(l.row_hash) filter (where l.version_number = proof.version_number))[1] as row_hash,
-      max(m.place) filter (where l.version_number = proof.version_number) as place,
-      string_agg(sha256(E'\\x00'::bytea || l.row_hash), '' order by m.place) as leaves
-    from unnest(b.versions) with ordinality as m (version_number, place)
-    join script_tracking.kept_ledger l on l.version_number = m.version_number
+      count(*) filter (where l.version_number <= proof.version_number) as place,
+      string_agg(sha256(E'\\x00'::bytea || l.row_hash), '' order by l.version_number) as leaves
+    from script_tracking.kept_ledger l
+    where l.version_number = any (b.versions)
       and l.recorded_at >= b.month::timestamp at time zone 'UTC'
       and l.recorded_at < (b.month + interval '1 month') at time zone 'UTC'
   ) own

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { majors, sharedServer } from '../ground/shared.ts'
@@ -66,5 +67,92 @@ describe.each(majors())('sealing on PostgreSQL %i', (major) => {
       code: '55000',
       message: 'The trail cannot be sealed in a transaction that is repeatable read.',
     })
+  })
+
+  it('makes nobody wait, and waits for nobody', async () => {
+    const sealer = await database.session()
+    const open = await database.session()
+    await open.query('begin')
+    await open.query(`select track_operation('open')`)
+    await sealer.query('begin')
+    expect(await sealed(sealer)).toMatchObject({ epoch: 1 })
+    // Neither has ended, and whoever had to wait for a lock now would be refused.
+    for (const session of [client, open]) await session.query(`set lock_timeout = '1ms'`)
+    await client.query(`select script_tracking.complete_operation(track_operation('meanwhile'))`)
+    await client.query(`comment on table a is 'meanwhile'`)
+    await open.query(`comment on table a is 'in the open one'`).catch(() => undefined)
+    await open.query('commit')
+    await sealer.query('commit')
+    await client.query('reset lock_timeout')
+    await client.query('select script_tracking.seal()')
+    expect(await onlyValue(client, unsealedRows)).toBe(0)
+  })
+
+  it('seals each row once while eight sessions record and one transaction stays open across the seals', async () => {
+    const long = await database.session()
+    await long.query('begin')
+    await long.query(`select track_operation('long ' || n) from generate_series(1, 10) n`)
+    const recorders = await Promise.all(Array.from({ length: 8 }, () => database.session()))
+    let recording = true
+    const record = async (session: pg.Client, index: number) => {
+      for (let n = 0; recording || n < 30; n += 1) {
+        await session.query(n % 3 === 0 ? 'begin' : 'select 1')
+        await session.query(`select track_operation('op ${index} ${n}')`)
+        await session.query(`create or replace view v${index} as select ${n} as n`)
+        if (n % 3 === 0) await session.query(n % 2 === 0 ? 'commit' : 'rollback')
+      }
+    }
+    const all = Promise.all(recorders.map(record))
+    const sealers = [await database.session(), await database.session()]
+    const seals: number[] = []
+    for (let round = 0; round < 10; round += 1) {
+      // Two at a time: the second waits for the first, and takes what is left.
+      for (const result of await Promise.all(sealers.map(sealed))) seals.push(Number(result?.['row_count']))
+      if (round % 3 === 2) await long.query(`select track_operation('long again')`)
+    }
+    recording = false
+    await all
+    await long.query('commit')
+    expect(seals.filter((rows) => rows > 0).length).toBeGreaterThan(2)
+    expect(await sealed(client)).toMatchObject({ epoch: 1 })
+    expect(await onlyValue(client, unsealedRows)).toBe(0)
+    expect(
+      await rowsOf(
+        client,
+        `select (select count(*) from script_tracking.ledger) = count(*) as all_sealed, count(*) = count(distinct v) as once,
+           (select sum(row_count) from script_tracking.seal) = count(*) as counted
+         from script_tracking.seal_block b, unnest(b.versions) v`,
+      ),
+    ).toEqual([{ all_sealed: true, once: true, counted: true }])
+    const results = await verified(client)
+    expect(results.filter(({ ok }) => ok !== true)).toEqual([])
+    expect(results.at(-1)?.['row_count']).toBeGreaterThanOrEqual(13)
+  })
+
+  it('proves a row without showing another one', async () => {
+    const version = await onlyValue(
+      client,
+      `select b.versions[700] from script_tracking.seal_block b where b.seal_number = 1 and b.block = 1`,
+    )
+    const [proof] = await rowsOf(client, 'select * from script_tracking.proof($1)', [version])
+    expect(proof).toMatchObject({ seal_number: '1', place: String(1024 + 699), section_rows: '2501', sections: '1' })
+    const step = (left: Buffer, right: Buffer) =>
+      createHash('sha256')
+        .update(Buffer.concat([Buffer.from([1]), left, right]))
+        .digest()
+    // RFC 9162, 2.1.3.2
+    let [place, last] = [1024 + 699, 2500]
+    let node = createHash('sha256')
+      .update(Buffer.concat([Buffer.from([0]), proof?.['row_hash'] as Buffer]))
+      .digest()
+    for (const neighbour of proof?.['path'] as Buffer[]) {
+      if (place % 2 === 1 || place === last) {
+        node = step(neighbour, node)
+        while (place % 2 === 0 && place !== 0) [place, last] = [place >> 1, last >> 1]
+      } else node = step(node, neighbour)
+      ;[place, last] = [place >> 1, last >> 1]
+    }
+    expect(node).toEqual(proof?.['section_root'])
+    expect(await rowsOf(client, 'select * from script_tracking.proof(-1)')).toEqual([])
   })
 })

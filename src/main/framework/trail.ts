@@ -4,23 +4,61 @@ import { z } from 'zod'
 
 const pageRows = 200
 
+/** A row with every value as text in PostgreSQL's own form, so that no reader of JSON rounds a number of 64 bits. */
+const asTexts = (row: string, own = '') =>
+  `(select json_object_agg(e.key, e.value) from jsonb_each_text(to_jsonb(${row})${own}) e)`
+
 /**
- * One JSON document a line, oldest first: what was installed, what could not be recorded, and every state as people
- * read it (`execution`) beside the ledger's own row, from which its hash can be computed again (`row`).
+ * One JSON document a line, oldest first: where this was, what was installed, what could not be recorded, every state
+ * as people read it (`execution`) beside the ledger's own row, from which its hash can be computed again (`row`), the
+ * long texts, and the seals. docs/seal-format.md says how the whole is checked.
  */
 const linesSql = `
   select line from (
-    select 1 as part, f.applied_at as at, 0::bigint as number,
-      json_build_object('kind', 'file', 'row', row_to_json(f))::text as line
+    select 0 as part, null::timestamptz as at, 0::bigint as number,
+      json_build_object('kind', 'place', 'row', json_build_object(
+        'system_identifier', p.system_identifier::text, 'timeline', p.timeline::text, 'database_oid', p.database_oid::text,
+        'database_name', p.database_name, 'ledger_snapshot', txid_current_snapshot()::text))::text as line
+    from script_tracking.this_place() p
+    union all
+    select 1, f.applied_at, 0, json_build_object('kind', 'file', 'row', row_to_json(f))::text
     from script_tracking.applied_file f
     union all
     select 2, e.failed_at, 0, json_build_object('kind', 'error', 'row', row_to_json(e))::text
     from script_tracking.tracking_error e
     union all
     select 3, l.recorded_at, l.version_number,
-      json_build_object('kind', 'state', 'execution', row_to_json(s), 'row', row_to_json(l))::text
+      json_build_object('kind', 'state', 'execution', row_to_json(s), 'row', ${asTexts(
+        'l',
+        ` || jsonb_build_object('objects', l.objects::text, 'detail', l.detail::text, 'metadata', l.metadata::text)`,
+      )})::text
     from script_tracking.ledger l
     join script_tracking.execution_state s on s.version_number = l.version_number and s.load_date = l.recorded_at
+    union all
+    select 4, l.recorded_at, l.version_number,
+      json_build_object('kind', 'state', 'execution', null, 'row', ${asTexts(
+        'l',
+        ` || jsonb_build_object('objects', l.objects::text, 'detail', l.detail::text, 'metadata', l.metadata::text)`,
+      )})::text
+    from script_tracking.archived_ledger l
+    union all
+    select 5, t.recorded_at, 0, json_build_object('kind', 'text', 'row', ${asTexts('t')})::text
+    from script_tracking.kept_text t
+    union all
+    select 6, s.sealed_at, s.seal_number, json_build_object('kind', 'seal', 'row', ${asTexts('s')})::text
+    from script_tracking.seal s
+    union all
+    select 7, null, c.seal_number, json_build_object('kind', 'section', 'row', ${asTexts('c')})::text
+    from script_tracking.seal_section c
+    union all
+    select 8, null, b.seal_number, json_build_object('kind', 'block', 'row', ${asTexts(
+      'b',
+      ` || jsonb_build_object('versions', b.versions::text)`,
+    )})::text
+    from script_tracking.seal_block b
+    union all
+    select 9, a.recorded_at, 0, json_build_object('kind', 'archive', 'row', ${asTexts('a')})::text
+    from script_tracking.archive a
   ) lines
   order by part, at, number`
 
@@ -42,6 +80,8 @@ async function nextPage(client: pg.Client): Promise<string[]> {
 export async function exportTrail(client: pg.Client, path: string): Promise<number> {
   const file = await open(path, 'wx', 0o600)
   try {
+    // Bytes as hexadecimal digits, whatever the session writes them as.
+    await client.query('set local bytea_output = hex')
     await client.query(`declare trail no scroll cursor for ${linesSql}`)
     for (let lines = await nextPage(client); lines.length > 0; lines = await nextPage(client)) {
       await file.write(lines.map((line) => `${line}\n`).join(''))
