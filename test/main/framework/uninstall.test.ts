@@ -94,7 +94,10 @@ describe.each(majors())('uninstalling on PostgreSQL %i', (major) => {
       await client.query(`create table made_meanwhile (); drop table made_meanwhile;
         alter database ${quoteName(database.name)} set script_tracking.on_failure = 'error';
         select script_tracking.create_tracking_wrapper('mine."tri""ple"(integer, text)');
-        select mine."tri""ple_tracking"(1, 'x')`)
+        select mine."tri""ple_tracking"(1, 'x');
+        select script_tracking.enable_row_audit('mine.ledger');
+        insert into mine.ledger values (1, 'seen'); update mine.ledger set note = 'changed';
+        delete from mine.ledger`)
       await client.query('create view mine.uses_wrapper as select mine."tri""ple_tracking"(1, \'x\') as n')
       await expect(uninstallFramework(client, { confirm: database.name, exportFolder: folder })).rejects.toMatchObject({
         fault: { detail: expect.stringContaining('view mine.uses_wrapper depends on function') },
