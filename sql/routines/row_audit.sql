@@ -12,24 +12,29 @@ $$;
 
 comment on function script_tracking.is_sensitive(text, text[]) is 'Whether values so classified and tagged must not be copied';
 
+-- In PL/pgSQL, which keeps the plans of what it asks; SQL functions would be planned anew at each statement.
 create or replace function script_tracking.tagged_columns(relation regclass)
 returns text[]
-language sql stable
+language plpgsql stable
 as $$
-  -- A partition's columns are what its parent's are.
-  with recursive family (relation) as (
-    select tagged_columns.relation::oid
-    union
-    select i.inhparent from family f join pg_inherits i on i.inhrelid = f.relation
-  )
-  select coalesce(array_agg(distinct a.attname::text), '{}')
-  from family f
-  join pg_class c on c.oid = f.relation
-  join pg_namespace n on n.oid = c.relnamespace
-  join project_schema.metadata m on m.schema_name = n.nspname and m.table_name = c.relname
-  join pg_attribute a on a.attrelid = tagged_columns.relation and a.attnum > 0 and not a.attisdropped
-    and (m.column_name is null or m.column_name = a.attname)
-  where script_tracking.is_sensitive(m.classification, m.tags)
+begin
+  return (
+    -- A partition's columns are what its parent's are.
+    with recursive family (relation) as (
+      select tagged_columns.relation::oid
+      union
+      select i.inhparent from family f join pg_inherits i on i.inhrelid = f.relation
+    )
+    select coalesce(array_agg(distinct a.attname::text), '{}')
+    from family f
+    join pg_class c on c.oid = f.relation
+    join pg_namespace n on n.oid = c.relnamespace
+    join project_schema.metadata m on m.schema_name = n.nspname and m.table_name = c.relname
+    join pg_attribute a on a.attrelid = tagged_columns.relation and a.attnum > 0 and not a.attisdropped
+      and (m.column_name is null or m.column_name = a.attname)
+    where script_tracking.is_sensitive(m.classification, m.tags)
+  );
+end
 $$;
 
 comment on function script_tracking.tagged_columns(regclass) is 'The columns that project_schema.metadata calls restricted or tags as sensitive; all of them where it says so of the table';
@@ -60,19 +65,24 @@ comment on function script_tracking.converts_safely(oid) is 'Whether a value of 
 
 create or replace function script_tracking.row_key_columns(relation regclass)
 returns text[]
-language sql stable
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
 as $$
-  select array_agg(a.attname::text order by k.ordinality)
-  from (
-    select i.indkey, i.indnkeyatts
-    from pg_index i
-    where i.indrelid = relation and (i.indisprimary or i.indisreplident) and i.indisvalid
-    order by i.indisprimary desc
-    limit 1
-  ) i
-  cross join lateral unnest(i.indkey::int2[]) with ordinality as k (number, ordinality)
-  join pg_attribute a on a.attrelid = relation and a.attnum = k.number
-  where k.ordinality <= i.indnkeyatts
+begin
+  return (
+    select array_agg(a.attname::text order by k.ordinality)
+    from (
+      select i.indkey, i.indnkeyatts
+      from pg_index i
+      where i.indrelid = relation and (i.indisprimary or i.indisreplident) and i.indisvalid
+      order by i.indisprimary desc
+      limit 1
+    ) i
+    cross join lateral unnest(i.indkey::int2[]) with ordinality as k (number, ordinality)
+    join pg_attribute a on a.attrelid = relation and a.attnum = k.number
+    where k.ordinality <= i.indnkeyatts
+  );
+end
 $$;
 
 comment on function script_tracking.row_key_columns(regclass) is 'The columns of the primary key, or else of the replica identity; null where there is neither';
@@ -134,17 +144,13 @@ $$;
 
 comment on function script_tracking.key_text(text, text[]) is 'SQL that takes the key from the row that an expression gives';
 
-create or replace function script_tracking.row_change_text(relation regclass, operation text, settings jsonb, in_pairs boolean)
-returns text
+create or replace function script_tracking.row_audit_columns(
+  relation regclass, settings jsonb, key_columns text[],
+  out masked text[], out ignored text[], out is_plain boolean)
 language plpgsql stable
 as $$
 declare
-  key_columns constant text[] := script_tracking.row_key_columns(relation);
   tagged constant text[] := script_tracking.tagged_columns(relation);
-  masked text[];
-  columns text;
-  old_rows text;
-  new_rows text;
 begin
   -- By name and by number: a name goes astray when a column is renamed, a number when the database is
   -- restored without the columns that were dropped. What either says is masked.
@@ -153,17 +159,39 @@ begin
       where settings -> 'masked' ? a.attname::text
         or settings -> 'masked_numbers' @> to_jsonb(a.attnum)
         or a.attname = any (tagged)),
-    string_agg(
+    coalesce(array_agg(a.attname::text) filter (
+      where settings -> 'ignored' ? a.attname::text and not coalesce(a.attname = any (key_columns), false)), '{}'),
+    -- What is computed when it is read (v) is in no transition table.
+    bool_and(a.attgenerated <> 'v' and (a.atttypid < 16384 or script_tracking.converts_safely(a.atttypid)))
+    into masked, ignored, is_plain
+  from pg_attribute a
+  where a.attrelid = relation and a.attnum > 0 and not a.attisdropped;
+end
+$$;
+
+comment on function script_tracking.row_audit_columns(regclass, jsonb, text[]) is 'Which columns of an audited table are masked (null for none) and which are left out, and whether all of them can be converted as they are';
+
+create or replace function script_tracking.row_change_text(relation regclass, operation text, settings jsonb, in_pairs boolean)
+returns text
+language plpgsql stable
+as $$
+declare
+  key_columns constant text[] := script_tracking.row_key_columns(relation);
+  masked text[];
+  ignored text[];
+  columns text;
+  old_rows text;
+  new_rows text;
+begin
+  select c.masked, c.ignored into masked, ignored from script_tracking.row_audit_columns(relation, settings, key_columns) c;
+  select string_agg(
       case
         when script_tracking.converts_safely(a.atttypid) then 'r.' || quote_ident(a.attname)
         else format('case when r.%1$I is null then null else format(''%%s'', r.%1$I) end as %1$I', a.attname)
       end, ', ' order by a.attnum)
-    into masked, columns
+    into columns
   from pg_attribute a
-  where a.attrelid = relation and a.attnum > 0 and not a.attisdropped
-    -- What is computed when it is read is in no transition table.
-    and a.attgenerated <> 'v'
-    and (a.attname = any (key_columns) or not settings -> 'ignored' ? a.attname::text);
+  where a.attrelid = relation and a.attnum > 0 and not a.attisdropped and a.attgenerated <> 'v' and not a.attname = any (ignored);
 
   -- Rows are counted in the order in which the statement changed them, which both tables keep.
   old_rows := '(select row_number() over () as ordinal, to_jsonb(s.*) as raw from (select ' || columns || ' from old_rows r) s) o';
@@ -223,6 +251,13 @@ declare
   at constant timestamptz := clock_timestamp();
   changed bigint;
   arrived bigint;
+  settings jsonb;
+  key_columns text[];
+  masked text[];
+  masked_key text[];
+  ignored text[];
+  is_plain boolean;
+  secret bytea;
   code text;
   message text;
 begin
@@ -249,9 +284,52 @@ begin
       nullif(current_setting('application_name'), ''), inet_client_addr(), inet_client_port(), pg_backend_pid(),
       case when current_setting('script_tracking.operation', true) ~ '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$'
         then current_setting('script_tracking.operation', true)::uuid end);
-    if tg_op <> 'TRUNCATE' then
-      execute script_tracking.row_change_text(tg_relid, tg_op, tg_argv[0]::jsonb, coalesce(changed = arrived, true))
-        using statement, at, (select s.secret from script_tracking.row_audit_secret s order by s.made_at limit 1);
+    if tg_op = 'TRUNCATE' then
+      return null;
+    end if;
+
+    settings := tg_argv[0]::jsonb;
+    secret := (select s.secret from script_tracking.row_audit_secret s order by s.made_at limit 1);
+    key_columns := script_tracking.row_key_columns(tg_relid);
+    select m.masked, m.ignored, m.is_plain into masked, ignored, is_plain
+    from script_tracking.row_audit_columns(tg_relid, settings, key_columns) m;
+    -- Of few rows of plain types the plan is kept from statement to statement. One that was made for a row
+    -- would take for ever over a million, so that many rows have one of their own.
+    if not is_plain or changed > 100 or changed <> arrived then
+      execute script_tracking.row_change_text(tg_relid, tg_op, settings, coalesce(changed = arrived, true)) using statement, at, secret;
+      return null;
+    end if;
+    masked_key := array(select unnest(masked) intersect select unnest(key_columns));
+    if tg_op = 'INSERT' then
+      insert into script_tracking.row_change (statement, recorded_at, ordinal, action, row_key, new_values)
+      select statement, at, c.ordinal, 'I', (select jsonb_object_agg(k, c.shown -> k) from unnest(key_columns) k), c.shown
+      from (
+        select n.ordinal, case when masked is null then n.raw else script_tracking.masked_row(n.raw, masked, secret, masked_key) end as shown
+        from (select row_number() over () as ordinal, to_jsonb(r.*) - ignored as raw from new_rows r) n
+      ) c;
+    elsif tg_op = 'DELETE' then
+      insert into script_tracking.row_change (statement, recorded_at, ordinal, action, row_key, old_values)
+      select statement, at, c.ordinal, 'D', (select jsonb_object_agg(k, c.shown -> k) from unnest(key_columns) k), c.shown
+      from (
+        select o.ordinal, case when masked is null then o.raw else script_tracking.masked_row(o.raw, masked, secret, masked_key) end as shown
+        from (select row_number() over () as ordinal, to_jsonb(r.*) - ignored as raw from old_rows r) o
+      ) c;
+    else
+      insert into script_tracking.row_change (statement, recorded_at, ordinal, action, row_key, old_values, new_values)
+      select statement, at, c.ordinal, 'U',
+        case when masked is null then c.key else script_tracking.masked_row(c.key, masked, secret, masked_key) end,
+        case when masked is null then c.before else script_tracking.masked_row(c.before, masked, secret, masked_key) end,
+        case when masked is null then c.after else script_tracking.masked_row(c.after, masked, secret, masked_key) end
+      from (
+        select o.ordinal, (select jsonb_object_agg(k, o.raw -> k) from unnest(key_columns) k) as key, d.before, d.after
+        from (select row_number() over () as ordinal, to_jsonb(r.*) - ignored as raw from old_rows r) o
+        join (select row_number() over () as ordinal, to_jsonb(r.*) - ignored as raw from new_rows r) n on n.ordinal = o.ordinal
+        cross join lateral (
+          select coalesce(jsonb_object_agg(e.key, e.value), '{}') as before, coalesce(jsonb_object_agg(e.key, n.raw -> e.key), '{}') as after
+          from jsonb_each(o.raw) e
+          where e.value::text is distinct from (n.raw -> e.key)::text
+        ) d
+      ) c;
     end if;
     return null;
   exception
