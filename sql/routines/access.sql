@@ -57,7 +57,8 @@ comment on function script_tracking.may_continue(script_tracking.ledger) is 'Whe
 
 create or replace view script_tracking.tenant_membership with (security_barrier) as
 select d.tenant_hk, r.oid as role_oid, r.rolname::text as role_name, d.role_name as recorded_role_name,
-  d.recorded_at, d.recorded_by, d.valid_until
+  d.recorded_at, d.recorded_by, d.valid_until,
+  d.cluster_identifier = (select c.system_identifier from pg_catalog.pg_control_system() c) as is_of_this_cluster
 from (
   select distinct on (m.tenant_hk, m.member) m.*
   from (
@@ -80,6 +81,7 @@ comment on column script_tracking.tenant_membership.recorded_role_name is 'What 
 comment on column script_tracking.tenant_membership.recorded_at is 'Since when it is a member';
 comment on column script_tracking.tenant_membership.recorded_by is 'Who made it a member, as logged in';
 comment on column script_tracking.tenant_membership.valid_until is 'When the membership ends by itself; null for never';
+comment on column script_tracking.tenant_membership.is_of_this_cluster is 'It became a member here; otherwise elsewhere, and goes by its name';
 
 create or replace view script_tracking.visible_tenant with (security_barrier) as
 select distinct m.tenant_hk

@@ -59,6 +59,10 @@ begin
     'get_enterprise_dashboard(bytea, integer)',
     'get_performance_metrics()',
     'get_recent_errors(integer)',
+    'get_system_health()',
+    'health_of_recording()',
+    'health_of_trail()',
+    'refuses_untracked_ddl()',
     'calculate_hash_key(text)',
     'extend_ledger(integer)',
     'months_ahead()',
@@ -100,6 +104,8 @@ begin
   foreach reader in array array['steward_admin', 'steward_auditor'] loop
     continue when not exists (select from pg_catalog.pg_roles r where r.rolname = reader);
     execute pg_catalog.format('grant select on script_tracking.row_audit_gap, script_tracking.row_audit_state to %I', reader);
+    -- The view of gaps asks it with the rights of whoever reads the view.
+    execute pg_catalog.format('grant execute on function script_tracking.row_audit_family(regclass) to %I', reader);
     execute pg_catalog.format('grant execute on function
       script_tracking.get_row_changes(regclass, jsonb, timestamptz, timestamptz, integer, uuid, bigint) to %I', reader);
   end loop;
@@ -137,6 +143,7 @@ declare
 begin
   foreach reader in array array['steward_admin', 'steward_auditor'] loop
     continue when not exists (select from pg_catalog.pg_roles r where r.rolname = reader);
+    execute pg_catalog.format('grant execute on function script_tracking.health_of_evidence() to %I', reader);
     execute pg_catalog.format('grant select on script_tracking.tenant_membership to %I', reader);
   end loop;
   if exists (select from pg_catalog.pg_roles r where r.rolname = 'steward_admin') then
