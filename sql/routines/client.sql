@@ -1,5 +1,5 @@
 -- For clients that keep their own record and send it here when they can: each state once, however often
--- it is sent; and for those that keep a copy of the trail.
+-- it is sent.
 
 create or replace function script_tracking.record_execution(operation uuid, ordinal integer, state jsonb)
 returns bytea
@@ -90,35 +90,3 @@ end
 $$;
 
 comment on function script_tracking.with_state(script_tracking.ledger, jsonb) is 'The row with what a client says of the execution''s new state';
-
-create or replace function script_tracking.read_changes(since_xid bigint, after_version bigint, max_rows integer)
-returns table (xid bigint, version_number bigint, horizon bigint, state jsonb)
-language sql stable
-set search_path = pg_catalog, pg_temp
-as $$
-  select
-    c.xid,
-    c.version_number,
-    -- Every transaction below it has ended: what it recorded is there to be seen, or never will be.
-    txid_snapshot_xmin(txid_current_snapshot()),
-    to_jsonb(c) - array['xid', 'horizon', 'script_execution_hk', 'script_execution_bk']
-      || jsonb_build_object('execution_key', encode(c.script_execution_hk, 'hex'))
-  from script_tracking.execution_state c
-  where c.xid >= since_xid
-    and c.version_number > after_version
-    -- The page's end, found first and by its numbers alone: all that the state is made of is computed for
-    -- the rows of the page, and not for those that a sort would throw away.
-    and c.version_number <= (
-      select max(p.version_number)
-      from (
-        select e.version_number
-        from script_tracking.execution_state e
-        where e.xid >= since_xid and e.version_number > after_version
-        order by e.version_number
-        limit max_rows
-      ) p
-    )
-  order by c.version_number
-$$;
-
-comment on function script_tracking.read_changes(bigint, bigint, integer) is 'The states that were recorded by transactions from since_xid on, by version_number, those the caller may see. A copy that remembers the horizon of its first page, begins there the next time, and replaces by version_number, misses nothing and doubles nothing';

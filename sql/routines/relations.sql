@@ -2,37 +2,11 @@
 -- filters for itself who may see a row, and is a barrier: no function in a query's condition is shown
 -- a row that the query may not return.
 
-create or replace function script_tracking.objects_of(action "char", named jsonb, objects jsonb, only_action "char", only_identity text)
-returns text[]
-language sql immutable parallel safe
-set search_path = pg_catalog, pg_temp
-as $$
-  select case
-    when named is not null then array(select jsonb_array_elements_text(named))
-    when objects is not null then
-      (select array_agg(o.value ->> 'identity') from jsonb_array_elements(objects) o where o.value ->> 'action' = action::text)
-    when only_action = action then array[only_identity]
-  end
-$$;
+drop function if exists script_tracking.objects_of("char", jsonb, jsonb, "char", text);
+drop function if exists script_tracking.schemas_of(jsonb, jsonb, text);
 
-comment on function script_tracking.objects_of("char", jsonb, jsonb, "char", text) is 'The names of a row''s objects with which this was done; null for none';
-
-create or replace function script_tracking.schemas_of(named jsonb, objects jsonb, only_schema text)
-returns text[]
-language sql immutable parallel safe
-set search_path = pg_catalog, pg_temp
-as $$
-  select case
-    when named is not null then array(select jsonb_array_elements_text(named))
-    when objects is not null then
-      (select array_agg(distinct o.value ->> 'schema') filter (where o.value ? 'schema') from jsonb_array_elements(objects) o)
-    when only_schema is not null then array[only_schema]
-  end
-$$;
-
-comment on function script_tracking.schemas_of(jsonb, jsonb, text) is 'The schemas of a row''s objects; null for none';
-
--- Everything, for the views below and for copies of the trail.
+-- Everything, for the views below and for copies of the trail. What can be said in the view itself is not said
+-- by a function: with a search path of its own none is inlined, and a call takes longer than all the rest of a row.
 create or replace view script_tracking.execution_state with (security_barrier) as
 select
   sha256(decode(coalesce(l.operation::text, 'ddl-' || (l.version_number - 2 * l.state_ordinal)::text || '-' || encode(timestamptz_send(l.recorded_at), 'hex')), 'escape')) as script_execution_hk,
@@ -60,19 +34,44 @@ select
       and t.recorded_at >= date_trunc('month', l.recorded_at at time zone 'UTC') at time zone 'UTC'
     limit 1
   )) as script_content,
-  coalesce(l.content_hash, script_tracking.calculate_hash_key(l.content)) as script_hash,
+  coalesce(
+    l.content_hash,
+    sha256(convert_to(l.content, case getdatabaseencoding() when 'SQL_ASCII' then 'SQL_ASCII' else 'UTF8' end))
+  ) as script_hash,
   l.script_file_path,
   l.script_version,
   l.error_message,
   l.error_code,
-  script_tracking.objects_of('C', l.detail -> 'objects_created', l.objects, l.object_action, l.object_identity) as objects_created,
-  script_tracking.objects_of('M', l.detail -> 'objects_modified', l.objects, l.object_action, l.object_identity) as objects_modified,
-  script_tracking.objects_of('D', l.detail -> 'objects_dropped', l.objects, l.object_action, l.object_identity) as objects_dropped,
-  script_tracking.schemas_of(l.detail -> 'schemas_affected', l.objects, l.object_schema) as schemas_affected,
+  case
+    when l.detail ? 'objects_created' then array(select jsonb_array_elements_text(l.detail -> 'objects_created'))
+    when l.objects is not null then
+      (select array_agg(o.value ->> 'identity') from jsonb_array_elements(l.objects) o where o.value ->> 'action' = 'C')
+    when l.object_action = 'C' then array[l.object_identity]
+  end as objects_created,
+  case
+    when l.detail ? 'objects_modified' then array(select jsonb_array_elements_text(l.detail -> 'objects_modified'))
+    when l.objects is not null then
+      (select array_agg(o.value ->> 'identity') from jsonb_array_elements(l.objects) o where o.value ->> 'action' = 'M')
+    when l.object_action = 'M' then array[l.object_identity]
+  end as objects_modified,
+  case
+    when l.detail ? 'objects_dropped' then array(select jsonb_array_elements_text(l.detail -> 'objects_dropped'))
+    when l.objects is not null then
+      (select array_agg(o.value ->> 'identity') from jsonb_array_elements(l.objects) o where o.value ->> 'action' = 'D')
+    when l.object_action = 'D' then array[l.object_identity]
+  end as objects_dropped,
+  case
+    when l.detail ? 'schemas_affected' then array(select jsonb_array_elements_text(l.detail -> 'schemas_affected'))
+    when l.objects is not null then
+      (select array_agg(distinct o.value ->> 'schema') filter (where o.value ? 'schema') from jsonb_array_elements(l.objects) o)
+    when l.object_schema is not null then array[l.object_schema]
+  end as schemas_affected,
   (l.detail ->> 'contains_phi')::boolean as contains_phi,
   (l.detail ->> 'contains_pii')::boolean as contains_pii,
   l.detail ->> 'data_classification' as data_classification,
-  script_tracking.objects_of(null, l.detail -> 'compliance_frameworks', null, null, null) as compliance_frameworks,
+  case
+    when l.detail ? 'compliance_frameworks' then array(select jsonb_array_elements_text(l.detail -> 'compliance_frameworks'))
+  end as compliance_frameworks,
   (l.detail ->> 'approval_required')::boolean as approval_required,
   l.detail ->> 'approved_by' as approved_by,
   (l.detail ->> 'approval_timestamp')::timestamptz as approval_timestamp,

@@ -54,6 +54,7 @@ begin
     'complete_script_execution(bytea, text, bigint, bigint, text, text, text[], text[], text[], text[])',
     'record_execution(uuid, integer, jsonb)',
     'read_changes(bigint, bigint, integer)',
+    'page_of_changes(bigint, bigint, integer)',
     'get_execution_history(integer)',
     'get_execution_statistics(integer)',
     'get_enterprise_dashboard(bytea, integer)',
@@ -85,9 +86,7 @@ begin
     'present_states(timestamptz, timestamptz)',
     'require_span(integer, text, integer)',
     'utf8(text)',
-    'status_name("char")',
-    'objects_of("char", jsonb, jsonb, "char", text)',
-    'schemas_of(jsonb, jsonb, text)'
+    'status_name("char")'
   ] loop
     execute 'grant execute on function script_tracking.' || call || ' to public';
   end loop;
