@@ -1,0 +1,276 @@
+-- Switching row auditing on and off, what is under it, and what ought to be and is not.
+
+create or replace function script_tracking.keep_row_audit_secret()
+returns void
+language plpgsql
+as $$
+begin
+  if not exists (select from script_tracking.row_audit_secret) then
+    insert into script_tracking.row_audit_secret (secret, made_at) values (project_schema.random_bytes(), clock_timestamp());
+  end if;
+exception
+  -- PostgreSQL 12 without pgcrypto has nothing to make a secret of: masked keys read *** there.
+  when feature_not_supported then null;
+end
+$$;
+
+comment on function script_tracking.keep_row_audit_secret() is 'Makes the secret that masked keys are hashed with, once, where there is something to make it of';
+
+create or replace function script_tracking.note_row_audit(relation regclass, is_enabled boolean, masked text[], ignored text[])
+returns void
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if not script_tracking.may_administer() then
+    raise exception 'The role % may not switch row auditing.', quote_ident(script_tracking.session_role())
+      using errcode = 'insufficient_privilege', hint = 'That takes membership in steward_admin.';
+  end if;
+  perform script_tracking.keep_row_audit_secret();
+  insert into script_tracking.row_audit_state (
+    recorded_at, xid, relation_id, schema_name, table_name, is_enabled, masked_columns, ignored_columns, session_user_name, executed_by)
+  select clock_timestamp(), txid_current(), c.oid, n.nspname, c.relname, note_row_audit.is_enabled, coalesce(masked, '{}'), coalesce(ignored, '{}'),
+    session_user, nullif(script_tracking.session_role(), session_user)
+  from pg_class c
+  join pg_namespace n on n.oid = c.relnamespace
+  where c.oid = relation;
+end
+$$;
+
+comment on function script_tracking.note_row_audit(regclass, boolean, text[], text[]) is 'Writes down that row auditing was switched for a table; refused to whoever may not';
+
+create or replace function script_tracking.row_audit_family(relation regclass)
+returns setof regclass
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  with recursive family (relation) as (
+    select row_audit_family.relation::oid
+    union
+    select i.inhrelid from family f join pg_inherits i on i.inhparent = f.relation
+  )
+  select c.oid::regclass
+  from family f
+  join pg_class c on c.oid = f.relation
+  -- A foreign partition can have no transition table; what is changed in it through its parent is recorded there.
+  where c.relkind in ('r', 'p')
+  order by c.oid = row_audit_family.relation desc, c.oid
+$$;
+
+comment on function script_tracking.row_audit_family(regclass) is 'A table, its partitions and its inheritance children';
+
+create or replace function script_tracking.require_auditable(relation regclass, masked text[], ignored text[])
+returns void
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  known record;
+  unknown text;
+begin
+  select c.relkind, c.relpersistence, n.nspname into known
+  from pg_class c
+  join pg_namespace n on n.oid = c.relnamespace
+  where c.oid = relation;
+  if known.relkind is null then
+    raise exception 'There is no such table.' using errcode = 'undefined_table';
+  end if;
+  if known.relkind not in ('r', 'p') then
+    raise exception '% is no table whose rows PostgreSQL lets be audited.', relation
+      using errcode = 'wrong_object_type', hint = 'Views, materialized views and foreign tables have no transition tables.';
+  end if;
+  if known.nspname in ('pg_catalog', 'information_schema', 'script_tracking') or known.nspname like 'pg\_toast%' then
+    raise exception '% belongs to the system: its rows cannot be audited.', relation using errcode = 'wrong_object_type';
+  end if;
+  if known.relpersistence = 't' then
+    raise exception '% is temporary: its rows cannot be audited.', relation using errcode = 'wrong_object_type';
+  end if;
+  if script_tracking.row_key_columns(relation) is null then
+    raise exception 'Table % cannot be audited because it has no primary key.', relation
+      using errcode = 'object_not_in_prerequisite_state',
+            hint = 'A row is found again by its key: add a primary key, or name a unique index as replica identity.';
+  end if;
+  select string_agg(quote_ident(n.name), ', ') into unknown
+  from unnest(masked || ignored) as n (name)
+  where not exists (select from pg_attribute a where a.attrelid = relation and a.attname = n.name and a.attnum > 0 and not a.attisdropped);
+  if unknown is not null then
+    raise exception 'Table % has no column %.', relation, unknown using errcode = 'undefined_column';
+  end if;
+  select string_agg(quote_ident(n.name), ', ') into unknown
+  from unnest(ignored) as n (name)
+  where n.name = any (script_tracking.row_key_columns(relation));
+  if unknown is not null then
+    raise exception 'The key of % cannot be left out: %.', relation, unknown
+      using errcode = 'invalid_parameter_value', hint = 'Mask it instead: a keyed hash is recorded then.';
+  end if;
+end
+$$;
+
+comment on function script_tracking.require_auditable(regclass, text[], text[]) is 'An error that says why a table''s rows cannot be audited';
+
+-- With the rights of whoever calls: to put a trigger on a table is for those who may.
+create or replace function script_tracking.enable_row_audit(
+  relation regclass,
+  masked_columns text[] default '{}',
+  ignored_columns text[] default '{}')
+returns integer
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  member regclass;
+  settings jsonb;
+  wanted record;
+  members integer := 0;
+begin
+  if relation is null then
+    raise exception 'Which table? It is null.' using errcode = 'null_value_not_allowed';
+  end if;
+  masked_columns := coalesce(masked_columns, '{}');
+  ignored_columns := coalesce(ignored_columns, '{}');
+  perform script_tracking.require_auditable(relation, masked_columns, ignored_columns);
+  for member in select f from script_tracking.row_audit_family(relation) f
+  loop
+    perform script_tracking.require_auditable(member, masked_columns, ignored_columns);
+    if not has_table_privilege(member, 'trigger') then
+      raise exception 'The role % may not put a trigger on %.', current_user, member
+        using errcode = 'insufficient_privilege', hint = 'Its owner may, or grants it: grant trigger on ' || member || ' to ' || current_user || '.';
+    end if;
+    perform script_tracking.note_row_audit(member, true, masked_columns, ignored_columns);
+    select jsonb_build_object('masked', masked_columns, 'ignored', ignored_columns, 'masked_numbers',
+        coalesce(jsonb_agg(a.attnum order by a.attnum) filter (where a.attname = any (masked_columns)
+          or a.attname = any (script_tracking.sensitive_columns(member))), '[]'))
+      into settings
+    from pg_attribute a
+    where a.attrelid = member and a.attnum > 0 and not a.attisdropped;
+    for wanted in
+      select *
+      from (
+        values
+          ('audit_row_insert', 'insert', 'referencing new table as new_rows'),
+          ('audit_row_update', 'update', 'referencing old table as old_rows new table as new_rows'),
+          ('audit_row_delete', 'delete', 'referencing old table as old_rows'),
+          ('audit_row_truncate', 'truncate', '')
+      ) as triggers (name, event, tables)
+    loop
+      if exists (
+        select from pg_trigger t
+        where t.tgrelid = member and t.tgname = wanted.name and t.tgfoid <> 'script_tracking.record_row_change()'::regprocedure
+      ) then
+        raise exception 'Table % has a trigger % of its own.', member, wanted.name
+          using errcode = 'duplicate_object', hint = 'Rename it: alter trigger ... on ... rename to ...';
+      end if;
+      -- What stands is left alone: whoever may make a trigger may not always drop or enable one.
+      if not exists (
+        select from pg_trigger t
+        where t.tgrelid = member and t.tgname = wanted.name
+          and convert_from(substr(t.tgargs, 1, length(t.tgargs) - 1), getdatabaseencoding())::jsonb = settings
+      ) then
+        execute format('drop trigger if exists %I on %s', wanted.name, member);
+        execute format(
+          'create trigger %I after %s on %s %s for each statement execute function script_tracking.record_row_change(%L)',
+          wanted.name, wanted.event, member, wanted.tables, settings::text);
+      end if;
+      if exists (select from pg_trigger t where t.tgrelid = member and t.tgname = wanted.name and t.tgenabled not in ('O', 'A')) then
+        execute format('alter table %s enable trigger %I', member, wanted.name);
+      end if;
+    end loop;
+    members := members + 1;
+  end loop;
+  return members;
+end
+$$;
+
+comment on function script_tracking.enable_row_audit(regclass, text[], text[]) is 'Puts a table under row auditing, with its partitions and children, for steward_admin with the right to put triggers on it; says how many tables that were. Values of masked columns, and of those that project_schema.metadata tags as sensitive, are not recorded; ignored columns are left out. Called again it takes up new partitions and new settings';
+
+create or replace function script_tracking.sensitive_columns(relation regclass)
+returns text[]
+language sql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select script_tracking.tagged_columns(relation)
+$$;
+
+comment on function script_tracking.sensitive_columns(regclass) is 'The columns that are tagged as sensitive, for whoever switches row auditing';
+
+create or replace function script_tracking.disable_row_audit(relation regclass)
+returns integer
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  member regclass;
+  name name;
+  members integer := 0;
+begin
+  if relation is null then
+    raise exception 'Which table? It is null.' using errcode = 'null_value_not_allowed';
+  end if;
+  for member in
+    select f from script_tracking.row_audit_family(relation) f
+    where exists (select from pg_trigger t where t.tgrelid = f and t.tgfoid = 'script_tracking.record_row_change()'::regprocedure)
+  loop
+    perform script_tracking.note_row_audit(member, false, '{}', '{}');
+    for name in
+      select t.tgname from pg_trigger t
+      where t.tgrelid = member and t.tgfoid = 'script_tracking.record_row_change()'::regprocedure
+    loop
+      execute format('drop trigger %I on %s', name, member);
+    end loop;
+    members := members + 1;
+  end loop;
+  return members;
+end
+$$;
+
+comment on function script_tracking.disable_row_audit(regclass) is 'Takes a table out of row auditing, with its partitions and children, for steward_admin who owns it; says how many tables that were. What was recorded stays';
+
+create or replace view script_tracking.audited_table with (security_barrier) as
+select
+  t.tgrelid::regclass as relation,
+  n.nspname::text as schema_name,
+  c.relname::text as table_name,
+  array(select jsonb_array_elements_text(max(t.settings::text)::jsonb -> 'masked')) as masked_columns,
+  array(select jsonb_array_elements_text(max(t.settings::text)::jsonb -> 'ignored')) as ignored_columns,
+  count(*) filter (where t.tgenabled in ('O', 'A')) = 4 as is_complete
+from (
+  select t.*, convert_from(substr(t.tgargs, 1, length(t.tgargs) - 1), getdatabaseencoding())::jsonb as settings
+  from pg_catalog.pg_trigger t
+  where t.tgfoid = 'script_tracking.record_row_change()'::regprocedure
+) t
+join pg_catalog.pg_class c on c.oid = t.tgrelid
+join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+group by t.tgrelid, n.nspname, c.relname;
+
+comment on view script_tracking.audited_table is 'The tables under row auditing, by their triggers';
+comment on column script_tracking.audited_table.relation is 'The table';
+comment on column script_tracking.audited_table.schema_name is 'Its schema';
+comment on column script_tracking.audited_table.table_name is 'Its name';
+comment on column script_tracking.audited_table.masked_columns is 'Columns that were masked when it was switched on, beside those that are tagged';
+comment on column script_tracking.audited_table.ignored_columns is 'Columns that are not recorded';
+comment on column script_tracking.audited_table.is_complete is 'All four triggers are there and enabled';
+
+create or replace view script_tracking.row_audit_gap with (security_barrier) as
+with wanted as (
+  -- What was last said of each table that is still there; by name too, for a restore gives other OIDs.
+  select distinct on (c.oid) c.oid, s.is_enabled
+  from script_tracking.row_audit_state s
+  join pg_catalog.pg_namespace n on n.nspname = s.schema_name
+  join pg_catalog.pg_class c on c.relname = s.table_name and c.relnamespace = n.oid
+  order by c.oid, s.recorded_at desc
+)
+select w.oid::regclass as relation, 'It was put under row auditing, and not all of its triggers are there and enabled.' as problem
+from wanted w
+where w.is_enabled and not exists (
+  select from script_tracking.audited_table a where a.relation = w.oid and a.is_complete)
+union all
+select f.member, 'It is a part of ' || a.relation::text || ', which is under row auditing, and is not itself: what is changed in it directly is not recorded.'
+from script_tracking.audited_table a
+cross join lateral script_tracking.row_audit_family(a.relation) as f (member)
+where f.member <> a.relation and not exists (
+  select from script_tracking.audited_table own where own.relation = f.member)
+  and not exists (select from wanted w where w.oid = f.member and w.is_enabled);
+
+comment on view script_tracking.row_audit_gap is 'Tables whose rows ought to be audited and are not, or not all; enable_row_audit mends it';
+comment on column script_tracking.row_audit_gap.relation is 'The table';
+comment on column script_tracking.row_audit_gap.problem is 'What is missing';
