@@ -53,6 +53,7 @@ describe.each(tested)('a tracked database dumped from %i and restored in %i', (f
         await client.query(`select public.complete_operation(public.track_operation('by ' || session_user), true)`)
         await client.query(`select public.track_operation($1, 'MANUAL')`, [`open: ${'long '.repeat(100)}`])
       }
+      expect(await onlyValue(admin, 'select epoch from script_tracking.seal()')).toBe(1)
       before = await rowsOf(admin, trail)
       await writeFile(join(folder, 'dump.sql'), await dump(source.server, source.name))
     })
@@ -116,6 +117,14 @@ describe.each(tested)('a tracked database dumped from %i and restored in %i', (f
           ),
         ).toBe('CREATE TABLE work.later')
         expect((await installFramework(client)).steps).toBe(0)
+
+        // The chain of seals goes on in a new epoch, and all of it is right.
+        expect(await onlyValue(client, 'select epoch from script_tracking.seal()')).toBe(2)
+        const verdicts = await rowsOf(client, 'select seal_number::int as seal, ok from script_tracking.verify()')
+        expect(verdicts).toEqual([
+          { seal: 1, ok: true },
+          { seal: 2, ok: true },
+        ])
       } finally {
         await database.close()
         const admin = await TestDatabase.create(target)
