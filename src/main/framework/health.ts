@@ -27,7 +27,11 @@ const worstFirst = ['critical', 'warning', 'ok']
  */
 export async function healthOf(on: Queryable): Promise<HealthCheck[]> {
   if (!(await readDocument(on, z.boolean(), presentSql))) {
-    throw new Failure({ code: 'refused', message: 'The framework here does not report its health: upgrade it.' })
+    throw new Failure({
+      code: 'refused',
+      message:
+        'The framework is not installed here, or of a release that does not report its health: install it, or upgrade it.',
+    })
   }
   const checks = await readDocument(on, z.array(check), healthSql)
   return checks.toSorted((a, b) => worstFirst.indexOf(a.status) - worstFirst.indexOf(b.status))

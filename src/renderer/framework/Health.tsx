@@ -66,14 +66,19 @@ function Check({ check: { name, status, value, message, remedy } }: { check: Hea
           <span className={classes.name}>{nameText(name)}</span>
           {value !== null && (
             <span className={classes.value}>
-              <ShownText text={value} />
+              <ShownText text={valueText(value)} />
             </span>
           )}
         </div>
         <div className={classes.message}>
           <ShownText text={message} />
         </div>
-        {remedy !== null && (
+        {remedy !== null && status === 'ok' && (
+          <div className={classes.message}>
+            <ShownText text={remedy} />
+          </div>
+        )}
+        {remedy !== null && status !== 'ok' && (
           <div className={classes.remedy}>
             <span>
               <ShownText text={remedy} />
@@ -84,6 +89,11 @@ function Check({ check: { name, status, value, message, remedy } }: { check: Hea
       </div>
     </li>
   )
+}
+
+/** Numbers with their thousands apart; all else as it is. */
+function valueText(value: string): string {
+  return /^\d{5,15}$/.test(value) ? Number(value).toLocaleString('en') : value
 }
 
 /** `months_ahead` is `Months ahead` for a person. */

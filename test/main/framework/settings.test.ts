@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { exportWhole } from '../../../src/main/framework/export.ts'
+import { healthOf } from '../../../src/main/framework/health.ts'
 import { changeSettings, readSettings } from '../../../src/main/framework/settings.ts'
 import { majors, sharedServer } from '../../ground/shared.ts'
 import { onlyValue, rowsOf, TestDatabase } from '../../sql/tracked.ts'
@@ -53,6 +54,20 @@ describe.each(majors())('the framework on PostgreSQL %i', (major) => {
     expect((await readSettings(client)).tracking.value).toBe('partly')
     await changeSettings(client, { tracking: 'on' })
     expect((await readSettings(client)).tracking.value).toBe('on')
+  })
+
+  it('says how it is, worst first, with what to do', async () => {
+    const client = await database.session()
+    expect((await healthOf(client)).find(({ name }) => name === 'event_triggers')).toMatchObject({ status: 'ok' })
+    await client.query('alter event trigger auto_ddl_tracker disable')
+    const [worst] = await healthOf(client)
+    expect(worst).toMatchObject({ name: 'event_triggers', status: expect.stringMatching(/warning|critical/) })
+    expect(worst?.message).toContain('auto_ddl_tracker')
+    expect(worst?.remedy).toContain('alter event trigger')
+    await client.query('alter event trigger auto_ddl_tracker enable')
+    const untracked = await TestDatabase.create(sharedServer(major))
+    await expect(healthOf(await untracked.session())).rejects.toThrow('does not report its health')
+    await untracked.close()
   })
 
   it('records what was changed, for which there is no event', async () => {
