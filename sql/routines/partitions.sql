@@ -102,7 +102,7 @@ do $$
 declare
   relation text;
 begin
-  foreach relation in array array['ledger', 'text', 'client_state', 'tracking_error', 'applied_file', 'installed_object', 'tenant', 'tenant_decision', 'made_wrapper'] loop
+  foreach relation in array array['ledger', 'text', 'client_state', 'tracking_error', 'applied_file', 'installed_object', 'tenant', 'tenant_decision', 'made_wrapper', 'imported_line'] loop
     perform script_tracking.make_insert_only(format('script_tracking.%I', relation)::regclass);
   end loop;
   perform script_tracking.extend_ledger();

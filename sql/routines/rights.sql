@@ -247,3 +247,12 @@ begin
   end if;
 end
 $$;
+
+-- Log import: these ask for steward_admin themselves, and read the server's files with the caller's rights.
+grant execute on function
+  script_tracking.import_postgres_logs(text, text),
+  script_tracking.import_historical_operations(integer, boolean),
+  script_tracking.import_log_file(text, text),
+  script_tracking.simulate_operations(integer),
+  script_tracking.log_text(bytea)
+to public;
