@@ -4,7 +4,14 @@ import { demo } from './demo/contract.ts'
 import { editor } from './editor/contract.ts'
 import { framework } from './framework/contract.ts'
 import { history } from './history/contract.ts'
+import { sealCalls } from './seal/contract.ts'
 
 /** Every call of the product. A new one is written in its slice's contract; nothing else here changes. */
-export const contract = { connections, demo, editor, framework, history } satisfies Contract
+export const contract = {
+  connections,
+  demo,
+  editor,
+  framework: { ...framework, ...sealCalls },
+  history,
+} satisfies Contract
 export type Api = typeof contract

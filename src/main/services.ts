@@ -21,7 +21,7 @@ export interface Main {
 export function createServices(host: Host): Main {
   const cache = openCache(host.dataFolder)
   const connections = createConnections({ host, cache, trackingState })
-  const framework = createFramework({ connections, host })
+  const framework = createFramework({ connections, host, cache })
   const history = createHistory({ cache, connections })
   const editor = createEditor({ connections, recorder: history.recorder })
   const demo = createDemo({ host, connections, installFramework })

@@ -49,6 +49,11 @@ function whole(parts: Parts): Services<Api> {
       change: unexpected('framework.change'),
       health: unexpected('framework.health'),
       exportTrail: unexpected('framework.exportTrail'),
+      seal: unexpected('framework.seal'),
+      verify: unexpected('framework.verify'),
+      seals: unexpected('framework.seals'),
+      exportSeals: unexpected('framework.exportSeals'),
+      check: unexpected('framework.check'),
       ...parts.framework,
     },
     history: {

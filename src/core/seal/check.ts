@@ -1,6 +1,7 @@
 import { bytesOfHex, concat, hexOf, int64, type Sha256, sameBytes, utf8 } from './bytes.ts'
+import type { SealVerdict } from './contract.ts'
 import { monthOf } from './encode.ts'
-import { headOf, isoOf, plainHex, type Seal } from './head.ts'
+import { isoOf, plainHex, type Seal, wrongLink } from './head.ts'
 import { digestOf, type Row } from './row.ts'
 import {
   type Block,
@@ -13,20 +14,6 @@ import {
   versionsOf,
 } from './trailLine.ts'
 import { leafOf, rootOf } from './tree.ts'
-
-/** What a file says of one seal. */
-export interface SealVerdict {
-  number: number
-  /** ISO 8601; null where the seal is not in the file. */
-  at: string | null
-  rows: number | null
-  /** 64 hexadecimal digits; null where the seal is not in the file. */
-  head: string | null
-  /** Null where all that the file has of it is right, and it does not have all: months were archived elsewhere. */
-  ok: boolean | null
-  wrongVersion: string | null
-  problem: string | null
-}
 
 export interface TrailVerdict {
   seals: SealVerdict[]
@@ -182,13 +169,8 @@ export class TrailCheck {
   }
 
   #wrongSeal(number: number, seal: Seal): string | null {
-    if (plainHex(seal.head) !== hexOf(headOf(this.#sha256, seal))) {
-      return 'The seal was changed: its head is not the hash of what it says.'
-    }
-    const before = this.#seals.get(number - 1)
-    if (number === 1 ? seal.previous_head !== null : before !== undefined && before.head !== seal.previous_head) {
-      return 'The seal does not follow the one before it: that one was replaced.'
-    }
+    const link = wrongLink(this.#sha256, seal, this.#seals.get(number - 1))
+    if (link !== null) return link
     const sections = (this.#sections.get(number) ?? []).toSorted((a, b) => (a.month < b.month ? -1 : 1))
     const leaves = sections.map((section) =>
       leafOf(

@@ -1,22 +1,9 @@
+import type { z } from 'zod'
 import { hexOf, type Sha256, utf8 } from './bytes.ts'
 import { microsecondsOf } from './encode.ts'
+import type { sealShape } from './trailLine.ts'
 
-/** A seal as it is exported: every value in PostgreSQL's text form. Numbers stay text, since they have up to 64 bits. */
-export interface Seal {
-  seal_number: string
-  epoch: string
-  sealed_at: string
-  sealed_by: string
-  ledger_snapshot: string
-  row_count: string
-  merkle_root: string
-  system_identifier: string
-  timeline: string
-  database_oid: string
-  database_name: string
-  previous_head: string | null
-  head: string
-}
+export type Seal = z.output<typeof sealShape>
 
 /** SHA-256 of the seal as text. */
 export function headOf(sha256: Sha256, seal: Seal): Uint8Array {
@@ -35,6 +22,18 @@ export function headOf(sha256: Sha256, seal: Seal): Uint8Array {
     `previous ${seal.previous_head === null ? 'none' : plainHex(seal.previous_head)}`,
   ]
   return sha256(utf8(lines.map((line) => `${line}\n`).join('')))
+}
+
+/** What is wrong with a seal by itself or after the one before it, where that is at hand; null where nothing is. */
+export function wrongLink(sha256: Sha256, seal: Seal, before: Seal | undefined): string | null {
+  if (plainHex(seal.head) !== hexOf(headOf(sha256, seal)))
+    return 'The seal was changed: its head is not the hash of what it says.'
+  const previous = seal.previous_head === null ? null : plainHex(seal.previous_head)
+  const isFirst = seal.seal_number === '1'
+  if (isFirst ? previous !== null : before !== undefined && plainHex(before.head) !== previous) {
+    return 'The seal does not follow the one before it: that one was replaced.'
+  }
+  return null
 }
 
 /** `\x00ff` as `00ff`. */

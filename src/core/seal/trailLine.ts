@@ -1,7 +1,8 @@
 import { z } from 'zod'
 
 const texts = z.record(z.string(), z.string().nullable())
-const seal = z.object({
+/** A seal with every value in PostgreSQL's text form. Numbers stay text, since they have up to 64 bits. */
+export const sealShape = z.object({
   seal_number: z.string(),
   epoch: z.string(),
   sealed_at: z.string(),
@@ -45,7 +46,7 @@ const line = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('error'), row: z.json() }),
   z.object({ kind: z.literal('state'), row: texts }),
   z.object({ kind: z.literal('text'), row: text }),
-  z.object({ kind: z.literal('seal'), row: seal }),
+  z.object({ kind: z.literal('seal'), row: sealShape }),
   z.object({ kind: z.literal('section'), row: section }),
   z.object({ kind: z.literal('block'), row: block }),
   z.object({ kind: z.literal('archive'), row: archive }),

@@ -2,6 +2,7 @@ import { InvalidArgumentError, Option } from 'commander'
 import { Failure } from '../../core/fault.ts'
 import { type Capability, type FrameworkSettings, failureModes, trackingModes } from '../../core/framework/contract.ts'
 import { type AddCommands, printable, type TargetOptions, table, withTarget } from '../terminal.ts'
+import { addSealCommands } from './sealCommand.ts'
 
 interface SettingsOptions extends TargetOptions {
   onFailure?: (typeof failureModes)[number]
@@ -9,7 +10,7 @@ interface SettingsOptions extends TargetOptions {
   monthsAhead?: number
 }
 
-/** `pgsteward framework status|install|upgrade|settings|health|export|uninstall` */
+/** `pgsteward framework status|install|upgrade|settings|health|export|uninstall`, and those of the seals */
 export const addFrameworkCommands: AddCommands = (program, terminal) => {
   const framework = program.command('framework').description('the tracking framework in a database')
 
@@ -127,6 +128,8 @@ export const addFrameworkCommands: AddCommands = (program, terminal) => {
         `Removed. The trail (${report.executions} executions) is in ${report.exportedTo}`,
       ])
     })
+
+  addSealCommands(framework, terminal)
 }
 
 function capabilityLines(capabilities: Capability[]): string[] {

@@ -15,8 +15,12 @@ export interface ExportOptions {
 }
 
 /** The file that an export of this database goes to. Its folder is made where it is missing. */
-export async function exportPath(database: string, { exportTo, exportFolder }: ExportOptions): Promise<string> {
-  const path = resolve(exportTo ?? join(exportFolder, fileName(database)))
+export async function exportPath(
+  database: string,
+  { exportTo, exportFolder }: ExportOptions,
+  what: 'trail' | 'seals' = 'trail',
+): Promise<string> {
+  const path = resolve(exportTo ?? join(exportFolder, fileName(what, database)))
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   return path
 }
@@ -52,9 +56,9 @@ export async function exportWhole(client: pg.Client, options: ExportOptions): Pr
 
 const databaseSql = 'select pg_catalog.to_json(pg_catalog.current_database())::text as document'
 
-function fileName(database: string): string {
+function fileName(what: string, database: string): string {
   const safe = database.replaceAll(/[^\p{L}\p{N}_-]/gu, '_')
-  return `trail-${safe}-${new Date().toISOString().replaceAll(/[:.]/g, '-')}.jsonl`
+  return `${what}-${safe}-${new Date().toISOString().replaceAll(/[:.]/g, '-')}.jsonl`
 }
 
 function refused(message: string): Failure {

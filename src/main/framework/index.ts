@@ -5,6 +5,7 @@ import { Failure } from '../../core/fault.ts'
 import type { FrameworkStatus } from '../../core/framework/contract.ts'
 import { migrationNumber, newestMigration, plan, trackingStateOf } from '../../core/framework/plan.ts'
 import type { Services } from '../../core/wire.ts'
+import type { Cache } from '../cache/open.ts'
 import type { Connections, Database } from '../connections/index.ts'
 import type { Host } from '../host.ts'
 import { bundled } from './bundle.ts'
@@ -13,6 +14,9 @@ import { exportWhole } from './export.ts'
 import { healthOf } from './health.ts'
 import { inspect } from './inspect.ts'
 import { installFramework } from './install.ts'
+import { checkFile } from './sealFile.ts'
+import { createSealMemory } from './sealMemory.ts'
+import { exportSeals, listSeals, type SealedDatabase, sealTrail, verifyTrail } from './seals.ts'
 import { withSession } from './session.ts'
 import { changeSettings, readSettings } from './settings.ts'
 import { uninstallFramework } from './uninstall.ts'
@@ -27,10 +31,12 @@ export interface Framework {
 interface Dependencies {
   connections: Pick<Connections, 'database'>
   host: Host
+  cache: Cache
 }
 
 /** Installs, shows and removes the framework in the databases that are open. */
-export function createFramework({ connections, host }: Dependencies): Framework {
+export function createFramework({ connections, host, cache }: Dependencies): Framework {
+  const memory = createSealMemory(cache)
   return {
     service: {
       status: async ({ connection }) => await statusOf(connections.database(connection)),
@@ -48,6 +54,24 @@ export function createFramework({ connections, host }: Dependencies): Framework 
         await withSession(connections.database(connection), signal, (client) =>
           exportWhole(client, { exportTo, exportFolder: join(host.dataFolder, 'exports') }),
         ),
+      seal: async ({ connection }, { signal }) =>
+        await onSeals(writable(connections.database(connection)), signal, (database) => sealTrail(database, memory)),
+      verify: async ({ connection, from, to }, { signal }) =>
+        await onSeals(connections.database(connection), signal, (database) =>
+          verifyTrail(database, memory, { from, to }),
+        ),
+      seals: async ({ connection }, { signal }) =>
+        await onSeals(connections.database(connection), signal, (database) => listSeals(database, memory)),
+      exportSeals: async ({ connection, exportTo }, { signal }) =>
+        await onSeals(connections.database(connection), signal, (database) =>
+          exportSeals(database, memory, {
+            name: connections.database(connection).settings.database,
+            exportTo,
+            exportFolder: join(host.dataFolder, 'exports'),
+            keyFolder: host.dataFolder,
+          }),
+        ),
+      check: async ({ file, against }, { signal }) => await checkFile(file, against, signal),
       uninstall: async ({ connection, confirm, exportTo }, { signal }) => {
         const database = writable(connections.database(connection))
         return await withSession(database, signal, (client) =>
@@ -58,12 +82,24 @@ export function createFramework({ connections, host }: Dependencies): Framework 
   }
 }
 
+/** Runs `work` on a session of its own, which neither the role's search path nor its time limits reach. */
+async function onSeals<T>(
+  database: Database,
+  signal: AbortSignal,
+  work: (on: SealedDatabase) => Promise<T>,
+): Promise<T> {
+  return await withSession(database, signal, async (client) => {
+    await client.query('set search_path = pg_catalog, pg_temp; set statement_timeout = 0')
+    return await work({ identity: database.identity, query: (sql, values) => client.query(sql, values) })
+  })
+}
+
 /** The transaction of an installation says itself that it writes: the session's setting alone would not stop it. */
 function writable(database: Database): Database {
   if (!database.settings.readOnly) return database
   throw new Failure({
     code: 'refused',
-    message: `The connection ${database.settings.name} is read-only: over it, the framework is neither installed, nor changed, nor removed.`,
+    message: `The connection ${database.settings.name} is read-only: over it, the framework is neither installed, nor changed, nor removed, and nothing is sealed.`,
     hint: 'Take read-only out of the connection’s settings and open it again, or use another connection.',
   })
 }

@@ -23,7 +23,7 @@ beforeEach(() => {
   cache = openCache(folder)
   const host = { door: 'terminal', secrets: memorySecrets(), dataFolder: folder } as const
   connections = createConnections({ host, cache, trackingState })
-  const framework = createFramework({ connections, host })
+  const framework = createFramework({ connections, host, cache })
   const [near, far] = memoryWires()
   serve(near, contract, { connections: connections.service, framework: framework.service })
   api = connect(far, contract)
