@@ -44,7 +44,7 @@ create table script_tracking.object_version (
 
 comment on table script_tracking.object_version is 'What each object was from a moment on. Versions of one object are those of its class, OID and part in an epoch, so a rename is a version like any other';
 comment on column script_tracking.object_version.valid_from is 'When the command that made it so was recorded; for the first snapshot and for accepted drift, when it was seen';
-comment on column script_tracking.object_version.unknown_from is 'From here to valid_from the object changed more often than was written down; null where it did not';
+comment on column script_tracking.object_version.unknown_from is 'From here to valid_from the object was touched more often than it was written down; null where it was not';
 comment on column script_tracking.object_version.version_number is 'The row of the ledger that did it; null for what stood before anybody tracked';
 comment on column script_tracking.object_version.xid is 'The transaction that did it, as txid_current() says it; the recording one where no row of the ledger did it';
 comment on column script_tracking.object_version.epoch is 'In which place: see script_tracking.version_run';

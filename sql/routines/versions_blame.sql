@@ -72,6 +72,7 @@ begin
           end || script_tracking.changed_paths(v.former_definition, v.definition)
         end as changed
       from version v
+      where v.former_hash is null or (v.definition_hash, v.identity) is distinct from (v.former_hash, v.former_identity)
       union all
       select
         t.recorded_at, case t.action when 'C' then 'created' when 'D' then 'dropped' else 'modified' end,
@@ -80,6 +81,7 @@ begin
       where not exists (
         select from version v
         where v.version_number = t.version_number and v.class = t.class and v.object = t.object and (v.part = t.part or t.part = 0)
+          and (v.former_hash is null or (v.definition_hash, v.identity) is distinct from (v.former_hash, v.former_identity))
       )
     )
     select

@@ -121,7 +121,7 @@ begin
 end
 $$;
 
-comment on function script_tracking.schema_at(timestamptz) is 'All objects as they were at a moment, with their definitions, since when each was so and which state of an execution made it so. exact is false where the object changed several times between two recordings and this is the last that was written down before; definition is null where not even that is known. Records first what is still to be recorded, where the transaction may write';
+comment on function script_tracking.schema_at(timestamptz) is 'All objects as they were at a moment, with their definitions, since when each was so and which state of an execution made it so. exact is false where the object changed several times between two recordings and this is the last that was written down before; definition is null where not even that is known. What came and went between two recordings is not here, nor are privileges that were granted and revoked between them: blame names each command. Records first what is still to be recorded, where the transaction may write';
 
 create or replace function script_tracking.changed_paths(before jsonb, after jsonb)
 returns jsonb

@@ -185,33 +185,41 @@ $$;
 comment on function script_tracking.touched(txid_snapshot, bigint) is 'The objects that rows of the ledger may have changed: those that a snapshot could not see, or one row';
 
 -- grant, revoke and their like name no object in their event.
-create or replace function script_tracking.newest_sweep(since txid_snapshot, only_version bigint)
-returns script_tracking.object_touch
+create or replace function script_tracking.sweeps(since txid_snapshot, only_version bigint)
+returns script_tracking.object_touch[]
 language sql stable
 as $$
-  select row(l.version_number, l.recorded_at, l.xid, null, null, null, null, null, true)::script_tracking.object_touch
-  from script_tracking.ledger l
-  where l.source = 'D' and l.command_tag in ('GRANT', 'REVOKE', 'ALTER DEFAULT PRIVILEGES', 'DROP OWNED')
-    and case
-      when only_version is not null then l.version_number = only_version
-      else l.version_number >= (txid_snapshot_xmin(since) << 21) and not txid_visible_in_snapshot(l.xid, since)
+  with sweep as (
+    select l.version_number, l.recorded_at, l.xid
+    from script_tracking.ledger l
+    where l.source = 'D' and l.command_tag in ('GRANT', 'REVOKE', 'ALTER DEFAULT PRIVILEGES', 'DROP OWNED')
+      and case
+        when only_version is not null then l.version_number = only_version
+        else l.version_number >= (txid_snapshot_xmin(since) << 21) and not txid_visible_in_snapshot(l.xid, since)
           and l.recorded_at >= script_tracking.epoch_began()
-    end
-  order by l.recorded_at desc
-  limit 1
+      end
+  )
+  select array(
+    select row(e.version_number, e.recorded_at, e.xid, null, null, null, null, null, true)::script_tracking.object_touch
+    from (
+      (select * from sweep order by recorded_at limit 1)
+      union
+      (select * from sweep order by recorded_at desc limit 1)
+    ) e
+  )
 $$;
 
-comment on function script_tracking.newest_sweep(txid_snapshot, bigint) is 'The newest command that changes privileges or owners without saying whose; a row of nulls where there is none';
+comment on function script_tracking.sweeps(txid_snapshot, bigint) is 'The first and the newest command that change privileges without saying of what';
 
 create or replace function script_tracking.record_touched(
-  touches script_tracking.object_touch[], sweep script_tracking.object_touch, epoch integer)
+  touches script_tracking.object_touch[], sweeps script_tracking.object_touch[], epoch integer)
 returns integer
 language plpgsql
 set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
 declare
-  sweeping constant boolean := sweep.version_number is not null;
+  sweeping constant boolean := sweeps <> '{}';
   relations oid[];
   others oid[];
 begin
@@ -263,55 +271,66 @@ begin
         limit 1
       ) v
       where not sweeping and v.definition_hash is not null
-    ), changed as materialized (
+    ), candidate as materialized (
       select
         coalesce(n.class, w.class) as class, coalesce(n.object, w.object) as object, coalesce(n.part, w.part) as part,
         coalesce(n.belongs_to, w.belongs_to) as belongs_to, w.belongs_to as belonged_to,
         coalesce(n.object_type, w.object_type) as object_type, coalesce(n.schema_name, w.schema_name) as schema_name,
         coalesce(n.identity, w.identity) as identity, n.definition, n.definition_hash, n.class is null as gone, w.valid_from as was_from,
-        w.definition_hash as was_hash, w.definition as was_definition, w.identity as was_identity
+        w.definition_hash as was_hash, w.definition as was_definition, w.identity as was_identity,
+        (n.definition_hash, n.identity) is distinct from (w.definition_hash, w.identity) as differs
       from now n
       full join was w on n.class = w.class and n.object = w.object and n.part = w.part
-      where (n.definition_hash, n.identity) is distinct from (w.definition_hash, w.identity)
     ), explained as (
       select c.class, c.object, c.part, t.version_number, t.recorded_at, t.xid
-      from changed c
+      from candidate c
       join touch t on t.class = c.class and t.object = c.object and (t.part = c.part or t.part = 0 and t.whole)
       union
       select c.class, c.object, c.part, t.version_number, t.recorded_at, t.xid
-      from changed c
-      join touch t on t.whole and t.relation in (c.belongs_to, c.belonged_to)
+      from candidate c
+      join touch t on t.whole and t.relation = c.belongs_to
+      union
+      select c.class, c.object, c.part, t.version_number, t.recorded_at, t.xid
+      from candidate c
+      join touch t on t.whole and t.relation = c.belonged_to
       union
       -- Default privileges go with their schema, unsaid.
       select c.class, c.object, c.part, t.version_number, t.recorded_at, t.xid
-      from changed c
+      from candidate c
       join touch t on t.class = 'pg_catalog.pg_namespace'::regclass and t.identity = quote_ident(c.schema_name)
       where c.gone
-      union
-      select c.class, c.object, c.part, sweep.version_number, sweep.recorded_at, sweep.xid
-      from changed c
-      where sweeping and (
-        c.object_type = 'default acl'
-        or c.identity = c.was_identity
-          and c.definition - array['owner', 'grants'] = coalesce(c.was_definition, (
-            select d.definition from script_tracking.object_definition d where d.hash = c.was_hash limit 1
-          )) - array['owner', 'grants']
-      )
+    ), swept as (
+      select c.class, c.object, c.part, t.version_number, t.recorded_at, t.xid
+      from (
+        select x.*, coalesce(x.was_definition, (
+          select d.definition from script_tracking.object_definition d where d.hash = x.was_hash limit 1
+        )) as former
+        from candidate x
+        where sweeping and x.differs
+      ) c
+      cross join unnest(sweeps) t
+      where c.object_type = 'default acl'
+        or c.identity = c.was_identity and c.definition - array['owner', 'grants'] = c.former - array['owner', 'grants']
+        -- Something else was done to it too, before or after.
+        or c.definition -> 'grants' is distinct from c.former -> 'grants'
+          and exists (select from explained e where e.class = c.class and e.object = c.object and e.part = c.part)
     ), cause as (
       select distinct on (e.class, e.object, e.part) e.*, min(e.recorded_at) over (partition by e.class, e.object, e.part) as first_at
-      from explained e
+      from (select * from explained union select * from swept) e
       order by e.class, e.object, e.part, e.recorded_at desc, e.version_number desc
     )
     select row(
       greatest(e.recorded_at, c.was_from + interval '1 microsecond'), case when e.first_at < e.recorded_at then e.first_at end,
       e.version_number, e.xid, record_touched.epoch, c.class, c.object, c.part, c.belongs_to, 'D',
       c.object_type, c.schema_name, c.identity, c.definition_hash, c.definition)::script_tracking.object_version
-    from changed c
-    join cause e on e.class = c.class and e.object = c.object and e.part = c.part));
+    from candidate c
+    join cause e on e.class = c.class and e.object = c.object and e.part = c.part
+    -- Touched more than once and as it was before: what it was meanwhile is not known, and that is said.
+    where c.differs or e.first_at < e.recorded_at and e.first_at > c.was_from));
 end
 $$;
 
-comment on function script_tracking.record_touched(script_tracking.object_touch[], script_tracking.object_touch, integer) is 'Compares what was touched with its newest versions and records what differs, each by the newest row of the ledger that explains it';
+comment on function script_tracking.record_touched(script_tracking.object_touch[], script_tracking.object_touch[], integer) is 'Compares what was touched with its newest versions and records what differs, each by the newest row of the ledger that explains it';
 
 create or replace function script_tracking.may_write_versions()
 returns boolean
@@ -337,7 +356,7 @@ declare
   seen txid_snapshot;
   began timestamptz;
   touches script_tracking.object_touch[];
-  sweep script_tracking.object_touch;
+  sweeps script_tracking.object_touch[];
   recorded integer;
 begin
   if not script_tracking.may_write_versions() then
@@ -357,11 +376,11 @@ begin
   for attempt in 1..3 loop
     begin
       touches := script_tracking.touched(last.snapshot, null);
-      sweep := script_tracking.newest_sweep(last.snapshot, null);
-      if touches = '{}' and sweep.version_number is null then
+      sweeps := script_tracking.sweeps(last.snapshot, null);
+      if touches = '{}' and sweeps = '{}' then
         return 0;
       end if;
-      recorded := script_tracking.record_touched(touches, sweep, last.epoch);
+      recorded := script_tracking.record_touched(touches, sweeps, last.epoch);
       perform script_tracking.add_run('L', last.epoch, began, seen, recorded);
       return recorded;
     exception
@@ -413,7 +432,7 @@ begin
     return 0;
   end if;
   return script_tracking.record_touched(
-    script_tracking.touched(null, version), script_tracking.newest_sweep(null, version), last.epoch);
+    script_tracking.touched(null, version), script_tracking.sweeps(null, version), last.epoch);
 end
 $$;
 
