@@ -190,7 +190,7 @@ language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  most constant integer := 100000;
+  most constant integer := 10000;
   since timestamptz;
   oldest timestamptz;
   unsealed bigint;

@@ -36,26 +36,31 @@ create or replace function script_tracking.present_states(since timestamptz, unt
 returns setof script_tracking.reported_state
 language sql stable
 as $$
+  with followed as materialized (
+    select f.version_number, f.operation, f.state_ordinal, f.source
+    from script_tracking.reported_state f
+    where (f.state_ordinal > 0 or f.source = 'C')
+      -- A client's states may come out of order, but not by much.
+      and f.recorded_at >= since - interval '1 hour'
+  ), superseded as (
+    -- At most two states, of which the second bears the next number of its kind.
+    select f.version_number - 2 as version_number
+    from followed f
+    where f.source <> 'C'
+    union all
+    -- But a client's may be many.
+    select c.version_number
+    from (
+      select f.version_number, row_number() over (partition by f.operation order by f.state_ordinal desc, f.version_number desc) as place
+      from followed f
+      where f.source = 'C'
+    ) c
+    where c.place > 1
+  )
   select s.*
   from script_tracking.reported_state s
-  where s.recorded_at >= since and s.recorded_at < until and s.source <> 'C'
-    -- At most two states, of which the second bears the next number of its kind.
-    and not exists (
-      select from script_tracking.reported_state later
-      where later.version_number = s.version_number + 2 and s.status = 'S'
-        and later.state_ordinal > 0 and later.source <> 'C' and later.recorded_at >= since
-    )
-  union all
-  select n.*
-  from (
-    -- A client's states may be many and come out of order, but not by much. By sorting, because a join is
-    -- guessed wrong where nothing is known of a column.
-    select distinct on (c.operation) c.*
-    from script_tracking.reported_state c
-    where c.source = 'C' and c.recorded_at >= since - interval '1 hour'
-    order by c.operation, c.state_ordinal desc, c.version_number desc
-  ) n
-  where n.recorded_at >= since and n.recorded_at < until
+  where s.recorded_at >= since and s.recorded_at < until
+    and not exists (select from superseded o where o.version_number = s.version_number)
 $$;
 
 comment on function script_tracking.present_states(timestamptz, timestamptz) is 'The executions whose newest state was recorded in this time, each in that state';
@@ -95,6 +100,8 @@ set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 set work_mem = '32MB'
 set jit = off
+-- Nothing is known of most columns, so the planner takes many rows for few.
+set enable_nestloop = off
 as $$
 declare
   since constant timestamptz := now() - script_tracking.require_span(days, 'days', 36500);
@@ -144,6 +151,8 @@ set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 set work_mem = '32MB'
 set jit = off
+-- Nothing is known of most columns, so the planner takes many rows for few.
+set enable_nestloop = off
 as $$
 declare
   since constant timestamptz := now() - script_tracking.require_span(hours, 'hours', 876000);

@@ -25,7 +25,9 @@ set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 set work_mem = '32MB'
 set jit = off
--- Nothing is known of the columns that it groups by, so the planner takes few groups for many and sorts.
+-- As in history.sql.
+set enable_nestloop = off
+-- And few groups for many.
 set enable_sort = off
 as $$
 declare
@@ -74,6 +76,8 @@ set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 set work_mem = '32MB'
 set jit = off
+-- As in history.sql.
+set enable_nestloop = off
 set row_security = on
 as $$
 declare
@@ -161,6 +165,8 @@ set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 set work_mem = '32MB'
 set jit = off
+-- As in history.sql.
+set enable_nestloop = off
 as $$
 declare
   since constant timestamptz := now() - interval '24 hours';
