@@ -170,6 +170,10 @@ begin
         execute format(
           'create trigger %I after %s on %s %s for each statement execute function script_tracking.record_row_change(%L)',
           wanted.name, wanted.event, member, wanted.tables, settings::text);
+        -- Only a table's owner may.
+        if pg_has_role((select c.relowner from pg_class c where c.oid = member), 'usage') then
+          execute format('comment on trigger %I on %s is %L', wanted.name, member, 'pgSteward: row auditing');
+        end if;
       end if;
       if exists (select from pg_trigger t where t.tgrelid = member and t.tgname = wanted.name and t.tgenabled not in ('O', 'A')) then
         execute format('alter table %s enable trigger %I', member, wanted.name);
@@ -274,3 +278,29 @@ where f.member <> a.relation and not exists (
 comment on view script_tracking.row_audit_gap is 'Tables whose rows ought to be audited and are not, or not all; enable_row_audit mends it';
 comment on column script_tracking.row_audit_gap.relation is 'The table';
 comment on column script_tracking.row_audit_gap.problem is 'What is missing';
+
+-- What is governed is itself under audit from the start: who made, changed and approved what. Of people only
+-- what is needed to know that.
+do $$
+declare
+  governed record;
+begin
+  for governed in
+    select t.name, t.masked
+    from (
+      values
+        ('users', array['email', 'password_hash']),
+        ('data_sources', '{}'), ('metadata', '{}'), ('data_quality_rules', '{}'),
+        ('incident_reports', '{}'), ('privacy_breaches', '{}'), ('risks', '{}'),
+        ('processing_activities', '{}'), ('retention_policies', '{}'), ('legal_holds', '{}'),
+        ('subject_requests', array['subject_name', 'subject_contact', 'subject_identifiers', 'detail']),
+        ('subject_request_items', '{}')
+    ) as t (name, masked)
+    -- Once: what an administrator has switched since stays as it was switched.
+    where not exists (
+      select from script_tracking.row_audit_state s where s.schema_name = 'project_schema' and s.table_name = t.name)
+  loop
+    perform script_tracking.enable_row_audit(pg_catalog.to_regclass('project_schema.' || governed.name), governed.masked);
+  end loop;
+end
+$$;

@@ -500,4 +500,45 @@ describe.each(majors())('the calls of project_schema on PostgreSQL %i', (major) 
       ).code,
     ).toBe('42501')
   })
+
+  it('knows who changed what is governed, and nothing of a person that it need not know', async () => {
+    await as.analyst.query(
+      `insert into project_schema.incident_reports (title, severity, category) values ('audited one', 2, 'security')`,
+    )
+    const number = await onlyValue(
+      as.editor,
+      `update project_schema.incident_reports set severity = 1 where title = 'audited one' returning number`,
+    )
+    expect(
+      await rowsOf(
+        as.auditor,
+        `select action, executed_by, old_values ->> 'severity' as old, new_values ->> 'severity' as new
+         from script_tracking.get_row_changes('project_schema.incident_reports')
+         where coalesce(new_values, '{}') ?| array['severity'] and (new_values ->> 'number' = $1 or action = 'UPDATE') order by recorded_at`,
+        [String(number)],
+      ),
+    ).toEqual([
+      { action: 'INSERT', executed_by: `analyst_${database.name}`.slice(0, 63), old: null, new: '2' },
+      { action: 'UPDATE', executed_by: `editor_${database.name}`.slice(0, 63), old: '2', new: '1' },
+    ])
+    await as.editor.query(
+      `insert into project_schema.subject_requests (request_type, subject_name, subject_contact, subject_identifiers)
+       values ('access', 'Needle Haystack', 'needle@example.org', '{"email": "needle@example.org"}')`,
+    )
+    await as.admin.query(
+      `select project_schema.create_user('dora', email => 'needle@example.org', password => 'needle needle')`,
+    )
+    const requests = await rowsOf(
+      as.auditor,
+      `select new_values ->> 'request_type' as type, new_values ->> 'subject_name' as name from script_tracking.get_row_changes('project_schema.subject_requests')`,
+    )
+    expect(requests).toEqual([{ type: 'access', name: '***' }])
+    expect(
+      await onlyValue(
+        superuser,
+        `select count(*)::int from script_tracking.row_change c where c::text ~* 'needle|hmac-sha256|bcrypt'`,
+      ),
+    ).toBe(0)
+    expect(await rowsOf(superuser, 'select * from script_tracking.row_audit_gap')).toEqual([])
+  })
 })
