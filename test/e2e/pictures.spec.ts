@@ -99,5 +99,13 @@ update care.follow_up set duedate = due + 1 where visit_id < 50;
 
   await app.keyboard.press('ControlOrMeta+Alt+F')
   await expect(app.getByText('Installed, up to date')).toBeVisible()
-  await take(app, 'framework')
+  for (const part of ['Health', 'Seals', 'Settings', 'Installation']) {
+    await app.getByRole('tab', { name: part }).click()
+    if (part === 'Seals') {
+      await app.getByRole('button', { name: 'Seal now' }).click()
+      await app.getByRole('button', { name: 'Verify all' }).click()
+      await expect(app.getByRole('status', { name: 'Verdict' })).toContainText('No seal of 1 is wrong')
+    }
+    await take(app, `framework-${part.toLowerCase()}`)
+  }
 })

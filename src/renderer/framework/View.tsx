@@ -10,6 +10,7 @@ import { StatusBadge, type Tone } from '../ui/StatusBadge.tsx'
 import { ToolBar } from '../ui/ToolBar.tsx'
 import { Health } from './Health.tsx'
 import { Installation } from './Installation.tsx'
+import { Seals } from './Seals.tsx'
 import { Settings } from './Settings.tsx'
 import { type Section, sections, useFramework } from './store.ts'
 import classes from './View.module.css'
@@ -83,6 +84,7 @@ function versionsOf({ installedVersion, bundledVersion }: FrameworkStatus): stri
 
 const titles: Readonly<Record<Section, string>> = {
   health: 'Health',
+  seals: 'Seals',
   settings: 'Settings',
   installation: 'Installation',
 }
@@ -122,6 +124,9 @@ function Sections({ status }: { status: FrameworkStatus }) {
       </Tabs.List>
       <Tabs.Panel value="health" className={classes.page}>
         <Health />
+      </Tabs.Panel>
+      <Tabs.Panel value="seals" className={classes.page}>
+        <Seals />
       </Tabs.Panel>
       <Tabs.Panel value="settings" className={classes.page}>
         <Settings />

@@ -10,12 +10,13 @@ import type {
   InstallReport,
   UninstallReport,
 } from '../../core/framework/contract.ts'
+import type { SealExport, SealList, SealReport, VerifyReport } from '../../core/seal/contract.ts'
 import type { Client } from '../../core/wire.ts'
 import { sliceHook } from '../session/context.ts'
 import type { Scope } from '../session/scope.ts'
 
 /** The parts of the view; those before the last one are of what is installed. */
-export const sections = ['health', 'settings', 'installation'] as const
+export const sections = ['health', 'seals', 'settings', 'installation'] as const
 export type Section = (typeof sections)[number]
 
 type Change = Omit<Parameters<Client<Api>['framework']['change']>[0], 'connection'>
@@ -28,7 +29,15 @@ export interface FrameworkState {
   readonly health: readonly HealthCheck[] | null
   /** Why the health could not be read: that alone keeps nothing else from being shown. */
   readonly healthFault: Fault | null
-  readonly busy: 'status' | 'install' | 'uninstall' | 'change' | 'export' | null
+  /** Null until it was read, and where it could not be. */
+  readonly seals: SealList | null
+  readonly sealsFault: Fault | null
+  /** What the last press of Seal now did; null once something else was done. */
+  readonly sealed: SealReport | null
+  /** What came of having the seals recomputed; null once one was added. */
+  readonly verified: VerifyReport | null
+  readonly exportedSeals: SealExport | null
+  readonly busy: 'status' | 'install' | 'uninstall' | 'change' | 'export' | 'seal' | 'verify' | 'exportSeals' | null
   /** The step that is being run. */
   readonly progress: InstallEvent | null
   /** What the last installation here did. */
@@ -50,8 +59,25 @@ export interface FrameworkState {
   uninstall(confirm: string): Promise<void>
   change(change: Change): Promise<void>
   exportTrail(): Promise<void>
+  /** Seals what was recorded since the newest seal. */
+  seal(): Promise<void>
+  /** Has the server recompute every seal and every row under it. */
+  verify(): Promise<void>
+  exportSeals(): Promise<void>
   dismissFault(): void
 }
+
+/** What is not known, or not there, where nothing is installed. */
+const nothingInstalled = {
+  settings: null,
+  health: null,
+  healthFault: null,
+  seals: null,
+  sealsFault: null,
+  sealed: null,
+  verified: null,
+  exportedSeals: null,
+} satisfies Partial<FrameworkState>
 
 export function createFrameworkStore({ api, session, signal, connection }: Scope): StoreApi<FrameworkState> {
   return createStore<FrameworkState>()((set, get) => {
@@ -61,8 +87,8 @@ export function createFrameworkStore({ api, session, signal, connection }: Scope
       const status = await api.framework.status(at, { signal })
       set({ status })
       session.getState().update(at.connection, { tracking: status.state })
-      if (status.installedVersion === null) set({ settings: null, health: null, healthFault: null })
-      else await Promise.all([readSettings(), readHealth()])
+      if (status.installedVersion === null) set(nothingInstalled)
+      else await Promise.all([readSettings(), readHealth(), readSeals()])
     }
 
     const readSettings = async (): Promise<void> => {
@@ -75,6 +101,14 @@ export function createFrameworkStore({ api, session, signal, connection }: Scope
         set({ health: checks, healthFault: null })
       } catch (thrown) {
         if (!signal.aborted) set({ health: null, healthFault: toFault(thrown) })
+      }
+    }
+
+    const readSeals = async (): Promise<void> => {
+      try {
+        set({ seals: await api.framework.seals(at, { signal }), sealsFault: null })
+      } catch (thrown) {
+        if (!signal.aborted) set({ seals: null, sealsFault: toFault(thrown) })
       }
     }
 
@@ -99,9 +133,7 @@ export function createFrameworkStore({ api, session, signal, connection }: Scope
 
     return {
       status: null,
-      settings: null,
-      health: null,
-      healthFault: null,
+      ...nothingInstalled,
       busy: null,
       progress: null,
       installed: null,
@@ -142,6 +174,26 @@ export function createFrameworkStore({ api, session, signal, connection }: Scope
       exportTrail: async () => {
         await attempt('export', 'The trail was not exported', async () => {
           set({ exported: await api.framework.exportTrail(at, { signal }) })
+        })
+      },
+
+      seal: async () => {
+        await attempt('seal', 'Nothing was sealed', async () => {
+          const sealed = await api.framework.seal(at, { signal })
+          set({ sealed, verified: null, exportedSeals: null })
+          await Promise.all([readSeals(), readHealth()])
+        })
+      },
+
+      verify: async () => {
+        await attempt('verify', 'The seals could not be verified', async () => {
+          set({ verified: await api.framework.verify(at, { signal }), sealed: null, exportedSeals: null })
+        })
+      },
+
+      exportSeals: async () => {
+        await attempt('exportSeals', 'The seals were not exported', async () => {
+          set({ exportedSeals: await api.framework.exportSeals(at, { signal }), sealed: null })
         })
       },
 

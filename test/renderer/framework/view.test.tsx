@@ -9,6 +9,14 @@ import { frameworkSettings, frameworkStatus, healthChecks } from './status.ts'
 
 afterEach(closePages)
 
+const seal = (number: number) => ({
+  number,
+  epoch: 1,
+  at: '2026-03-01T10:00:00.000000Z',
+  by: 'dba',
+  rows: 1200,
+  head: `${number}`.repeat(64),
+})
 const report = { steps: 2, durationMs: 12, version: 1, capabilities: [] }
 const removed = {
   exportedTo: '/exports/clinic.jsonl',
@@ -35,6 +43,7 @@ async function setUp(status: FrameworkStatus, kind: ConnectionKind = 'developmen
       status: () => status,
       settings: () => frameworkSettings(),
       health: () => ({ checks: [...healthChecks] }),
+      seals: () => ({ seals: [seal(1)], findings: [] }),
       install,
       uninstall,
       ...parts,
@@ -160,4 +169,37 @@ it('exports the trail, and says where it went', async () => {
   await show(/Installation/)
   await user.click(screen.getByRole('button', { name: 'Export the trail' }))
   expect((await screen.findByRole('status')).textContent).toBe('1,200 executions in /exports/trail.jsonl')
+})
+
+it('seals what is new, and lists the seal with its head', async () => {
+  let made = [seal(1)]
+  const sealing = vi.fn(() => {
+    made = [seal(2), seal(1)]
+    return { rows: 1200, newest: seal(2), findings: [] }
+  })
+  const { user, show } = await setUp(installed, 'development', {
+    seal: sealing,
+    seals: () => ({ seals: made, findings: [] }),
+  })
+  await show(/Seals/)
+  expect(screen.getAllByRole('row')).toHaveLength(2)
+  await user.click(screen.getByRole('button', { name: 'Seal now' }))
+  expect((await screen.findByRole('status')).textContent).toBe('Seal 2 covers 1,200 rows.')
+  const [, newest] = screen.getAllByRole('row')
+  expect(newest?.textContent).toContain('222222222222…')
+})
+
+it('names the first wrong row of each seal that does not verify, and what this machine remembers otherwise', async () => {
+  const verdict = { at: seal(1).at, rows: 1200, head: seal(1).head, wrongVersion: null, problem: null }
+  const verify = vi.fn(() => ({
+    seals: [{ ...verdict, number: 1, ok: false, wrongVersion: '4711', problem: 'its text was changed' }],
+    findings: [{ number: 1, kind: 'tampered' as const, message: 'Seal 1 had another head.' }],
+  }))
+  const { user, show } = await setUp(installed, 'development', { verify })
+  await show(/Seals/)
+  await user.click(screen.getByRole('button', { name: 'Verify all' }))
+  const { textContent } = await screen.findByRole('status', { name: 'Verdict' })
+  expect(textContent).toBe('1 of 1 seal is wrongSeal 1, state 4711: its text was changed')
+  expect(screen.getByRole('alert').textContent).toBe('Seal 1 had another head.')
+  expect(screen.getByText('Wrong')).toBeDefined()
 })
