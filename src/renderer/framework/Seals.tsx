@@ -112,7 +112,6 @@ function Finding({ finding: { kind, message } }: { finding: SealFinding }) {
 
 function Verdict({ report: { seals } }: { report: VerifyReport }) {
   const wrong = seals.filter(({ ok }) => ok === false)
-  const rows = seals.reduce((sum, { ok, rows }) => sum + (ok === true ? (rows ?? 0) : 0), 0)
   const Icon: LucideIcon = wrong.length === 0 ? CircleCheck : CircleAlert
   return (
     <div className={classes.verdict} data-wrong={wrong.length > 0 || undefined} role="status" aria-label="Verdict">
@@ -120,7 +119,7 @@ function Verdict({ report: { seals } }: { report: VerifyReport }) {
       <div>
         <strong>
           {wrong.length === 0
-            ? `No seal of ${seals.length.toLocaleString('en')} is wrong: ${countText(rows, 'row')} are as they were recorded`
+            ? rightText(seals)
             : `${wrong.length} of ${countText(seals.length, 'seal')} ${wrong.length === 1 ? 'is' : 'are'} wrong`}
         </strong>
         {wrong.map(({ number, wrongVersion, problem }) => (
@@ -132,6 +131,19 @@ function Verdict({ report: { seals } }: { report: VerifyReport }) {
       </div>
     </div>
   )
+}
+
+/** What is in an archive elsewhere was not recomputed, and is not called right. */
+function rightText(seals: readonly SealVerdict[]): string {
+  const right = seals.filter(({ ok }) => ok === true)
+  const rows = `${countText(
+    right.reduce((sum, seal) => sum + (seal.rows ?? 0), 0),
+    'row',
+  )} as they were recorded`
+  if (right.length < seals.length) {
+    return `${right.length} of ${countText(seals.length, 'seal')} recomputed, ${rows}; the others are in an archive`
+  }
+  return seals.length === 1 ? `The seal is right: ${rows}` : `All ${countText(seals.length, 'seal')} are right: ${rows}`
 }
 
 function SealTable({ seals, verdicts }: { seals: readonly KnownSeal[]; verdicts: readonly SealVerdict[] }) {
@@ -162,9 +174,11 @@ function SealTable({ seals, verdicts }: { seals: readonly KnownSeal[]; verdicts:
                 <Name>{by}</Name>
               </Table.Td>
               <Table.Td className={classes.number}>{rows.toLocaleString('en')}</Table.Td>
-              <Table.Td className={classes.hash} title={head}>
-                {head.slice(0, 12)}…
-                <CopyText text={head} label={`Copy the head of seal ${number}`} />
+              <Table.Td title={head}>
+                <span className={classes.hash}>
+                  {head.slice(0, 12)}…
+                  <CopyText text={head} label={`Copy the head of seal ${number}`} />
+                </span>
               </Table.Td>
               <Table.Td>
                 <Verified verdict={verdictOf.get(number)} />

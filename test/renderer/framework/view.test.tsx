@@ -203,3 +203,21 @@ it('names the first wrong row of each seal that does not verify, and what this m
   expect(screen.getByRole('alert').textContent).toBe('Seal 1 had another head.')
   expect(screen.getByText('Wrong')).toBeDefined()
 })
+
+it('calls right what was recomputed, and not what is in an archive', async () => {
+  const verdict = { at: seal(1).at, rows: 1200, head: seal(1).head, wrongVersion: null, problem: null }
+  const verdicts = [
+    { ...verdict, number: 1, ok: null },
+    { ...verdict, number: 2, ok: true },
+  ]
+  const { user, show } = await setUp(installed, 'development', {
+    verify: () => ({ seals: verdicts, findings: [] }),
+    seals: () => ({ seals: [seal(2), seal(1)], findings: [] }),
+  })
+  await show(/Seals/)
+  await user.click(screen.getByRole('button', { name: 'Verify all' }))
+  expect((await screen.findByRole('status', { name: 'Verdict' })).textContent).toBe(
+    '1 of 2 seals recomputed, 1,200 rows as they were recorded; the others are in an archive',
+  )
+  expect(screen.getByText('In an archive')).toBeDefined()
+})
