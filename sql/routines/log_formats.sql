@@ -80,11 +80,12 @@ $$;
 
 comment on function script_tracking.csv_records(text[]) is 'The records of csvlog with their first lines; no fields where a record is damaged';
 
-create or replace function script_tracking.prefix_pattern(prefix text, out pattern text, out names text[])
+create or replace function script_tracking.prefix_pattern(prefix text, out pattern text, out names text[], out steps text[], out step_names text[])
 language plpgsql immutable
 as $$
 declare
   time constant text := '\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)? [A-Za-z<+-][A-Za-z0-9<>+:-]*';
+  severity constant text := '(?:DEBUG[1-5]?|INFO|NOTICE|WARNING|ERROR|LOG|FATAL|PANIC|DETAIL|HINT|QUERY|CONTEXT|STATEMENT|LOCATION|BACKTRACE)';
   rest text := prefix;
   part text[];
   shape text;
@@ -92,16 +93,30 @@ declare
 begin
   pattern := '';
   names := '{}';
+  steps := '{}';
+  step_names := '{}';
   while rest <> '' loop
-    part := regexp_match(rest, '^%(-?\d*)([a-zA-Z%])');
-    if part is null then
-      pattern := pattern || regexp_replace(left(rest, 1), '([][(){}.*+?^$|\\])', '\\\1');
-      rest := substr(rest, 2);
+    part := regexp_match(rest, '^(?:%(-?\d*)([a-zA-Z%])|%|[^%]+)');
+    if part[2] is null then
+      shape := regexp_replace(substring(rest from '^(?:%|[^%]+)'), '([][(){}.*+?^$|\\])', '\\\1', 'g');
+      rest := substr(rest, length(substring(rest from '^(?:%|[^%]+)')) + 1);
+      pattern := pattern || shape;
+      steps := steps || ('^' || shape);
+      step_names := step_names || ''::text;
       continue;
     end if;
     rest := substr(rest, 3 + length(part[1]));
+    if part[2] = 'q' then
+      conditional := true;
+      pattern := pattern || '(?:';
+      continue;
+    elsif part[2] = '%' then
+      pattern := pattern || '%';
+      steps := steps || '^%'::text;
+      step_names := step_names || ''::text;
+      continue;
+    end if;
     shape := case
-      when part[2] = '%' then '%'
       when part[2] in ('t', 'm', 's') then time
       when part[2] = 'n' then '\d+(?:\.\d+)?'
       when part[2] in ('p', 'l', 'x') then '\d+'
@@ -112,24 +127,24 @@ begin
       when part[2] = 'v' then '[0-9/]*'
       when part[2] in ('h', 'r') then '[^ ]*'
       when part[2] in ('a', 'u', 'd', 'i', 'b') then '.*'
-      when part[2] <> 'q' then ''
     end;
-    if part[2] = 'q' then
-      conditional := true;
-      pattern := pattern || '(?:';
-    elsif part[2] = '%' then
-      pattern := pattern || shape;
-    elsif shape <> '' then
-      names := names || part[2];
-      pattern := pattern || case when part[1] <> '' then ' *(' || shape || ') *' else '(' || shape || ')' end;
+    continue when shape is null;
+    names := names || part[2];
+    pattern := pattern || case when part[1] <> '' then ' *(' || shape || ') *' else '(' || shape || ')' end;
+    -- A name ends at what stands behind it, as long as the name does not hold that.
+    if shape = '.*' and rest ~ '^[ ,;:@/|=)]' then
+      shape := '[^' || left(rest, 1) || ']*';
     end if;
+    steps := steps || ('^' || case when part[1] <> '' then ' *' || shape || ' *' else shape end);
+    step_names := step_names || part[2];
   end loop;
-  pattern := pattern || case when conditional then ')?' else '' end
-    || '(DEBUG[1-5]?|INFO|NOTICE|WARNING|ERROR|LOG|FATAL|PANIC|DETAIL|HINT|QUERY|CONTEXT|STATEMENT|LOCATION|BACKTRACE):  ';
+  pattern := pattern || case when conditional then ')?' else '' end || '(' || severity || '):  ';
+  steps := steps || ('^' || severity) || '^:  '::text;
+  step_names := step_names || 'severity'::text || ''::text;
 end
 $$;
 
-comment on function script_tracking.prefix_pattern(text) is 'The regular expression of a log_line_prefix with the severity behind it, and which escape each of its groups is';
+comment on function script_tracking.prefix_pattern(text) is 'The regular expression of a log_line_prefix with the severity behind it and which escape each of its groups is; and the same step by step, which is some twenty times as fast and serves for nearly all lines';
 
 create or replace function script_tracking.stderr_records(lines text[], prefix text)
 returns table (line bigint, parts jsonb, severity text, message text)
@@ -138,12 +153,19 @@ as $$
 declare
   names text[];
   pattern text;
+  steps text[];
+  step_names text[];
+  head text;
+  rest text;
+  token text;
+  found_names text[];
+  tokens text[];
   longest text[];
   shortest text[];
   -- Joined at the end: to append each line to a long text copies the text each time.
   continued text[];
 begin
-  select p.pattern, p.names into pattern, names from script_tracking.prefix_pattern(prefix) p;
+  select p.pattern, p.names, p.steps, p.step_names into pattern, names, steps, step_names from script_tracking.prefix_pattern(prefix) p;
   if not names && array['t', 'm', 'n'] or not names && array['p', 'c'] then
     raise exception 'Lines that begin with "%" tell no time or no session.', prefix
       using errcode = 'invalid_parameter_value',
@@ -162,20 +184,40 @@ begin
     end if;
     line := i;
     parts := null;
-    severity := null;
-    continued := array[lines[i]];
+    head := left(lines[i], 4096);
+
+    rest := null;
+    if head !~ '[A-Z]+[1-5]?:  .*[A-Z]+[1-5]?:  ' then
+      rest := head;
+      found_names := '{}';
+      tokens := '{}';
+      for k in 1 .. cardinality(steps) loop
+        token := substring(rest from steps[k]);
+        if step_names[k] <> '' then
+          found_names := array_append(found_names, step_names[k]);
+          tokens := array_append(tokens, btrim(token));
+        end if;
+        rest := substr(rest, length(token) + 1);
+        exit when rest is null;
+      end loop;
+    end if;
+    if rest is not null then
+      parts := jsonb_object(found_names, tokens);
+      severity := parts ->> 'severity';
+      continued := array[substr(lines[i], length(head) - length(rest) + 1)];
+      continue;
+    end if;
+
     -- An application may call itself what it likes, "x LOG:  " included: a line that can be read in two ways is not.
-    longest := regexp_match(left(lines[i], 4096), '^(' || pattern || ')');
-    shortest := regexp_match(left(lines[i], 4096), '^(?:(' || pattern || ')){1,1}?');
+    longest := regexp_match(head, '^(' || pattern || ')');
+    shortest := regexp_match(head, '^(?:(' || pattern || ')){1,1}?');
+    continued := array[lines[i]];
     if longest is null then
       severity := 'does not begin with the log_line_prefix';
     elsif length(longest[1]) <> length(shortest[1]) then
       severity := 'can be read in two ways';
     else
-      parts := '{}';
-      for k in 1 .. cardinality(names) loop
-        parts := parts || jsonb_build_object(names[k], longest[k + 1]);
-      end loop;
+      parts := jsonb_object(names, longest[2:cardinality(names) + 1]);
       severity := longest[cardinality(names) + 2];
       continued := array[substr(lines[i], length(longest[1]) + 1)];
     end if;
