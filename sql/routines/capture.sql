@@ -7,12 +7,18 @@ create or replace function script_tracking.note_ddl_caller()
 returns event_trigger
 language plpgsql
 as $$
+declare
+  -- Assigned, not performed: that takes half the time.
+  noted pg_catalog.text;
 begin
-  perform pg_catalog.set_config('script_tracking.caller', current_user::pg_catalog.text, true);
+  noted := pg_catalog.set_config('script_tracking.caller', current_user::pg_catalog.text, true);
+  if tg_tag operator(pg_catalog.=) 'GRANT' or tg_tag operator(pg_catalog.=) 'REVOKE' then
+    noted := pg_catalog.set_config('script_tracking.path', pg_catalog.current_schemas(true)::pg_catalog.text, true);
+  end if;
 end
 $$;
 
-comment on function script_tracking.note_ddl_caller() is 'Leaves the name of the current role for the tracker, inside which the current role is the tracker''s owner';
+comment on function script_tracking.note_ddl_caller() is 'Leaves the name of the current role for the tracker, inside which the current role is the tracker''s owner; and where it looks for names, if they have to be read from the statement';
 
 create or replace function script_tracking.auto_track_ddl_operations()
 returns event_trigger
@@ -105,23 +111,24 @@ $$;
 
 comment on function script_tracking.free_version(bigint) is 'The first version number of a transaction that no row has';
 
-create or replace function script_tracking.next_version(this_transaction bigint, look_up boolean)
+create or replace function script_tracking.next_version(look_up boolean)
 returns bigint
 language plpgsql
 as $$
 declare
+  this_transaction constant bigint := txid_current();
   -- Left by the last row of this transaction. The session could have changed it, and would gain nothing: a
   -- number that is taken meets its month's primary key, and any other leaves a gap.
   position constant text := current_setting('script_tracking.position', true);
-  version bigint;
+  version bigint := this_transaction << 21;
 begin
   -- Where a new month began since the transaction did, the key of the month before has to be asked.
   if look_up or date_trunc('month', transaction_timestamp() at time zone 'UTC') <> date_trunc('month', clock_timestamp() at time zone 'UTC') then
     version := script_tracking.free_version(this_transaction);
-  elsif position ~ '^[0-9]{1,18}$' and position::bigint >> 21 = this_transaction then
-    version := (position::bigint | 1) + 1;
-  else
-    version := this_transaction << 21;
+  elsif position ~ '^[0-9]{1,18}$' then
+    if position::bigint >> 21 = this_transaction then
+      version := (position::bigint | 1) + 1;
+    end if;
   end if;
   if version >> 21 <> this_transaction then
     raise exception 'One transaction cannot have more than 1048576 recorded commands.' using errcode = 'program_limit_exceeded';
@@ -130,92 +137,64 @@ begin
 end
 $$;
 
-comment on function script_tracking.next_version(bigint, boolean) is 'The number of a transaction''s next row; look_up asks the ledger for it';
+comment on function script_tracking.next_version(boolean) is 'The number of this transaction''s next row; look_up asks the ledger for it';
 
--- The path of every DDL command, so it is written for speed. PostgreSQL prepares every function call of an expression
--- anew in each transaction, which costs more than the call itself: hence few of them here, and all that few commands
--- need elsewhere.
+create or replace function script_tracking.current_operation()
+returns uuid
+language plpgsql stable
+as $$
+declare
+  operation constant text := current_setting('script_tracking.operation', true);
+begin
+  if operation ~ '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$' then
+    return operation;
+  end if;
+  return null;
+end
+$$;
+
+comment on function script_tracking.current_operation() is 'The operation that the session says it is working on (script_tracking.operation); null where it says none';
+
+-- The path of every DDL command, so it is written for speed. PostgreSQL prepares every expression anew in each
+-- transaction, and that takes longer than to run it: hence one statement, few expressions before it, and whatever
+-- few commands need elsewhere.
 create or replace function script_tracking.record_ddl(event text, tag text, look_up boolean)
 returns boolean
 language plpgsql
 as $$
 declare
+  at constant timestamptz := clock_timestamp();
   stack text;
-  this_transaction bigint;
-  version bigint;
-  at timestamptz;
-  pid integer;
-  port integer;
-  address inet;
-  caller text;
-  application text;
-  encoding name;
-  action "char";
-  class oid;
-  object oid;
-  part integer;
-  type text;
-  schema text;
-  identity text;
-  objects jsonb;
   statement text;
   statement_hash bytea;
-  metadata jsonb;
+  version bigint;
   cause uuid;
-  is_uncommon boolean;
-  uncommon script_tracking.ledger;
+  dropped jsonb;
+  metadata jsonb;
 begin
   get diagnostics stack = pg_context;
-  if event <> 'ddl_command_end' then
-    return script_tracking.note_event(event, tag, script_tracking.outer_stack(stack));
+  if event <> 'ddl_command_end' or starts_with(tag, 'DROP ') and current_setting('script_tracking.dropped', true) <> '' then
+    return script_tracking.record_other_event(event, tag, script_tracking.outer_stack(stack), at, look_up);
   end if;
 
-  select
-    txid_current(), txid_current() << 21, clock_timestamp(), pg_backend_pid(), inet_client_port(), inet_client_addr(),
-    nullif(nullif(current_setting('script_tracking.caller', true), ''), session_user),
-    nullif(current_setting('application_name'), ''),
-    case getdatabaseencoding() when 'SQL_ASCII' then 'SQL_ASCII' else 'UTF8' end,
-    current_query(),
-    case when starts_with(tag, 'CREATE ') then 'C' else 'M' end,
-    -- Of one object the greatest is its own.
-    max(c.classid), max(c.objid), max(nullif(c.objsubid, 0)), max(c.object_type), max(c.schema_name), max(c.object_identity),
-    count(c.objid) <> 1
-      or bool_or(c.in_extension or c.schema_name = 'pg_temp' or strpos(c.object_identity, ' on pg_temp.') > 0)
-      or tag = 'CREATE EXTENSION'
-      or current_setting('script_tracking.notes', true) <> ''
-  into
-    this_transaction, version, at, pid, port, address, caller, application, encoding, statement, action,
-    class, object, part, type, schema, identity, is_uncommon
-  from pg_event_trigger_ddl_commands() c;
-
-  if is_uncommon
-    -- Behind the lines of this function and its trigger: nothing, where the client itself gave the command.
-    or split_part(stack, E'\n', 3) <> ''
-    or octet_length(statement) > 200
-    or strpos(rtrim(statement, E'; \n\r\t'), ';') > 0
-    or script_tracking.may_hold_secret(statement)
-  then
-    uncommon := script_tracking.uncommon_command(tag, script_tracking.outer_stack(stack), at);
-    if uncommon.status is null then
-      return true;
-    end if;
-    action := uncommon.object_action;
-    class := uncommon.object_class;
-    object := uncommon.object_id;
-    part := uncommon.object_part;
-    type := uncommon.object_type;
-    schema := uncommon.object_schema;
-    identity := uncommon.object_identity;
-    objects := uncommon.objects;
-    statement := uncommon.content;
-    statement_hash := uncommon.content_hash;
-    metadata := uncommon.metadata;
+  statement := current_query();
+  -- Behind the lines of this function and its trigger the stack is empty where the client itself gave the command.
+  if split_part(stack, E'\n', 3) <> '' or strpos(rtrim(statement, E'; \n\r\t'), ';') > 0 or script_tracking.may_hold_secret(statement) then
+    select s.content, s.content_hash into statement, statement_hash
+    from script_tracking.recorded_statement(tag, script_tracking.outer_stack(stack), at) s;
+  end if;
+  if current_setting('script_tracking.notes', true) <> '' then
+    select n.dropped, n.metadata into dropped, metadata from script_tracking.take_notes(tag, script_tracking.outer_stack(stack)) n;
+  end if;
+  -- These nearly always have several objects.
+  if dropped is not null or tag in ('CREATE TABLE', 'CREATE SCHEMA', 'CREATE EXTENSION') then
+    return script_tracking.record_listed(tag, at, look_up, dropped, statement, statement_hash, metadata);
   end if;
   if look_up or current_setting('script_tracking.position', true) <> '' then
-    version := script_tracking.next_version(this_transaction, look_up);
+    version := script_tracking.next_version(look_up);
   end if;
-  if current_setting('script_tracking.operation', true) ~ '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$' then
-    cause := current_setting('script_tracking.operation', true);
+  if current_setting('script_tracking.operation', true) <> '' then
+    cause := script_tracking.current_operation();
   end if;
 
   insert into script_tracking.ledger (
@@ -225,23 +204,49 @@ begin
     command_tag, object_type, object_schema, object_identity,
     objects, content, content_hash, metadata,
     row_hash)
-  values (
-    version, this_transaction, at, cause, 0, port, pid,
-    'D', 'C', action, class, object, part,
-    session_user, caller, application, address,
-    tag, type, schema, identity,
-    objects, statement, statement_hash, metadata,
+  select
+    r.version_number, r.xid, at, cause, 0, r.port, r.pid,
+    'D', 'C', r.action, r.class, r.object, r.part,
+    r.login, r.caller, r.application, r.address,
+    tag, r.type, r.schema, r.identity,
+    null, r.content, r.content_hash, metadata,
     -- As in script_tracking.row_digest.
     sha256(record_send(row(
-      version, this_transaction, at, null::timestamptz, cause, 0, port, pid,
-      'D'::"char", 'C'::"char", action, class, object, part,
-      convert_to(session_user, encoding), convert_to(caller, encoding),
-      convert_to(application, encoding), address, convert_to(tag, encoding),
-      convert_to(type, encoding), convert_to(schema, encoding),
-      convert_to(identity, encoding), convert_to(objects::text, encoding),
-      coalesce(statement_hash, sha256(convert_to(statement, encoding))),
-      convert_to(metadata::text, encoding)))));
+      r.version_number, r.xid, at, null::timestamptz, cause, 0, r.port, r.pid,
+      'D'::"char", 'C'::"char", r.action, r.class, r.object, r.part,
+      convert_to(r.login, r.encoding), convert_to(r.caller, r.encoding),
+      convert_to(r.application, r.encoding), r.address, convert_to(tag, r.encoding),
+      convert_to(r.type, r.encoding), convert_to(r.schema, r.encoding),
+      convert_to(r.identity, r.encoding), null::bytea,
+      coalesce(r.content_hash, sha256(convert_to(r.content, r.encoding))),
+      convert_to(metadata::text, r.encoding))))
+  from (
+    select
+      coalesce(version, txid_current() << 21) as version_number, txid_current() as xid, pg_backend_pid() as pid,
+      inet_client_port() as port, inet_client_addr() as address, session_user::text as login,
+      nullif(nullif(current_setting('script_tracking.caller', true), ''), session_user) as caller,
+      nullif(current_setting('application_name'), '') as application,
+      (case getdatabaseencoding() when 'SQL_ASCII' then 'SQL_ASCII' else 'UTF8' end)::name as encoding,
+      (case when starts_with(tag, 'CREATE ') or tag in ('SELECT INTO', 'IMPORT FOREIGN SCHEMA') then 'C' else 'M' end)::"char" as action,
+      c.classid as class, c.objid as object, nullif(c.objsubid, 0) as part,
+      c.object_type as type, c.schema_name as schema, c.object_identity as identity,
+      case when octet_length(statement) <= 200 then statement end as content,
+      case when octet_length(statement) > 200 then script_tracking.keep_text(statement, at) else statement_hash end as content_hash
+    from (
+      -- Of one object the greatest is its own.
+      select count(*) as number, max(c.classid) as classid, max(c.objid) as objid, max(c.objsubid) as objsubid,
+        max(c.object_type) as object_type, max(c.schema_name) as schema_name, max(c.object_identity) as object_identity,
+        bool_or(c.objid is null or c.in_extension or c.schema_name = 'pg_temp' or strpos(c.object_identity, ' on pg_temp.') > 0) as is_other
+      from pg_event_trigger_ddl_commands() c
+    ) c
+    where c.number = 1 and c.is_other is not true
+    offset 0
+  ) r
+  returning version_number into version;
 
+  if not found then
+    return script_tracking.record_listed(tag, at, look_up, dropped, statement, statement_hash, metadata);
+  end if;
   return set_config('script_tracking.position', version::text, true) <> '';
 end
 $$;

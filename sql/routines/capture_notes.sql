@@ -2,7 +2,7 @@
 -- written. Until then it is noted in a setting of the transaction, signed.
 
 create or replace function script_tracking.note_for_command(tag text, stack text, kind text, notes jsonb)
-returns void
+returns boolean
 language plpgsql
 as $$
 declare
@@ -11,8 +11,9 @@ declare
 begin
   others := others - coalesce((own ->> 'index')::integer, -1);
   own := coalesce(own - 'index', jsonb_build_object('xid', txid_current(), 'tag', tag, 'depth', length(stack)));
-  own := own || jsonb_build_object(kind, coalesce(own -> kind, '[]') || notes);
+  own := own || jsonb_build_object(kind, coalesce(own -> kind, '[]') || coalesce(notes, '[]'));
   perform set_config('script_tracking.notes', script_tracking.signed((others || own)::text), true);
+  return true;
 end
 $$;
 
@@ -34,8 +35,8 @@ $$;
 
 comment on function script_tracking.notes_of(jsonb, text, text) is 'Among notes those of the command that runs, with their index; null where there are none';
 
-create or replace function script_tracking.take_notes(tag text, stack text)
-returns jsonb
+create or replace function script_tracking.take_notes(tag text, stack text, out dropped jsonb, out metadata jsonb)
+returns record
 language plpgsql
 as $$
 declare
@@ -48,11 +49,14 @@ begin
   elsif own is not null then
     perform set_config('script_tracking.notes', script_tracking.signed((notes - (own ->> 'index')::integer)::text), true);
   end if;
-  return own - 'index';
+  dropped := own -> 'dropped';
+  if jsonb_array_length(own -> 'rewritten') > 0 then
+    metadata := jsonb_build_object('rewritten', own -> 'rewritten');
+  end if;
 end
 $$;
 
-comment on function script_tracking.take_notes(text, text) is 'The notes that were left for the command that ends, which are gone then';
+comment on function script_tracking.take_notes(text, text) is 'The notes that were left for the command that ends, which are gone then: what it dropped (empty where all of that was temporary), and what is to be said of it';
 
 create or replace function script_tracking.rewritten_table()
 returns jsonb

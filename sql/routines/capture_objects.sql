@@ -31,24 +31,35 @@ $$;
 
 comment on function script_tracking.is_temporary(text, text) is 'Whether an object is temporary, or stands on a temporary table';
 
-create or replace function script_tracking.changed_objects()
-returns jsonb
+create or replace function script_tracking.changed_objects(tag text, out objects jsonb, out named jsonb)
+returns record
 language plpgsql stable
 as $$
 begin
-  return (
-    select jsonb_agg(
+  -- Of several objects the one that the command names: a serial column's sequence comes before its table.
+  select jsonb_agg(o.object order by o.ordinality), jsonb_agg(o.object order by o.tag <> changed_objects.tag, o.ordinality) -> 0
+  into objects, named
+  from (
+    select c.ordinality, c.command_tag as tag,
       script_tracking.described(
         script_tracking.action_of(c.command_tag), c.command_tag, c.classid, c.objid, c.objsubid,
-        c.object_type, c.schema_name, c.object_identity)
-      order by c.ordinality)
+        c.object_type, c.schema_name, c.object_identity) as object
     from pg_event_trigger_ddl_commands() with ordinality c
-    where not c.in_extension and not script_tracking.is_temporary(c.schema_name, c.object_identity)
-  );
+    -- What an extension's script does belongs to create extension, which tells of its members itself.
+    where c.objid is not null and not c.in_extension and not script_tracking.is_temporary(c.schema_name, c.object_identity)
+  ) o;
+  if tag = 'CREATE EXTENSION' then
+    objects := objects || (
+      select jsonb_agg(script_tracking.described('C', null, d.classid, d.objid, d.objsubid, i.type, i.schema, i.identity))
+      from pg_depend d
+      cross join lateral pg_identify_object(d.classid, d.objid, d.objsubid) i
+      where d.refclassid = (named ->> 'class')::oid and d.refobjid = (named ->> 'oid')::oid and d.deptype = 'e'
+    );
+  end if;
 end
 $$;
 
-comment on function script_tracking.changed_objects() is 'What a command created or modified, as a list';
+comment on function script_tracking.changed_objects(text) is 'What a command created or modified, with the members of an extension, and which of it the command names; nulls for nothing';
 
 create or replace function script_tracking.dropped_objects(tag text)
 returns jsonb
@@ -68,20 +79,3 @@ end
 $$;
 
 comment on function script_tracking.dropped_objects(text) is 'What a command dropped, as a list';
-
-create or replace function script_tracking.extension_objects(tag text, class oid, extension oid)
-returns jsonb
-language sql stable
-as $$
-  select jsonb_agg(script_tracking.described('C', m.tag, m.classid, m.objid, m.objsubid, i.type, i.schema, i.identity) order by m.tag)
-  from (
-    select tag, class as classid, extension as objid, 0 as objsubid
-    union all
-    select null, d.classid, d.objid, d.objsubid
-    from pg_depend d
-    where d.refclassid = class and d.refobjid = extension and d.deptype = 'e'
-  ) m
-  cross join lateral pg_identify_object(m.classid, m.objid, m.objsubid) i
-$$;
-
-comment on function script_tracking.extension_objects(text, oid, oid) is 'An extension and its members, as a list';

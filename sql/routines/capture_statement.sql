@@ -168,23 +168,8 @@ $$;
 
 comment on function script_tracking.is_command(text, text) is 'Whether a statement begins as a command of this tag does';
 
-create or replace function script_tracking.kept_statement(statement text, seen_at timestamptz, out content text, out content_hash bytea)
-returns record
-language plpgsql
-as $$
-begin
-  content := script_tracking.redact(statement);
-  if octet_length(content) > 200 then
-    content_hash := script_tracking.keep_text(content, seen_at);
-    content := null;
-  end if;
-end
-$$;
-
-comment on function script_tracking.kept_statement(text, timestamptz) is 'A statement as the ledger holds it: with secrets blacked out, a long one by its hash';
-
 create or replace function script_tracking.statement_of(
-  message text, tag text, seen_at timestamptz, backslashes boolean, is_kept boolean,
+  message text, tag text, seen_at timestamptz, backslashes boolean,
   out content text, out content_hash bytea)
 returns record
 language plpgsql
@@ -223,18 +208,12 @@ begin
   end loop;
 
   if statement is not null then
+    content := btrim(statement, E'; \n\r\t');
     content_hash := null;
-    if is_kept then
-      select k.content, k.content_hash
-      into content, content_hash
-      from script_tracking.kept_statement(btrim(statement, E'; \n\r\t'), seen_at) k;
-    end if;
   else
     next_at := 0;
-    if is_kept and content_hash is null then
-      select k.content, k.content_hash
-      into content, content_hash
-      from script_tracking.kept_statement(message, seen_at) k;
+    if content_hash is null then
+      content_hash := script_tracking.keep_text(script_tracking.redact(message), seen_at);
     end if;
   end if;
   -- Not only for this transaction: the message may hold several.
@@ -243,7 +222,28 @@ begin
 end
 $$;
 
-comment on function script_tracking.statement_of(text, text, timestamptz, boolean, boolean) is 'Of a message with several statements the next one that begins as a command of this tag does; the whole message where none does or where it is not certain. With secrets blacked out; a long one is kept, where it is to be, and its hash returned';
+comment on function script_tracking.statement_of(text, text, timestamptz, boolean) is 'Of a message with several statements the next one that begins as a command of this tag does; where none does or where it is not certain, the hash of the whole message, which is kept';
+
+create or replace function script_tracking.recorded_statement(tag text, stack text, seen_at timestamptz, out content text, out content_hash bytea)
+returns record
+language plpgsql
+as $$
+begin
+  if stack <> '' then
+    content := coalesce(script_tracking.inner_statement(stack), current_query());
+  elsif strpos(rtrim(current_query(), E'; \n\r\t'), ';') > 0 then
+    select s.content, s.content_hash into content, content_hash
+    from script_tracking.statement_of(current_query(), tag, seen_at, current_setting('standard_conforming_strings') = 'off') s;
+  else
+    content := current_query();
+  end if;
+  if script_tracking.may_hold_secret(content) then
+    content := script_tracking.black_out(content);
+  end if;
+end
+$$;
+
+comment on function script_tracking.recorded_statement(text, text, timestamptz) is 'The statement of a command with secrets blacked out, or the hash of a text that is kept already';
 
 do $$
 begin

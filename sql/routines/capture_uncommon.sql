@@ -1,5 +1,5 @@
--- What few commands need: several objects or none, what they drop and rewrite, a statement that is not simply what
--- the client sent.
+-- What few commands need: none or many objects, what they drop and rewrite, a statement that is not simply what the
+-- client sent.
 
 create or replace function script_tracking.outer_stack(stack text)
 returns text
@@ -14,87 +14,111 @@ $$;
 
 comment on function script_tracking.outer_stack(text) is 'The call stack in which a command was given; empty where the client gave it';
 
-create or replace function script_tracking.note_event(event text, tag text, stack text)
+create or replace function script_tracking.record_other_event(event text, tag text, stack text, at timestamptz, look_up boolean)
 returns boolean
 language plpgsql
 as $$
+declare
+  pending constant text := current_setting('script_tracking.dropped', true);
+  -- How many drop commands are recorded and have not ended: one that another event trigger gives stands in this one.
+  depth integer := case when pending ~ '^[0-9]{1,6}$' then pending::integer else 0 end;
+  done text;
+  dropped jsonb;
+  content text;
+  content_hash bytea;
 begin
-  if event = 'sql_drop' then
-    perform script_tracking.note_for_command(tag, stack, 'dropped', coalesce(script_tracking.dropped_objects(tag), '[]'));
-  else
-    perform script_tracking.note_for_command(tag, stack, 'rewritten', coalesce(script_tracking.rewritten_table(), '[]'));
+  if event = 'table_rewrite' then
+    return script_tracking.note_for_command(tag, stack, 'rewritten', script_tracking.rewritten_table());
+  elsif event = 'ddl_command_end' then
+    done := set_config('script_tracking.dropped', coalesce(nullif(greatest(depth - 1, 0), 0)::text, ''), true);
+    return true;
   end if;
-  return true;
+
+  dropped := script_tracking.dropped_objects(tag);
+  if not starts_with(tag, 'DROP ') then
+    return script_tracking.note_for_command(tag, stack, 'dropped', coalesce(dropped, '[]'));
+  end if;
+  done := set_config('script_tracking.dropped', (depth + 1)::text, true);
+  select s.content, s.content_hash into content, content_hash
+  from script_tracking.recorded_statement(tag, stack, at) s;
+  -- All of it was temporary.
+  if dropped is null then
+    return true;
+  end if;
+  return script_tracking.record_listed(tag, at, look_up, dropped, content, content_hash, null);
 end
 $$;
 
-comment on function script_tracking.note_event(text, text, text) is 'Notes what a command drops, or which table it rewrites, for its end';
+comment on function script_tracking.record_other_event(text, text, text, timestamptz, boolean) is 'Records a drop command when it drops, which its end tells nothing of; notes what another command drops or rewrites, for its end';
 
-create or replace function script_tracking.uncommon_command(tag text, stack text, at timestamptz)
-returns script_tracking.ledger
+create or replace function script_tracking.record_listed(
+  tag text, at timestamptz, look_up boolean, dropped jsonb, statement text, statement_hash bytea, metadata jsonb)
+returns boolean
 language plpgsql
 as $$
 declare
-  entry script_tracking.ledger;
-  notes jsonb;
-  changed jsonb := script_tracking.changed_objects();
-  objects jsonb;
-  named record;
+  version constant bigint := script_tracking.next_version(look_up);
+  cause constant uuid := script_tracking.current_operation();
+  recorded jsonb;
+  named jsonb;
 begin
-  if current_setting('script_tracking.notes', true) <> '' then
-    notes := script_tracking.take_notes(tag, stack);
+  if not starts_with(tag, 'DROP ') then
+    select c.objects, c.named into recorded, named from script_tracking.changed_objects(tag) c;
   end if;
-  if tag = 'CREATE EXTENSION' and changed is not null then
-    changed := script_tracking.extension_objects(tag, (changed -> 0 ->> 'class')::oid, (changed -> 0 ->> 'oid')::oid);
-  end if;
-  objects := coalesce(changed, '[]') || coalesce(notes -> 'dropped', '[]');
-  if jsonb_array_length(notes -> 'rewritten') > 0 then
-    entry.metadata := jsonb_build_object('rewritten', notes -> 'rewritten');
-  end if;
-
-  if objects <> '[]' then
-    entry.status := 'C';
-    -- Of several objects the one that the command names: a serial column's sequence comes before its table.
-    select o.value ->> 'action' as action, d.*
-    into named
-    from jsonb_array_elements(objects) with ordinality o
-    cross join lateral jsonb_to_record(o.value) as d (class oid, oid oid, part integer, type text, schema text, identity text)
-    order by o.value ->> 'tag' is distinct from uncommon_command.tag, o.ordinality
-    limit 1;
-    entry.object_action := named.action;
-    entry.object_class := named.class;
-    entry.object_id := named.oid;
-    entry.object_part := named.part;
-    entry.object_type := named.type;
-    entry.object_schema := named.schema;
-    entry.object_identity := named.identity;
-    if jsonb_array_length(objects) > 1 then
-      entry.objects := objects;
+  recorded := coalesce(recorded, '[]') || coalesce(dropped, '[]');
+  named := coalesce(named, recorded -> 0);
+  if named is null then
+    if dropped is not null or exists (select from pg_event_trigger_ddl_commands() c where c.objid is not null) then
+      -- What the command touched is temporary, or part of an extension's script.
+      return true;
     end if;
-  elsif not coalesce(notes ? 'dropped', false) and not exists (select from pg_event_trigger_ddl_commands()) then
-    entry.status := 'C';
-    entry.metadata := '{"no_op": true}';
-  elsif exists (select from pg_event_trigger_ddl_commands() c where c.in_extension) then
-    return null;
+    recorded := coalesce(script_tracking.granted_objects(tag, statement), '[]');
+    named := recorded -> 0;
+    if named is null and not exists (select from pg_event_trigger_ddl_commands()) then
+      metadata := coalesce(metadata, '{}') || '{"no_op": true}';
+    end if;
   end if;
 
-  if stack <> '' then
-    entry.content := script_tracking.inner_statement(stack);
-  elsif strpos(rtrim(current_query(), E'; \n\r\t'), ';') > 0 then
-    -- Also for what is temporary and not recorded, so that the next one is looked for behind it.
-    select s.content, s.content_hash
-    into entry.content, entry.content_hash
-    from script_tracking.statement_of(
-      current_query(), tag, at, current_setting('standard_conforming_strings') = 'off', entry.status is not null) s;
-    return entry;
-  end if;
-  if entry.status is not null then
-    select k.content, k.content_hash
-    into entry.content, entry.content_hash
-    from script_tracking.kept_statement(coalesce(entry.content, current_query()), at) k;
-  end if;
-  return entry;
+  insert into script_tracking.ledger (
+    version_number, xid, recorded_at, caused_by, state_ordinal, client_port, backend_pid,
+    source, status, object_action, object_class, object_id, object_part,
+    session_user_name, executed_by, application_name, client_ip,
+    command_tag, object_type, object_schema, object_identity,
+    objects, content, content_hash, metadata,
+    row_hash)
+  select
+    version, r.xid, at, cause, 0, r.port, r.pid,
+    'D', 'C', r.action, r.class, r.object, r.part,
+    r.login, r.caller, r.application, r.address,
+    tag, r.type, r.schema, r.identity,
+    r.objects, r.content, r.content_hash, metadata,
+    -- As in script_tracking.row_digest.
+    sha256(record_send(row(
+      version, r.xid, at, null::timestamptz, cause, 0, r.port, r.pid,
+      'D'::"char", 'C'::"char", r.action, r.class, r.object, r.part,
+      convert_to(r.login, r.encoding), convert_to(r.caller, r.encoding),
+      convert_to(r.application, r.encoding), r.address, convert_to(tag, r.encoding),
+      convert_to(r.type, r.encoding), convert_to(r.schema, r.encoding),
+      convert_to(r.identity, r.encoding), convert_to(r.objects::text, r.encoding),
+      coalesce(r.content_hash, sha256(convert_to(r.content, r.encoding))),
+      convert_to(metadata::text, r.encoding))))
+  from (
+    select
+      txid_current() as xid, pg_backend_pid() as pid, inet_client_port() as port, inet_client_addr() as address,
+      session_user::text as login,
+      nullif(nullif(current_setting('script_tracking.caller', true), ''), session_user) as caller,
+      nullif(current_setting('application_name'), '') as application,
+      (case getdatabaseencoding() when 'SQL_ASCII' then 'SQL_ASCII' else 'UTF8' end)::name as encoding,
+      (named ->> 'action')::"char" as action,
+      (named ->> 'class')::oid as class, (named ->> 'oid')::oid as object, (named ->> 'part')::integer as part,
+      named ->> 'type' as type, named ->> 'schema' as schema, named ->> 'identity' as identity,
+      case when jsonb_array_length(recorded) > 1 then recorded end as objects,
+      case when octet_length(statement) <= 200 then statement end as content,
+      case when octet_length(statement) > 200 then script_tracking.keep_text(statement, at) else statement_hash end as content_hash
+    offset 0
+  ) r;
+  return set_config('script_tracking.position', version::text, true) <> '';
 end
 $$;
 
-comment on function script_tracking.uncommon_command(text, text, timestamptz) is 'Of the command that ends its objects, statement and metadata; without a status where it is not to be recorded: it touched nothing but what is temporary, or it is part of an extension''s script';
+comment on function script_tracking.record_listed(text, timestamptz, boolean, jsonb, text, bytea, jsonb) is 'Records a command with several objects or none, or whose objects were dropped or granted';

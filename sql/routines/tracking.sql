@@ -12,8 +12,9 @@ begin
     from (
       values
         ('auto_ddl_caller', 'ddl_command_end', 'note_ddl_caller', 'pgSteward: tells the tracker who runs the command'),
+        ('auto_ddl_caller_of_drop', 'sql_drop', 'note_ddl_caller', 'pgSteward: tells the tracker who runs the command'),
         ('auto_ddl_tracker', 'ddl_command_end', 'auto_track_ddl_operations', 'pgSteward: records DDL'),
-        ('auto_ddl_drop_tracker', 'sql_drop', 'auto_track_ddl_operations', 'pgSteward: tells the tracker what DDL drops'),
+        ('auto_ddl_drop_tracker', 'sql_drop', 'auto_track_ddl_operations', 'pgSteward: records what DDL drops'),
         ('auto_ddl_rewrite_tracker', 'table_rewrite', 'auto_track_ddl_operations', 'pgSteward: tells the tracker which tables DDL rewrites')
     ) as triggers (name, event, function, description)
   loop

@@ -79,6 +79,7 @@ describe.each(majors())('installing on PostgreSQL %i', (major) => {
       await rowsOf(client, 'select evtname as name, evtenabled as enabled from pg_event_trigger order by 1'),
     ).toEqual([
       { name: 'auto_ddl_caller', enabled: 'O' },
+      { name: 'auto_ddl_caller_of_drop', enabled: 'O' },
       { name: 'auto_ddl_drop_tracker', enabled: 'D' },
       { name: 'auto_ddl_rewrite_tracker', enabled: 'O' },
       { name: 'auto_ddl_tracker', enabled: 'A' },
