@@ -127,7 +127,7 @@ begin
     version := script_tracking.free_version(this_transaction);
   elsif position ~ '^[0-9]{1,18}$' then
     if position::bigint >> 21 = this_transaction then
-      version := (position::bigint | 1) + 1;
+      version := (position::bigint | bigint '1') + bigint '1';
     end if;
   end if;
   if version >> 21 <> this_transaction then

@@ -49,56 +49,100 @@ $$;
 
 comment on function script_tracking.list_of(text[], integer, text[]) is 'The items between commas from a position on, up to one of the words that end the list';
 
-create or replace function script_tracking.named_object(kind text, name text)
-returns oid
-language plpgsql stable
-as $$
-begin
-  -- The session's search path is in force here. So every name is qualified, and every argument has its very type.
-  if pg_catalog.strpos(kind, 'table') operator(pg_catalog.>) 0 or pg_catalog.strpos(kind, 'sequence') operator(pg_catalog.>) 0 then
-    return pg_catalog.to_regclass(name);
-  elsif pg_catalog.strpos(kind, 'type') operator(pg_catalog.>) 0 or pg_catalog.strpos(kind, 'domain') operator(pg_catalog.>) 0 then
-    return pg_catalog.to_regtype(name);
-  elsif pg_catalog.strpos(name, '(') operator(pg_catalog.>) 0 then
-    return pg_catalog.to_regprocedure(name);
-  end if;
-  return pg_catalog.to_regproc(name);
-exception
-  -- Such as an argument's name, which is no part of a signature: the object is not told, the statement is.
-  when others then return null;
-end
-$$;
-
-comment on function script_tracking.named_object(text, text) is 'The object of a kind that the session means by a name; null where that cannot be told';
-
-create or replace function script_tracking.granted_object(kind text, name text)
+create or replace function script_tracking.granted_routine(schemas name[], name text, arguments text)
 returns oid
 language plpgsql stable
 as $$
 declare
-  path constant text := (
-    select string_agg(quote_ident(p.schema), ', ' order by p.ordinality)
-    from unnest(nullif(current_setting('script_tracking.path', true), '')::name[]) with ordinality p (schema, ordinality)
+  found oid[] := array(
+    select p.oid
+    from pg_proc p
+    join pg_namespace n on n.oid = p.pronamespace
+    where p.proname = name and n.nspname = any (schemas)
+      -- The first schema of the path that has one of these arguments; without any, of this name.
+      and (arguments is null or oidvectortypes(p.proargtypes) = arguments)
+    order by array_position(schemas, n.nspname)
   );
-  object oid;
-  pinned text;
+begin
+  if arguments is not null and found = '{}' then
+    -- Types may be written in other words, and with names before them; of one alone there is no doubt.
+    found := array(
+      select p.oid from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+      where p.proname = name and n.nspname = any (schemas));
+    if cardinality(found) > 1 then
+      return null;
+    end if;
+  end if;
+  return found[1];
+end
+$$;
+
+comment on function script_tracking.granted_routine(name[], text, text) is 'The routine that a grant names; null where its arguments are written so that it cannot be told';
+
+create or replace function script_tracking.type_of(written text)
+returns text
+language plpgsql stable
+as $$
+begin
+  return format_type(to_regtype(written), null);
+exception
+  -- An argument's name or mode stands before it, or it is no type that is known here.
+  when others then return null;
+end
+$$;
+
+comment on function script_tracking.type_of(text) is 'A type as PostgreSQL names it; null for what is none';
+
+create or replace function script_tracking.granted_object(kind text, item text)
+returns oid
+language plpgsql stable
+as $$
+declare
+  name constant text[] := case when kind <> 'large object' then parse_ident(regexp_replace(item, '[(].*$', '')) end;
+  arguments constant text := substring(item from '[(](.*)[)]');
+  -- As the session had it when it gave the command. The framework''s owner may not look into each of these schemas
+  -- by name, so that the catalogs are asked.
+  path constant name[] := case
+    when cardinality(name) > 1 then array[name[1]]::name[]
+    else nullif(current_setting('script_tracking.path', true), '')::name[]
+  end;
+  named constant text := name[cardinality(name)];
 begin
   case
-    when kind = 'schema' then
-      return (select n.oid from pg_namespace n where n.nspname = (parse_ident(name))[1]);
-    when kind = 'language' then
-      return (select l.oid from pg_language l where l.lanname = (parse_ident(name))[1]);
-    when kind = 'foreign data wrapper' then
-      return (select w.oid from pg_foreign_data_wrapper w where w.fdwname = (parse_ident(name))[1]);
-    when kind = 'foreign server' then
-      return (select s.oid from pg_foreign_server s where s.srvname = (parse_ident(name))[1]);
     when kind = 'large object' then
-      return (select m.oid from pg_largeobject_metadata m where m.oid::text = name);
+      return (select m.oid from pg_largeobject_metadata m where m.oid::text = item);
+    when kind = 'schema' then
+      return (select n.oid from pg_namespace n where n.nspname = named);
+    when kind = 'language' then
+      return (select l.oid from pg_language l where l.lanname = named);
+    when kind = 'foreign data wrapper' then
+      return (select w.oid from pg_foreign_data_wrapper w where w.fdwname = named);
+    when kind = 'foreign server' then
+      return (select s.oid from pg_foreign_server s where s.srvname = named);
+    when kind in ('type', 'domain') then
+      return (
+        select t.oid
+        from pg_type t join pg_namespace n on n.oid = t.typnamespace
+        where t.typname = named and n.nspname = any (path)
+        order by array_position(path, n.nspname)
+        limit 1
+      );
+    when kind in ('table', 'sequence') then
+      return (
+        select c.oid
+        from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where c.relname = named and n.nspname = any (path)
+        order by array_position(path, n.nspname)
+        limit 1
+      );
     else
-      pinned := set_config('search_path', coalesce(path, ''), true);
-      object := script_tracking.named_object(kind, name);
-      pinned := pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-      return object;
+      return script_tracking.granted_routine(path, named, case when arguments is not null then (
+        select coalesce(string_agg(
+          coalesce(
+            script_tracking.type_of(a.written), script_tracking.type_of(regexp_replace(a.written, '^[^ ]+ ', '')), a.written),
+          ', ' order by a.ordinality), '')
+        from unnest(script_tracking.list_of(script_tracking.words_of(arguments), 1, '{}')) with ordinality as a (written, ordinality)
+      ) end);
   end case;
 end
 $$;

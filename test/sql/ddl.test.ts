@@ -123,6 +123,43 @@ describe.each(majors())('automatic tracking on PostgreSQL %i', (major) => {
     expect(dropped).toMatchObject({ name: 'DROP EXTENSION pgcrypto' })
   })
 
+  it('names what was granted, as the session that granted it means it', async () => {
+    const group = await database.role('granted')
+    await client.query(`create schema "grant to, on"; create table "grant to, on"."t (1)" (a int); create table g (a int)`)
+    await client.query('create function of_two(a int, b double precision) returns int language sql as $$ select 1 $$')
+    await client.query('create function of_two(a int) returns int language sql as $$ select 1 $$')
+    before = await onlyValue(client, 'select max(version_number) from script_tracking.execution_state')
+    await client.query('set search_path = "grant to, on", public')
+    await client.query(`grant select (a), update on /* on g */ "t (1)", g to ${quoteName(group)}`)
+    await client.query(`grant execute on function of_two(b int, float8) to ${quoteName(group)}`)
+    await client.query(`grant usage on schema "grant to, on" to ${quoteName(group)} with grant option`)
+    await client.query(`revoke all on all tables in schema public, "grant to, on" from ${quoteName(group)}`)
+    await client.query(`alter default privileges in schema public grant select on tables to ${quoteName(group)}`)
+    await client.query(`drop owned by ${quoteName(group)}; reset search_path`)
+    expect((await recorded()).map(({ name, modified }) => ({ name, modified }))).toEqual([
+      { name: 'GRANT "grant to, on"."t (1)"', modified: ['"grant to, on"."t (1)"', 'public.g'] },
+      {
+        name: 'GRANT public.of_two(integer,double precision)',
+        modified: ['public.of_two(integer,double precision)'],
+      },
+      { name: 'GRANT "grant to, on"', modified: ['"grant to, on"'] },
+      { name: 'REVOKE public', modified: ['public', '"grant to, on"'] },
+      { name: 'ALTER DEFAULT PRIVILEGES', modified: null },
+      expect.objectContaining({ name: expect.stringMatching(/^DROP OWNED/) }),
+    ])
+  })
+
+  it('notes which tables were rewritten, and why', async () => {
+    await client.query('create table rewritten (a int, b int)')
+    await client.query('alter table rewritten alter column a type bigint')
+    expect(
+      await onlyValue(
+        client,
+        `select metadata from script_tracking.script_execution_s where script_content like 'alter table rewritten %'`,
+      ),
+    ).toEqual({ rewritten: [{ table: 'public.rewritten', reason: ['column type'] }] })
+  })
+
   it('marks what changed nothing', async () => {
     await client.query('drop table if exists not_there')
     expect(
