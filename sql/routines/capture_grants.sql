@@ -98,8 +98,8 @@ returns oid
 language plpgsql stable
 as $$
 declare
-  name constant text[] := case when kind <> 'large object' then parse_ident(regexp_replace(item, '[(].*$', '')) end;
-  arguments constant text := substring(item from '[(](.*)[)]');
+  name constant text[] := case when kind <> 'large object' then parse_ident(substring(item from '^(?:"(?:[^"]|"")*"|[^"(])+')) end;
+  arguments constant text := substring(item from '^(?:"(?:[^"]|"")*"|[^"(])+[(](.*)[)]');
   -- As the session had it when it gave the command. The framework''s owner may not look into each of these schemas
   -- by name, so that the catalogs are asked.
   path constant name[] := case
@@ -184,6 +184,9 @@ begin
     cross join lateral pg_identify_object(o.class, o.oid, 0) i
     where o.oid is not null and not script_tracking.is_temporary(i.schema, i.identity)
   );
+exception
+  -- The command is recorded in any case, with its statement.
+  when others then return null;
 end
 $$;
 

@@ -125,7 +125,9 @@ describe.each(majors())('automatic tracking on PostgreSQL %i', (major) => {
 
   it('names what was granted, as the session that granted it means it', async () => {
     const group = await database.role('granted')
-    await client.query(`create schema "grant to, on"; create table "grant to, on"."t (1)" (a int); create table g (a int)`)
+    await client.query(
+      `create schema "grant to, on"; create table "grant to, on"."t (1)" (a int); create table g (a int)`,
+    )
     await client.query('create function of_two(a int, b double precision) returns int language sql as $$ select 1 $$')
     await client.query('create function of_two(a int) returns int language sql as $$ select 1 $$')
     before = await onlyValue(client, 'select max(version_number) from script_tracking.execution_state')
@@ -135,7 +137,8 @@ describe.each(majors())('automatic tracking on PostgreSQL %i', (major) => {
     await client.query(`grant usage on schema "grant to, on" to ${quoteName(group)} with grant option`)
     await client.query(`revoke all on all tables in schema public, "grant to, on" from ${quoteName(group)}`)
     await client.query(`alter default privileges in schema public grant select on tables to ${quoteName(group)}`)
-    await client.query(`drop owned by ${quoteName(group)}; reset search_path`)
+    await client.query(`drop owned by ${quoteName(group)}`)
+    await client.query('reset search_path')
     expect((await recorded()).map(({ name, modified }) => ({ name, modified }))).toEqual([
       { name: 'GRANT "grant to, on"."t (1)"', modified: ['"grant to, on"."t (1)"', 'public.g'] },
       {
@@ -145,7 +148,7 @@ describe.each(majors())('automatic tracking on PostgreSQL %i', (major) => {
       { name: 'GRANT "grant to, on"', modified: ['"grant to, on"'] },
       { name: 'REVOKE public', modified: ['public', '"grant to, on"'] },
       { name: 'ALTER DEFAULT PRIVILEGES', modified: null },
-      expect.objectContaining({ name: expect.stringMatching(/^DROP OWNED/) }),
+      { name: 'DROP OWNED for role postgres in schema public on tables', modified: null },
     ])
   })
 
