@@ -6,7 +6,7 @@ returns bytea
 language plpgsql
 as $$
 declare
-  hk constant pg_catalog.bytea := script_tracking.record_operation(name, type);
+  hk constant pg_catalog.bytea := script_tracking.start_call(name, type);
 begin
   if pg_catalog.to_regnamespace('util') is not null then
     perform script_tracking.tell_audit_log(hk);
@@ -47,7 +47,7 @@ returns bytea
 language plpgsql
 as $$
 declare
-  hk constant pg_catalog.bytea := script_tracking.record_script(
+  hk constant pg_catalog.bytea := script_tracking.start_call(
     name, type, category, content, file_path, version, tenant_hk, business_justification, related_ticket);
 begin
   if pg_catalog.to_regnamespace('util') is not null then

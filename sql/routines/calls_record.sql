@@ -1,22 +1,13 @@
--- What the calls record. These have the rights of the framework's owner and a search path of their own, so that
--- nobody needs a right on the ledger. People and scripts call those of calls.sql, which tell others too.
-
-create or replace function script_tracking.record_operation(name text, type text)
-returns bytea
-language plpgsql security definer
-set search_path = pg_catalog, pg_temp
-as $$
-begin
-  return script_tracking.start_call(name, type, null, null, null, null, null, null, null);
-end
-$$;
-
-comment on function script_tracking.record_operation(text, text) is 'Does what track_operation promises, and tells nobody';
+-- How the calls record an end; a start is recorded by execution_start.sql. These have the rights of the framework's
+-- owner and a search path of their own, so that nobody needs a right on the ledger. People and scripts call those of
+-- calls.sql, which tell others too.
 
 create or replace function script_tracking.record_operation_end(hk bytea, success boolean, error_message text)
 returns boolean
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
+-- A plan for the very month would be made anew each time, and that takes longer than all the rest.
+set plan_cache_mode = force_generic_plan
 as $$
 begin
   if success is null then
@@ -27,28 +18,6 @@ end
 $$;
 
 comment on function script_tracking.record_operation_end(bytea, boolean, text) is 'Does what complete_operation promises, and tells nobody';
-
-create or replace function script_tracking.record_script(
-  name text,
-  type text,
-  category text,
-  content text,
-  file_path text,
-  version text,
-  tenant_hk bytea,
-  business_justification text,
-  related_ticket text)
-returns bytea
-language plpgsql security definer
-set search_path = pg_catalog, pg_temp
-as $$
-begin
-  return script_tracking.start_call(
-    name, type, category, content, file_path, version, tenant_hk, business_justification, related_ticket);
-end
-$$;
-
-comment on function script_tracking.record_script(text, text, text, text, text, text, bytea, text, text) is 'Does what track_script_execution promises, and tells nobody';
 
 create or replace function script_tracking.record_script_end(
   hk bytea,
@@ -64,6 +33,8 @@ create or replace function script_tracking.record_script_end(
 returns boolean
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
+-- A plan for the very month would be made anew each time, and that takes longer than all the rest.
+set plan_cache_mode = force_generic_plan
 as $$
 declare
   code constant "char" := script_tracking.status_code(status);

@@ -13,8 +13,6 @@ create or replace function script_tracking.finish_call(
   hk bytea, new_status "char", took_ms bigint, changed_rows bigint, failure text, failure_code text, more jsonb)
 returns boolean
 language plpgsql
--- A plan for the very month would be made anew for each call, and that takes longer than the call.
-set plan_cache_mode = force_generic_plan
 as $$
 declare
   at constant timestamptz := clock_timestamp();

@@ -43,9 +43,18 @@ $$;
 comment on function script_tracking.refuse_start(text, text) is 'Says why an execution of this name and type is not started';
 
 create or replace function script_tracking.start_call(
-  name text, type text, category text, content text, file_path text, version text, tenant_hk bytea, justification text, ticket text)
+  name text,
+  type text,
+  category text default null,
+  content text default null,
+  file_path text default null,
+  version text default null,
+  tenant_hk bytea default null,
+  justification text default null,
+  ticket text default null)
 returns bytea
-language plpgsql
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   at constant timestamptz := clock_timestamp();
@@ -104,7 +113,7 @@ begin
 end
 $$;
 
-comment on function script_tracking.start_call(text, text, text, text, text, text, bytea, text, text) is 'Records the first state of an execution whose columns are all said here; returns its hash key';
+comment on function script_tracking.start_call(text, text, text, text, text, text, bytea, text, text) is 'Does what track_operation and track_script_execution promise, and tells nobody';
 
 create or replace function script_tracking.start_execution(entry script_tracking.ledger)
 returns bytea

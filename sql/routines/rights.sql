@@ -196,9 +196,8 @@ to public;
 
 -- The calls run with their caller's rights, so what they call in turn is callable too.
 grant execute on function
-  script_tracking.record_operation(text, text),
+  script_tracking.start_call(text, text, text, text, text, text, bytea, text, text),
   script_tracking.record_operation_end(bytea, boolean, text),
-  script_tracking.record_script(text, text, text, text, text, text, bytea, text, text),
   script_tracking.record_script_end(bytea, text, bigint, bigint, text, text, text[], text[], text[], text[]),
   script_tracking.just_recorded(bytea),
   script_tracking.audit_log(),

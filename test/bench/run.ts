@@ -3,6 +3,7 @@
  * standard output and to test/output/bench/NAME.json. Nothing else should run on the machine meanwhile.
  */
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { runnerImport } from 'vite'
 import { z } from 'zod'

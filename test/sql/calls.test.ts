@@ -285,7 +285,6 @@ describe.each(majors())('the calls on PostgreSQL %i', (major) => {
       `append(null)`,
       `record_ddl('ddl_command_end', 'X', false)`,
       `start_execution(null)`,
-      `start_call('x', 'y', null, null, null, null, null, null, null)`,
       `finish_call('\\x00', 'C', null, null, null, null, null)`,
       `stamp(null)`,
       `newest_state('\\x00')`,

@@ -17,8 +17,9 @@ const framework = ['script_tracking.track_operation', 'script_tracking.complete_
 const doors = ['public.track_operation', 'public.complete_operation'] as const
 type Calls = typeof nothing | typeof framework | typeof doors
 
-/** Executions of a run, and how many pairs of runs count. */
-const executions = 400
+/** Executions of a run, those of one that waits for the disk, and how many pairs of runs count. */
+const executions = 250
+const durableExecutions = 25
 const pairs = 15
 
 /** `track_operation` and `complete_operation`, against the same round trips to functions that do nothing. */
@@ -33,12 +34,12 @@ export async function calls(ground: Ground): Promise<Figure[]> {
     started.push(one)
     return one
   }
-  const against = async (of: Calls, settings?: string, frame?: string): Promise<Comparison> => {
+  const against = async (of: Calls, settings?: string, frame?: string, count = executions): Promise<Comparison> => {
     const a = await client(nothing, settings, frame)
     const b = await client(of, settings, frame)
     return await compare({
-      a: { name: nothing.join(' + '), run: async () => void (await a.run(executions)) },
-      b: { name: of.join(' + '), run: async () => void (await b.run(executions)) },
+      a: { name: nothing.join(' + '), run: async () => void (await a.run(count)) },
+      b: { name: of.join(' + '), run: async () => void (await b.run(count)) },
       pairs,
       warmUp: 3,
     })
@@ -47,7 +48,7 @@ export async function calls(ground: Ground): Promise<Figure[]> {
     const plain = await against(framework)
     const inOne = await against(framework, undefined, 'transaction')
     const byDoor = await against(doors)
-    const durable = await against(framework, 'set synchronous_commit = on')
+    const durable = await against(framework, 'set synchronous_commit = on', '', durableExecutions)
     const two = await scaling(await client(framework), await client(framework))
     return [
       {
