@@ -252,4 +252,4 @@ begin
 end
 $$;
 
-comment on function project_schema.verify_password(text, text) is 'Whether this is the user''s password; for the application that lets users in (steward_admin, steward_editor). Each ten wrong ones in a row lock the user for 15 minutes';
+comment on function project_schema.verify_password(text, text) is 'Whether this is the user''s password; for the application that lets users in (steward_admin, steward_editor). Each ten wrong ones in a row lock the user for 15 minutes; one whose transaction is rolled back does not count';

@@ -224,8 +224,12 @@ describe.each(majors())('row auditing on PostgreSQL %i', (major) => {
       create function as_json(wicked) returns json language plpgsql as $$
         begin raise exception 'ran as %', current_user; end $$;
       create cast (wicked as json) with function as_json(wicked);
-      create table trap (id int primary key, w wicked, ws wicked[])`)
-    await admin.query(`select script_tracking.enable_row_audit('trap')`)
+      create table trap (id int primary key, w wicked, ws wicked[]);
+      create table row_trap (id int primary key, at date);
+      create function row_as_json(row_trap) returns json language plpgsql as $$
+        begin raise exception 'ran as %', current_user; end $$;
+      create cast (row_trap as json) with function row_as_json(row_trap)`)
+    await admin.query(`select script_tracking.enable_row_audit('trap'), script_tracking.enable_row_audit('row_trap')`)
     const evil = await database.session(userName)
     await admin.query(`create schema lure authorization ${quoteName(userName)}`)
     await evil.query(`
@@ -234,8 +238,15 @@ describe.each(majors())('row auditing on PostgreSQL %i', (major) => {
       create function lure.same(text, text) returns boolean language plpgsql as $$ begin raise exception 'lured'; end $$;
       create operator lure.= (function = lure.same, leftarg = text, rightarg = text);
       set search_path = lure, pg_catalog, public`)
-    const warnings = await warningsDuring(evil, () => evil.query(`insert into trap values (1, 'a', '{a}')`))
+    const warnings = await warningsDuring(evil, async () => {
+      await evil.query(`insert into trap values (1, 'a', '{a}')`)
+      await evil.query(`insert into row_trap values (1, '2026-01-01'); update row_trap set at = '2026-01-02'`)
+    })
     expect(warnings).toEqual([])
+    expect(await changesOf('row_trap', 'action, new_values')).toEqual([
+      { action: 'INSERT', new_values: { id: 1, at: '2026-01-01' } },
+      { action: 'UPDATE', new_values: { at: '2026-01-02' } },
+    ])
     expect(await changesOf('trap', 'new_values')).toEqual([{ new_values: { id: 1, w: 'a', ws: '{a}' } }])
   })
 

@@ -101,7 +101,7 @@ export class TrailCheck {
       case 'archive':
         if (line.row.is_here === 'false') this.#gone.add(monthOfDate(line.row.month))
         break
-      // What was installed, and what could not be recorded, is told to people and sealed by nobody.
+      // What was installed, what could not be recorded, and the rows of other tables are sealed by nobody.
       default:
         break
     }

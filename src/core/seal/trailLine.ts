@@ -50,6 +50,7 @@ const line = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('section'), row: section }),
   z.object({ kind: z.literal('block'), row: block }),
   z.object({ kind: z.literal('archive'), row: archive }),
+  z.object({ kind: z.literal('row'), table: z.string(), row: z.json() }),
 ])
 
 /** One line of an exported trail. Values are text in PostgreSQL's own form, so that none loses a digit. */

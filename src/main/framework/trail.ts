@@ -1,4 +1,4 @@
-import { open, unlink } from 'node:fs/promises'
+import { type FileHandle, open, unlink } from 'node:fs/promises'
 import type pg from 'pg'
 import { z } from 'zod'
 
@@ -11,7 +11,7 @@ const asTexts = (row: string, own = '') =>
 /**
  * One JSON document a line, oldest first: where this was, what was installed, what could not be recorded, every state
  * as people read it (`execution`) beside the ledger's own row, from which its hash can be computed again (`row`), the
- * long texts, and the seals. docs/seal-format.md says how the whole is checked.
+ * long texts, and the seals. docs/seal-format.md says how the whole is checked. `otherTablesSql` has what follows.
  */
 const linesSql = `
   select line from (
@@ -62,12 +62,37 @@ const linesSql = `
   ) lines
   order by part, at, number`
 
+/**
+ * The other tables that hold something: row changes, the audit, tenants, versions, all that is governed. Not what
+ * keys are masked with: whoever had it could find short values by trying.
+ */
+const otherTablesSql = `
+  select format('%I.%I', n.nspname, c.relname) as name
+  from pg_class c
+  join pg_namespace n on n.oid = c.relnamespace
+  where c.relkind in ('r', 'p') and not c.relispartition
+    and (n.nspname = 'script_tracking' and c.relname not in (
+          'ledger', 'text', 'archived_ledger', 'archived_text', 'seal', 'seal_section', 'seal_block', 'archive',
+          'applied_file', 'installed_object', 'tracking_error', 'client_state', 'row_audit_secret')
+      or n.nspname = 'project_schema' and c.relname = any (project_schema.tables()))
+  order by n.nspname, c.relname`
+
+const tables = z.array(z.object({ name: z.string() }))
+
 const page = z.array(z.object({ line: z.string() }))
 const count = z.object({ executions: z.string() })
 
 async function nextPage(client: pg.Client): Promise<string[]> {
   const { rows } = await client.query(`fetch ${pageRows} from trail`)
   return page.parse(rows).map(({ line }) => line)
+}
+
+async function writeLines(client: pg.Client, file: FileHandle, sql: string): Promise<void> {
+  await client.query(`declare trail no scroll cursor for ${sql}`)
+  for (let lines = await nextPage(client); lines.length > 0; lines = await nextPage(client)) {
+    await file.write(lines.map((line) => `${line}\n`).join(''))
+  }
+  await client.query('close trail')
 }
 
 /**
@@ -82,11 +107,16 @@ export async function exportTrail(client: pg.Client, path: string): Promise<numb
   try {
     // Bytes as hexadecimal digits, whatever the session writes them as.
     await client.query('set local bytea_output = hex')
-    await client.query(`declare trail no scroll cursor for ${linesSql}`)
-    for (let lines = await nextPage(client); lines.length > 0; lines = await nextPage(client)) {
-      await file.write(lines.map((line) => `${line}\n`).join(''))
+    await writeLines(client, file, linesSql)
+    for (const { name } of tables.parse((await client.query(otherTablesSql)).rows)) {
+      // Whole names, of our own making: the alias cannot be a column of theirs.
+      await writeLines(
+        client,
+        file,
+        `select json_build_object('kind', 'row', 'table', '${name}', 'row', ${asTexts('row_of_table')})::text as line
+         from ${name} row_of_table`,
+      )
     }
-    await client.query('close trail')
     await file.sync()
   } catch (thrown) {
     await file.close()
