@@ -52,9 +52,13 @@ const madeOutside: readonly (readonly [sql: string, call: string])[] = [
      from pg_catalog.pg_trigger t
      join pg_catalog.pg_proc p on p.oid = t.tgfoid and p.pronamespace = pg_catalog.to_regnamespace('script_tracking')
      join pg_catalog.pg_class c on c.oid = t.tgrelid
+     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
      where not t.tgisinternal
-       and c.relnamespace not in (
-         select n.oid from pg_catalog.pg_namespace n where n.nspname in ('script_tracking', 'project_schema'))
+       and (n.nspname not in ('script_tracking', 'project_schema')
+         -- A table of the user's, in a schema that was there before.
+         or n.nspname = 'project_schema' and not c.relispartition and not exists (
+           select from script_tracking.installed_object o
+           where o.identity = pg_catalog.format('%I.%I', n.nspname, c.relname)))
        and not exists (
          select from pg_catalog.pg_depend d
          where d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass and d.objid = t.oid

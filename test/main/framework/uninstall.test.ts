@@ -123,6 +123,7 @@ describe.each(majors())('uninstalling on PostgreSQL %i', (major) => {
       const before = await catalogOf(client)
       await installFramework(client, () => {}, tangledRelease)
       expect((await catalogOf(client)).length).toBeGreaterThan(before.length)
+      await client.query(`select script_tracking.enable_row_audit('project_schema.task')`)
       const { rolesKept } = await uninstallFramework(client, { confirm: database.name, exportFolder: folder })
       expect(await catalogOf(client)).toEqual(before)
       expect(rolesKept).toEqual([])
