@@ -112,32 +112,48 @@ describe.each(majors())('tenants on PostgreSQL %i', (major) => {
     expect(await tenantsOf(who)).toEqual(sawAll ? ['north', 'south'] : records.toSorted())
   })
 
-  it.each(matrix)('lets $who record for its own tenants, and knows of no other', async ({ who, records }) => {
-    const unknown = await refusalOf(
+  const recordings = [
+    `track_script_execution('x', 'manual', tenant_hk => $1)`,
+    `track_migration('x', '1', tenant_hk => $1)`,
+    `track_function_execution('x', tenant_hk => $1)`,
+  ]
+  /** What is said of a tenant, but for the key that was asked for. */
+  const refusalFor = async (who: string, call: string, tenant: unknown) => {
+    const { message, detail, hint, code, where } = await refusalOf(
       session(who),
-      `select script_tracking.track_script_execution('x', 'manual', tenant_hk => $1)`,
-      [tenants.nowhere],
+      `select from script_tracking.${call}`,
+      [tenant],
     )
-    expect(unknown.message).toMatch(/^There is no tenant \\x[0-9a-f]{64} of yours\.$/)
-    for (const tenant of ['north', 'south'] as const) {
-      if (records.includes(tenant)) {
-        expect(await track(who, 'once more', tenants[tenant])).toBeInstanceOf(Buffer)
-        continue
+    expect(message).toMatch(/^There is no tenant \\x[0-9a-f]{64} of yours\.$/)
+    return [message.replace(/\\x[0-9a-f]{64}/, 'KEY'), detail, hint, code, where]
+  }
+
+  it.each(matrix)('lets $who record for its own tenants, and knows of no other', async ({ who, records }) => {
+    for (const call of recordings) {
+      const unknown = await refusalFor(who, call, tenants.nowhere)
+      for (const tenant of ['north', 'south'] as const) {
+        if (records.includes(tenant)) {
+          expect(await onlyValue(session(who), `select script_tracking.${call}`, [tenants[tenant]])).toBeInstanceOf(
+            Buffer,
+          )
+        } else {
+          // Nothing tells a foreign tenant from one that does not exist.
+          expect(await refusalFor(who, call, tenants[tenant]), call).toEqual(unknown)
+        }
       }
-      const refusal = await refusalOf(
-        session(who),
-        `select script_tracking.track_script_execution('x', 'manual', tenant_hk => $1)`,
-        [tenants[tenant]],
-      )
-      // But for the key that was asked for, nothing tells a foreign tenant from one that does not exist.
-      const withoutKey = ({ message, detail, hint, code, where }: pg.DatabaseError) => [
-        message.replace(/\\x[0-9a-f]{64}/, 'KEY'),
-        detail,
-        hint,
-        code,
-        where,
-      ]
-      expect(withoutKey(refusal)).toEqual(withoutKey(unknown))
+    }
+  })
+
+  it.each(matrix)('gives $who figures of the tenants that it sees, and knows of no other', async ({ who, records }) => {
+    const call = 'get_enterprise_dashboard($1)'
+    const unknown = await refusalFor(who, call, tenants.nowhere)
+    for (const tenant of ['north', 'south'] as const) {
+      if (records.includes(tenant) || who === 'auditor') {
+        const sql = `select value::int from script_tracking.${call} where metric = 'executions'`
+        expect(await onlyValue(session(who), sql, [tenants[tenant]])).toBeGreaterThan(0)
+      } else {
+        expect(await refusalFor(who, call, tenants[tenant])).toEqual(unknown)
+      }
     }
   })
 
@@ -381,6 +397,35 @@ describe.each(majors())('tenants on PostgreSQL %i', (major) => {
     const north = Buffer.isBuffer(tenants.north) ? tenants.north.toString('hex') : ''
     expect(seen.some((message) => message.includes('beryl for south'))).toBe(true)
     expect(seen.filter((message) => /north|amber|gale/.test(message) || message.includes(north))).toEqual([])
+  })
+
+  it('shows nothing of others in any relation that everybody may read', async () => {
+    await client.query(`create schema amber_only; grant all on schema amber_only to ${quoteName(role('amber'))}`)
+    await session('amber').query('create table amber_only.hidden_table (a int)')
+    await track('amber', 'quiet plan', tenants.north)
+    const relations = await rowsOf(
+      session('outsider'),
+      `select c.oid::regclass::text as name from pg_class c
+       where c.relnamespace = 'script_tracking'::regnamespace and c.relkind in ('r', 'p', 'v', 'm') and has_table_privilege(c.oid, 'select')`,
+    )
+    expect(relations.length).toBeGreaterThan(10)
+    const north = Buffer.isBuffer(tenants.north) ? tenants.north.toString('hex') : 'none'
+    const marks = ['quiet plan', 'hidden_table', north, role('amber'), role('gale')]
+    for (const { name } of relations) {
+      const text = String(
+        await onlyValue(session('outsider'), `select string_agg(r::text, ' ') from ${String(name)} r`),
+      )
+      expect(
+        marks.filter((mark) => text.includes(mark)),
+        String(name),
+      ).toEqual([])
+    }
+    // The same question finds them where they may be seen.
+    const seen = await onlyValue(
+      session('auditor'),
+      `select string_agg(r::text, ' ') from script_tracking.execution_state r`,
+    )
+    for (const mark of ['quiet plan', 'hidden_table', north]) expect(String(seen)).toContain(mark)
   })
 
   it('explains a foreign tenant as one that does not exist, and tells nothing by statistics', async () => {
