@@ -98,6 +98,17 @@ describe.each(majors())('uninstalling on PostgreSQL %i', (major) => {
         select script_tracking.enable_row_audit('mine.ledger');
         insert into mine.ledger values (1, 'seen'); update mine.ledger set note = 'changed';
         delete from mine.ledger`)
+      // A month that has left the ledger.
+      await client.query('set role steward_owner')
+      for (const parent of ['ledger', 'text']) {
+        await client.query(`create table script_tracking.${parent}_2020_01 partition of script_tracking.${parent}
+            for values from ('2020-01-01 00:00+00') to ('2020-02-01 00:00+00');
+          select script_tracking.make_month('script_tracking.${parent}_2020_01')`)
+      }
+      await client.query('reset role; select script_tracking.cleanup_old_data(30)')
+      expect(await onlyValue(client, `select to_regclass('script_tracking.archived_ledger_2020_01') is not null`)).toBe(
+        true,
+      )
       await client.query('create view mine.uses_wrapper as select mine."tri""ple_tracking"(1, \'x\') as n')
       await expect(uninstallFramework(client, { confirm: database.name, exportFolder: folder })).rejects.toMatchObject({
         fault: { detail: expect.stringContaining('view mine.uses_wrapper depends on function') },
