@@ -255,3 +255,11 @@ grant execute on function
   script_tracking.simulate_operations(integer),
   script_tracking.log_text(bytea)
 to public;
+
+-- Setup does with the caller's rights what these allow.
+grant execute on function
+  script_tracking.setup_enterprise_tracking(),
+  script_tracking.setup_event_triggers(),
+  script_tracking.setup_wrappers(),
+  script_tracking.make_event_trigger(text, text, text, text)
+to public;
