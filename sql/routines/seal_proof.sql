@@ -53,7 +53,8 @@ as $$
     from script_tracking.seal_section n
     where n.seal_number = b.seal_number
   ) beside
-  where b.versions @> array[proof.version_number]
+  where proof.version_number between c.first_version and c.last_version
+    and proof.version_number = any (b.versions)
 $$;
 
 comment on function script_tracking.proof(bigint) is 'What is needed to check one row against its seal, and nothing of any other row but hashes: docs/seal-format.md says how. No row where no seal covers it yet';

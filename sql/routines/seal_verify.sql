@@ -1,11 +1,42 @@
 -- Verifying: every row is hashed again from its columns, every tree and every head from what they are made of. All of it
 -- sees the moment at which the query began, so that nothing that is recorded meanwhile looks wrong.
 
+-- The same as row_digest, as one expression that the planner takes apart: it computes a million of them in half the time.
+create or replace function script_tracking.digest_in_utf8(entry script_tracking.ledger)
+returns bytea
+language sql stable parallel safe
+as $$
+  select sha256(record_send(row(
+    entry.version_number, entry.xid, entry.recorded_at, entry.statement_at, entry.caused_by, entry.state_ordinal,
+    entry.client_port, entry.backend_pid, entry.source, entry.status, entry.object_action,
+    entry.object_class, entry.object_id, entry.object_part,
+    convert_to(entry.session_user_name, 'UTF8'), convert_to(entry.executed_by, 'UTF8'),
+    convert_to(entry.application_name, 'UTF8'), entry.client_ip, convert_to(entry.command_tag, 'UTF8'),
+    convert_to(entry.object_type, 'UTF8'), convert_to(entry.object_schema, 'UTF8'),
+    convert_to(entry.object_identity, 'UTF8'), convert_to(entry.objects::text, 'UTF8'),
+    coalesce(entry.content_hash, sha256(convert_to(entry.content, 'UTF8'))),
+    convert_to(entry.metadata::text, 'UTF8')))
+    || case when entry.source = 'D' then E'\\x'::bytea else record_send(row(
+      entry.execution_timestamp, entry.execution_duration_ms, entry.rows_affected, entry.operation,
+      convert_to(entry.script_name, 'UTF8'), convert_to(entry.script_type, 'UTF8'),
+      convert_to(entry.script_category, 'UTF8'), convert_to(entry.script_file_path, 'UTF8'),
+      convert_to(entry.script_version, 'UTF8'), convert_to(entry.error_message, 'UTF8'),
+      convert_to(entry.error_code, 'UTF8'), convert_to(entry.related_ticket, 'UTF8'),
+      coalesce(entry.justification_hash, sha256(convert_to(entry.justification, 'UTF8'))),
+      entry.tenant_hk, convert_to(entry.detail::text, 'UTF8'), convert_to(entry.recorded_by, 'UTF8'))) end)
+$$;
+
+comment on function script_tracking.digest_in_utf8(script_tracking.ledger) is 'What row_digest says in a database that has an encoding; for many rows at once';
+
 create or replace view script_tracking.kept_ledger as
-select l.*, script_tracking.row_digest(l) as digest
+select l.*,
+  case when (select getdatabaseencoding()) = 'SQL_ASCII' then script_tracking.row_digest(l)
+  else script_tracking.digest_in_utf8(l) end as digest
 from script_tracking.ledger l
 union all
-select a.*, script_tracking.row_digest(row(a.*)::script_tracking.ledger)
+select a.*,
+  case when (select getdatabaseencoding()) = 'SQL_ASCII' then script_tracking.row_digest(row(a.*)::script_tracking.ledger)
+  else script_tracking.digest_in_utf8(row(a.*)::script_tracking.ledger) end
 from script_tracking.archived_ledger a;
 
 comment on view script_tracking.kept_ledger is 'All rows that are here, archived months too, each with the hash that it ought to have; given to nobody';

@@ -1,7 +1,12 @@
 import { createHash } from 'node:crypto'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { quoteName } from '../../src/core/quote.ts'
+import { TrailCheck } from '../../src/core/seal/check.ts'
+import { uninstallFramework } from '../../src/main/framework/uninstall.ts'
 import { majors, sharedServer } from '../ground/shared.ts'
 import { onlyValue, refusalOf, rowsOf, TestDatabase, warningsDuring } from './tracked.ts'
 
@@ -217,5 +222,27 @@ describe.each(majors())('retention on PostgreSQL %i', (major) => {
     expect(await refused).toMatchObject({ code: '55P03', message: expect.stringMatching(/^The ledger is in use/) })
     await busy.query('rollback')
     expect(await onlyValue(admin, 'select script_tracking.cleanup_old_data()::int')).toBe(3)
+  })
+
+  it('goes with the framework, and its rows are in the file', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'pgsteward-archive-'))
+    try {
+      const kept = Number(
+        await onlyValue(
+          client,
+          'select (select count(*) from script_tracking.ledger) + (select count(*) from script_tracking.archived_ledger)',
+        ),
+      )
+      const exportTo = join(folder, 'trail.jsonl')
+      await uninstallFramework(client, { confirm: database.name, exportTo, exportFolder: folder })
+      expect(await onlyValue(client, `select to_regnamespace('script_tracking')`)).toBeNull()
+      const trail = new TrailCheck((bytes) => createHash('sha256').update(bytes).digest())
+      for (const line of (await readFile(exportTo, 'utf8')).split('\n')) trail.add(line)
+      const { rows, seals, problems } = trail.verdict()
+      expect({ rows, problems }).toEqual({ rows: kept, problems: [] })
+      expect(seals[0]).toMatchObject({ number: 1, ok: null, problem: 'Archived, and not in this file: 2020-01.' })
+    } finally {
+      await rm(folder, { recursive: true })
+    }
   })
 })

@@ -155,11 +155,14 @@ describe.each(majors())('checking an export of PostgreSQL %i', (major) => {
     await fc.assert(
       fc.asyncProperty(row, async (values) => {
         const [answer] = z
-          .array(z.object({ digest: z.string(), row: z.record(z.string(), z.string().nullable()) }))
+          .array(
+            z.object({ digest: z.string(), at_once: z.string(), row: z.record(z.string(), z.string().nullable()) }),
+          )
           .parse(
             await rowsOf(
               client,
               `select encode(script_tracking.row_digest(l), 'hex') as digest,
+               encode(script_tracking.digest_in_utf8(l), 'hex') as at_once,
                (select json_object_agg(e.key, e.value) from jsonb_each_text(to_jsonb(l)
                  || jsonb_build_object('objects', l.objects::text, 'detail', l.detail::text, 'metadata', l.metadata::text)) e) as row
              from jsonb_populate_record(null::script_tracking.ledger, $1) l`,
@@ -167,6 +170,8 @@ describe.each(majors())('checking an export of PostgreSQL %i', (major) => {
             ),
           )
         expect(hexOf(digestOf(sha256, answer?.row ?? {}))).toBe(answer?.digest)
+        // What verify computes for many rows at once.
+        expect(answer?.at_once).toBe(answer?.digest)
       }),
       { numRuns: 150 },
     )
