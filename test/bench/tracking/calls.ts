@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { type Comparison, compare, spread } from '../harness.ts'
 import type { Figure, Ground } from './ground.ts'
+import { piecesOf } from './pieces.ts'
 
 /** The same signatures, and nothing done. */
 const idle = `
@@ -61,6 +62,7 @@ export async function calls(ground: Ground): Promise<Figure[]> {
       { what: 'the same by the doors in public', ...rateOf(byDoor) },
       { what: 'the same, each on disk before it is answered', ...rateOf(durable) },
       { what: 'executions of two clients, of those of one', value: two.median, unit: 'ratio', least: 1.7, detail: two },
+      ...(await piecesOf(tracked, idle)),
     ]
   } finally {
     await Promise.all(started.map((each) => each.stop()))
