@@ -10,6 +10,9 @@ import { onlyValue, refusalOf, rowsOf, TestDatabase } from '../../sql/tracked.ts
 
 const trail = 'select * from script_tracking.script_execution_s order by version_number, load_date'
 
+/** Four servers start here, and their workers take their time on a busy machine. */
+const patienceMs = 120_000
+
 async function until(done: () => Promise<boolean>): Promise<void> {
   while (!(await done())) await sleep(50)
 }
@@ -68,6 +71,7 @@ describe.each(majors())('replication on PostgreSQL %i', (major) => {
         await to.close()
       }
     },
+    patienceMs,
   )
 
   it('records what a session as replica restores, and refuses it nothing', async () => {

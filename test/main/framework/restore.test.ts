@@ -24,6 +24,8 @@ const tested = pairs.filter((pair) => pair.every((major) => majors().includes(ma
 const found = await dumpMajor()
 
 const stewards = ['steward_owner', 'steward_admin', 'steward_editor', 'steward_analyst', 'steward_auditor']
+/** A dump is restored on a machine that may be busy. */
+const patience = { timeout: 120_000 }
 const trail = 'select * from script_tracking.script_execution_s order by version_number, load_date'
 
 describe.each(tested)('a tracked database dumped from %i and restored in %i', (from, to) => {
@@ -78,7 +80,7 @@ describe.each(tested)('a tracked database dumped from %i and restored in %i', (f
       }
     })
 
-    it('is a tracked database again: the trail is whole, everything works, numbers go on', async () => {
+    it('is a tracked database again: the trail is whole, everything works, numbers go on', patience, async () => {
       const database = await freshTarget()
       const client = await database.session()
       for (const role of stewards) await client.query(`create role ${role} nologin`)
