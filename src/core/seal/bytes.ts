@@ -5,11 +5,15 @@ export type Sha256 = (bytes: Uint8Array) => Uint8Array
 export function bytesOfHex(text: string): Uint8Array | null {
   const digits = text.startsWith('\\x') ? text.slice(2) : text
   if (digits.length % 2 !== 0 || !/^[0-9a-f]*$/i.test(digits)) return null
-  return Uint8Array.from({ length: digits.length / 2 }, (_, i) => Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16))
+  const bytes = new Uint8Array(digits.length / 2)
+  for (let i = 0; i < bytes.length; i += 1) bytes[i] = Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16)
+  return bytes
 }
 
 export function hexOf(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  let digits = ''
+  for (const byte of bytes) digits += (byte < 16 ? '0' : '') + byte.toString(16)
+  return digits
 }
 
 export function concat(...parts: Uint8Array[]): Uint8Array {
@@ -42,15 +46,33 @@ export function int64(value: bigint): Uint8Array {
 
 /** UTF-8. The language's own library has no encoder, and a string of PostgreSQL has no lone surrogates. */
 export function utf8(text: string): Uint8Array {
-  const bytes: number[] = []
-  for (const character of text) {
-    const point = character.codePointAt(0) ?? 0
-    if (point < 0x80) bytes.push(point)
-    else if (point < 0x800) bytes.push(0xc0 | (point >> 6), tail(point))
-    else if (point < 0x10000) bytes.push(0xe0 | (point >> 12), tail(point >> 6), tail(point))
-    else bytes.push(0xf0 | (point >> 18), tail(point >> 12), tail(point >> 6), tail(point))
+  // Of a code unit come three bytes at most: two of them, a surrogate pair, make four.
+  const bytes = new Uint8Array(text.length * 3)
+  let length = 0
+  const add = (byte: number) => {
+    bytes[length] = byte
+    length += 1
   }
-  return Uint8Array.from(bytes)
+  for (let i = 0; i < text.length; i += 1) {
+    const point = text.codePointAt(i) ?? 0
+    if (point < 0x80) {
+      add(point)
+    } else if (point < 0x800) {
+      add(0xc0 | (point >> 6))
+      add(tail(point))
+    } else if (point < 0x10000) {
+      add(0xe0 | (point >> 12))
+      add(tail(point >> 6))
+      add(tail(point))
+    } else {
+      add(0xf0 | (point >> 18))
+      add(tail(point >> 12))
+      add(tail(point >> 6))
+      add(tail(point))
+      i += 1
+    }
+  }
+  return bytes.subarray(0, length)
 }
 
 function tail(bits: number): number {

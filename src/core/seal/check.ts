@@ -16,6 +16,8 @@ import {
 import { leafOf, rootOf } from './tree.ts'
 
 export interface TrailVerdict {
+  /** False where not one line of the file was a trail's. */
+  isTrail: boolean
   seals: SealVerdict[]
   /** Rows of the ledger in the file. */
   rows: number
@@ -49,6 +51,7 @@ export class TrailCheck {
   readonly #problems: string[] = []
   #place: Place | null = null
   #lines = 0
+  #understood = false
 
   constructor(sha256: Sha256) {
     this.#sha256 = sha256
@@ -59,6 +62,7 @@ export class TrailCheck {
     if (line.trim() === '') return
     try {
       this.#take(line)
+      this.#understood = true
     } catch (thrown) {
       this.#problems.push(
         `Line ${this.#lines} is no line of a trail: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
@@ -74,7 +78,13 @@ export class TrailCheck {
     this.#nameWhatSlippedIn(seals)
     const unsealed = [...this.#rows.values()].filter((row) => !row.sealed)
     const wrong = unsealed.flatMap((row) => this.#problemOf(row) ?? [])
-    return { seals, rows: this.#rows.size, unsealed: unsealed.length, problems: [...this.#problems, ...wrong] }
+    return {
+      isTrail: this.#understood,
+      seals,
+      rows: this.#rows.size,
+      unsealed: unsealed.length,
+      problems: [...this.#problems, ...wrong],
+    }
   }
 
   #take(json: string): void {

@@ -41,7 +41,13 @@ const factsSql = `
   join pg_catalog.pg_roles o on o.oid = n.nspowner
   where n.nspname = 'script_tracking'`
 
-const eventTriggers = ['auto_ddl_caller', 'auto_ddl_caller_of_drop', 'auto_ddl_drop_tracker', 'auto_ddl_rewrite_tracker', 'auto_ddl_tracker']
+const eventTriggers = [
+  'auto_ddl_caller',
+  'auto_ddl_caller_of_drop',
+  'auto_ddl_drop_tracker',
+  'auto_ddl_rewrite_tracker',
+  'auto_ddl_tracker',
+]
 const doors = ['track_operation', 'complete_operation']
 const groups = ['steward_admin', 'steward_auditor']
 

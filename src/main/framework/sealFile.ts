@@ -189,8 +189,8 @@ export async function checkFile(path: string, against: string | undefined, signa
     else if (head.length === 2) break
   }
   if (!isTrail) return checkSeals(head)
-  const { seals, rows, unsealed, problems } = trail.verdict()
-  if (rows === 0 && seals.length === 0) throw notOurs()
+  const { isTrail: isOurs, seals, rows, unsealed, problems } = trail.verdict()
+  if (!isOurs) throw notOurs()
   const known = against === undefined ? null : await checkFile(against, undefined, signal)
   if (known !== null) problems.push(...disagreements(seals, known))
   return {

@@ -322,7 +322,7 @@ describe.each(majors())('checking an export of PostgreSQL %i', (major) => {
       expect(wrong(check(changed(section, (row) => Object.assign(row, { row_count: '1' }))))).toMatchObject([
         { number: 1, problem: expect.stringMatching(/^The sections of the seal were changed/) },
       ])
-      for (const text of indexesOf('text')) {
+      for (const text of indexesOf('text').slice(0, 2)) {
         const found = wrong(check(changed(text, (row) => Object.assign(row, { body: 'nothing' }))))
         expect(found[0]?.problem).toMatch(/^Row \d+ has lost its text/)
       }
