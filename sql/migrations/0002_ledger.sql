@@ -103,7 +103,7 @@ comment on column script_tracking.ledger.backend_pid is 'The server process that
 comment on column script_tracking.ledger.object_class is 'The catalog that holds the object, as in pg_depend';
 comment on column script_tracking.ledger.object_id is 'The object''s OID at that time';
 comment on column script_tracking.ledger.object_part is 'The column''s number where the object is a column; null otherwise';
-comment on column script_tracking.ledger.source is 'Who recorded it: D an event trigger, S an SQL call, C a client that keeps its own record, L a log import, X a simulation';
+comment on column script_tracking.ledger.source is 'Who recorded it: D an event trigger, S an SQL call, C a client that keeps its own record, L a log import, K a comparison of catalogs, X a simulation';
 comment on column script_tracking.ledger.status is 'S started, C completed, F failed, R rolled back, I interrupted';
 comment on column script_tracking.ledger.object_action is 'C created, M modified, D dropped';
 comment on column script_tracking.ledger.row_hash is 'SHA-256 of the row in the encoding that script_tracking.row_digest describes';

@@ -15,8 +15,8 @@ select
   l.version_number,
   l.row_hash as hash_diff,
   coalesce(l.script_name, concat_ws(' ', l.command_tag, l.object_identity)) as script_name,
-  coalesce(l.script_type, 'AUTO_DDL') as script_type,
-  coalesce(l.script_category, case when l.source = 'D' then 'DDL' else 'UNKNOWN' end) as script_category,
+  coalesce(l.script_type, case when l.command_tag = 'LOGIN' then 'SESSION' else 'AUTO_DDL' end) as script_type,
+  coalesce(l.script_category, case when l.command_tag = 'LOGIN' then 'LOGIN' when l.source = 'D' then 'DDL' else 'UNKNOWN' end) as script_category,
   script_tracking.status_name(l.status) as execution_status,
   coalesce(l.execution_timestamp, l.recorded_at) as execution_timestamp,
   l.execution_duration_ms,
@@ -88,7 +88,7 @@ select
   (l.detail ->> 'rollback_script_available')::boolean as rollback_script_available,
   (l.detail ->> 'rollback_tested')::boolean as rollback_tested,
   l.metadata,
-  case l.source when 'D' then 'EVENT_TRIGGER' when 'S' then 'SQL_CALL' when 'C' then 'CLIENT' when 'L' then 'LOG_IMPORT' else 'SIMULATED' end as record_source,
+  case l.source when 'D' then 'EVENT_TRIGGER' when 'S' then 'SQL_CALL' when 'C' then 'CLIENT' when 'L' then 'LOG_IMPORT' when 'K' then 'CATALOG_COMPARISON' else 'SIMULATED' end as record_source,
   l.tenant_hk,
   l.xid,
   l.state_ordinal,
@@ -139,7 +139,7 @@ comment on column script_tracking.execution_state.business_justification is 'Why
 comment on column script_tracking.execution_state.rollback_script_available is 'There is a script that undoes it';
 comment on column script_tracking.execution_state.rollback_tested is 'That script has been tried';
 comment on column script_tracking.execution_state.metadata is 'What the recorder added in its own terms';
-comment on column script_tracking.execution_state.record_source is 'Who recorded it: EVENT_TRIGGER, SQL_CALL, CLIENT, LOG_IMPORT or SIMULATED';
+comment on column script_tracking.execution_state.record_source is 'Who recorded it: EVENT_TRIGGER, SQL_CALL, CLIENT, LOG_IMPORT, CATALOG_COMPARISON or SIMULATED';
 comment on column script_tracking.execution_state.tenant_hk is 'The tenant it belongs to; null is system-wide';
 comment on column script_tracking.execution_state.xid is 'The transaction that recorded the state, with its epoch';
 comment on column script_tracking.execution_state.state_ordinal is 'Counts the states of one execution from 0';
@@ -177,7 +177,7 @@ comment on column script_tracking.script_execution_h.script_execution_hk is 'The
 comment on column script_tracking.script_execution_h.script_execution_bk is 'The execution''s business key: its operation''s UUID, or version and time of what an event trigger recorded';
 comment on column script_tracking.script_execution_h.tenant_hk is 'The tenant it belongs to; null is system-wide';
 comment on column script_tracking.script_execution_h.load_date is 'When the execution was first recorded';
-comment on column script_tracking.script_execution_h.record_source is 'Who recorded it: EVENT_TRIGGER, SQL_CALL, CLIENT, LOG_IMPORT or SIMULATED';
+comment on column script_tracking.script_execution_h.record_source is 'Who recorded it: EVENT_TRIGGER, SQL_CALL, CLIENT, LOG_IMPORT, CATALOG_COMPARISON or SIMULATED';
 
 create or replace view script_tracking.script_execution_s with (security_barrier) as
 select
@@ -231,7 +231,7 @@ comment on column script_tracking.script_execution_s.business_justification is '
 comment on column script_tracking.script_execution_s.rollback_script_available is 'There is a script that undoes it';
 comment on column script_tracking.script_execution_s.rollback_tested is 'That script has been tried';
 comment on column script_tracking.script_execution_s.metadata is 'What the recorder added in its own terms';
-comment on column script_tracking.script_execution_s.record_source is 'Who recorded it: EVENT_TRIGGER, SQL_CALL, CLIENT, LOG_IMPORT or SIMULATED';
+comment on column script_tracking.script_execution_s.record_source is 'Who recorded it: EVENT_TRIGGER, SQL_CALL, CLIENT, LOG_IMPORT, CATALOG_COMPARISON or SIMULATED';
 
 create or replace view script_tracking.script_execution_current with (security_barrier) as
 select
@@ -299,4 +299,4 @@ comment on column script_tracking.script_execution_current.business_justificatio
 comment on column script_tracking.script_execution_current.rollback_script_available is 'There is a script that undoes it';
 comment on column script_tracking.script_execution_current.rollback_tested is 'That script has been tried';
 comment on column script_tracking.script_execution_current.metadata is 'What the recorder added in its own terms';
-comment on column script_tracking.script_execution_current.record_source is 'Who recorded it: EVENT_TRIGGER, SQL_CALL, CLIENT, LOG_IMPORT or SIMULATED';
+comment on column script_tracking.script_execution_current.record_source is 'Who recorded it: EVENT_TRIGGER, SQL_CALL, CLIENT, LOG_IMPORT, CATALOG_COMPARISON or SIMULATED';

@@ -28,3 +28,18 @@ exception
   when insufficient_privilege then null;
 end
 $$;
+
+-- Logins, where the server tells of them. Off until somebody wants it: each login is written to disk then.
+do $$
+begin
+  if pg_catalog.current_setting('server_version_num')::integer >= 170000
+    and not exists (select from pg_catalog.pg_event_trigger t where t.evtname = 'auto_login_tracker')
+  then
+    create event trigger auto_login_tracker on login execute function script_tracking.auto_track_login();
+    alter event trigger auto_login_tracker disable;
+    comment on event trigger auto_login_tracker is 'pgSteward: records logins; off until alter event trigger auto_login_tracker enable';
+  end if;
+exception
+  when insufficient_privilege then null;
+end
+$$;
