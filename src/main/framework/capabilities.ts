@@ -76,7 +76,8 @@ function ddlCapability(known: Facts): Capability {
 function ddlReason({ eventTriggers: standing, cloudRole }: Facts): string | null {
   const missing = eventTriggers.filter((name) => !standing.some((trigger) => trigger.name === name))
   if (missing.length > 0) return `${mayMakeTriggers(cloudRole)} Missing: ${missing.join(', ')}.`
-  const disabled = standing.filter(({ enabled }) => !enabled).map(({ name }) => name)
+  // The one of logins is off until somebody wants it.
+  const disabled = eventTriggers.filter((name) => standing.some((trigger) => trigger.name === name && !trigger.enabled))
   if (disabled.length > 0) return `Disabled: ${disabled.join(', ')}. To go on: alter event trigger … enable.`
   return null
 }
