@@ -12,12 +12,17 @@ export interface Field {
 
 /** A record as `record_send` writes it: how many fields; of each its type, its length or -1, its bytes. */
 export function record(fields: readonly Field[]): Uint8Array {
-  return concat(
-    int32(fields.length),
-    ...fields.flatMap(({ kind, bytes }) =>
-      bytes === null ? [int32(oids[kind]), int32(-1)] : [int32(oids[kind]), int32(bytes.length), bytes],
-    ),
-  )
+  const whole = new Uint8Array(4 + fields.reduce((length, { bytes }) => length + 8 + (bytes?.length ?? 0), 0))
+  const view = new DataView(whole.buffer)
+  view.setInt32(0, fields.length)
+  let at = 4
+  for (const { kind, bytes } of fields) {
+    view.setInt32(at, oids[kind])
+    view.setInt32(at + 4, bytes?.length ?? -1)
+    if (bytes !== null) whole.set(bytes, at + 8)
+    at += 8 + (bytes?.length ?? 0)
+  }
+  return whole
 }
 
 /**
