@@ -78,6 +78,7 @@ begin
     'blame(regclass, text)',
     'drift()',
     'blame_by_name(text, oid)',
+    'newest_number_of(uuid)',
     'versions_at(timestamptz)',
     'epoch_at(timestamptz)',
     'epoch_span(integer)',

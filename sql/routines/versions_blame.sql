@@ -13,6 +13,18 @@ $$;
 
 comment on function script_tracking.epoch_span(integer) is 'From when to when the ledger''s OIDs are those of this epoch';
 
+create or replace function script_tracking.newest_number_of(operation uuid)
+returns bigint
+language sql stable strict security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select max(k.version_number)
+  from script_tracking.execution_key k
+  where k.script_execution_hk = sha256(decode(operation::text, 'escape'))
+$$;
+
+comment on function script_tracking.newest_number_of(uuid) is 'The number of an operation''s newest state, which whoever may see it finds in the views';
+
 create or replace function script_tracking.blame_by_name(name text, only_object oid)
 returns table (
   recorded_at timestamptz, change text, object_type text, identity text, executed_by text, session_user_name text,
@@ -30,31 +42,42 @@ begin
       select distinct h.epoch, h.class, h.object, h.part
       from script_tracking.object_history h
       where h.identity = name and (only_object is null or h.object = only_object or h.epoch < (select max(n.epoch) from script_tracking.object_history n))
-    ), version as materialized (
-      select h.*,
-        lag(h.definition) over w as former_definition, lag(h.definition_hash) over w as former_hash, lag(h.identity) over w as former_identity
+    ), mine as materialized (
+      select h.*
       from script_tracking.object_history h
+      where h.object in (select c.object from chain c)
+        -- Of a table, all that stands on it.
+        or h.belongs_to in (select c.object from chain c where c.part = 0 and c.class = 'pg_catalog.pg_class'::regclass)
+    ), version as materialized (
+      select m.*,
+        lag(m.definition) over w as former_definition, lag(m.definition_hash) over w as former_hash, lag(m.identity) over w as former_identity
+      from mine m
       where exists (
         select from chain c
-        where c.epoch = h.epoch and (
-          c.class = h.class and c.object = h.object and c.part = h.part
-          -- Of a table, all that stands on it.
-          or c.part = 0 and c.class = 'pg_catalog.pg_class'::regclass and c.object = h.belongs_to)
+        where c.epoch = m.epoch and (
+          c.class = m.class and c.object = m.object and c.part = m.part
+          or c.part = 0 and c.class = 'pg_catalog.pg_class'::regclass and c.object = m.belongs_to)
       )
-      window w as (partition by h.epoch, h.class, h.object, h.part order by h.valid_from)
+      window w as (partition by m.epoch, m.class, m.object, m.part order by m.valid_from)
+    ), named as materialized (
+      select o.*
+      from script_tracking.execution_object o
+      where o.object in (select c.object from chain c)
+        -- What came and went before it was written down has its name alone.
+        or o.identity = name and only_object is null
     ), touch as (
-      select o.*
-      from script_tracking.execution_object o
-      join chain c on c.class = o.class and c.object = o.object and (c.part = o.part or c.part = 0)
-      where o.recorded_at <@ script_tracking.epoch_span(c.epoch)
-      union
-      -- What came and went before it was written down has its name alone.
-      select o.*
-      from script_tracking.execution_object o
-      where o.identity = name and only_object is null
-    ), event as (
+      select n.*
+      from named n
+      where n.identity = name and only_object is null
+        or exists (
+          select from chain c
+          where c.class = n.class and c.object = n.object and (c.part = n.part or c.part = 0)
+            and n.recorded_at <@ script_tracking.epoch_span(c.epoch)
+        )
+    ), event as materialized (
       select
         v.valid_from as recorded_at,
+        coalesce(v.unknown_from, v.valid_from) as earliest,
         case
           when v.cause = 'B' then 'found'
           when v.cause = 'R' then 'carried over'
@@ -75,7 +98,7 @@ begin
       where v.former_hash is null or (v.definition_hash, v.identity) is distinct from (v.former_hash, v.former_identity)
       union all
       select
-        t.recorded_at, case t.action when 'C' then 'created' when 'D' then 'dropped' else 'modified' end,
+        t.recorded_at, t.recorded_at, case t.action when 'C' then 'created' when 'D' then 'dropped' else 'modified' end,
         t.object_type, t.identity, t.version_number, null
       from touch t
       where not exists (
@@ -83,24 +106,32 @@ begin
         where v.version_number = t.version_number and v.class = t.class and v.object = t.object and (v.part = t.part or t.part = 0)
           and (v.former_hash is null or (v.definition_hash, v.identity) is distinct from (v.former_hash, v.former_identity))
       )
+    ), told as materialized (
+      select e.*, s.executed_by, s.session_user_name, s.application_name, s.client_ip, s.related_ticket, s.business_justification,
+        s.script_execution_hk, s.script_content, s.caused_by
+      from event e
+      -- One at a time, by its number, where a join would read all of the trail.
+      left join lateral (
+        select x.*
+        from script_tracking.execution_state x
+        -- After a restore numbers may come again; a version begins when its row was recorded, or a moment later.
+        where x.version_number = e.version_number
+          and x.load_date between e.earliest - interval '1 minute' and e.recorded_at + interval '1 minute'
+        limit 1
+      ) s on true
     )
     select
-      e.recorded_at, e.change, e.object_type, e.identity, s.executed_by, s.session_user_name, s.application_name, s.client_ip,
-      coalesce(s.related_ticket, c.related_ticket), coalesce(s.business_justification, c.business_justification),
-      s.script_execution_hk, e.version_number, s.script_content, e.changed
-    from event e
-    left join script_tracking.execution_state s
-      -- A version begins when its row was recorded, or a moment later. After a restore numbers come again.
-      on s.version_number = e.version_number
-      and s.load_date between e.recorded_at - interval '1 minute' and e.recorded_at + interval '1 minute'
+      d.recorded_at, d.change, d.object_type, d.identity, d.executed_by, d.session_user_name, d.application_name, d.client_ip,
+      coalesce(d.related_ticket, c.related_ticket), coalesce(d.business_justification, c.business_justification),
+      d.script_execution_hk, d.version_number, d.script_content, d.changed
+    from told d
     left join lateral (
-      select o.related_ticket, o.business_justification
-      from script_tracking.execution_state o
-      where o.script_execution_hk = script_tracking.calculate_hash_key(s.caused_by::text)
-      order by o.state_ordinal desc
+      select x.related_ticket, x.business_justification
+      from script_tracking.execution_state x
+      where x.version_number = script_tracking.newest_number_of(d.caused_by)
       limit 1
-    ) c on s.caused_by is not null
-    order by e.recorded_at desc, e.version_number desc, e.object_type, e.identity;
+    ) c on true
+    order by d.recorded_at desc, d.version_number desc, d.object_type, d.identity;
   if not found then
     raise exception 'Nothing is known of "%".', name
       using errcode = 'no_data_found',

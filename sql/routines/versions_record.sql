@@ -103,7 +103,7 @@ $$;
 
 comment on function script_tracking.relation_of(oid, oid) is 'The relation that an object is or stands on; null for any other';
 
-create or replace function script_tracking.touched(since txid_snapshot, only_version bigint)
+create or replace function script_tracking.touched(since txid_snapshot)
 returns script_tracking.object_touch[]
 language sql stable
 as $$
@@ -117,11 +117,8 @@ as $$
       'class', l.object_class::bigint, 'oid', l.object_id::bigint, 'part', l.object_part, 'identity', l.object_identity)))) o
     where l.source = 'D'
       and (o.value ->> 'oid') is not null
-      and case
-        when only_version is not null then l.version_number = only_version
-        else l.version_number >= (txid_snapshot_xmin(since) << 21) and not txid_visible_in_snapshot(l.xid, since)
-          and l.recorded_at >= script_tracking.epoch_began()
-      end
+      and l.version_number >= (txid_snapshot_xmin(since) << 21) and not txid_visible_in_snapshot(l.xid, since)
+      and l.recorded_at >= script_tracking.epoch_began()
   ), reach (version_number, class, object, part, onward) as (
     -- A composite type is altered as the relation behind it, a domain's constraint is the domain's.
     select
@@ -182,10 +179,10 @@ as $$
   )
 $$;
 
-comment on function script_tracking.touched(txid_snapshot, bigint) is 'The objects that rows of the ledger may have changed: those that a snapshot could not see, or one row';
+comment on function script_tracking.touched(txid_snapshot) is 'The objects that those rows of the ledger may have changed that a snapshot could not see';
 
 -- grant, revoke and their like name no object in their event.
-create or replace function script_tracking.sweeps(since txid_snapshot, only_version bigint)
+create or replace function script_tracking.sweeps(since txid_snapshot)
 returns script_tracking.object_touch[]
 language sql stable
 as $$
@@ -193,11 +190,8 @@ as $$
     select l.version_number, l.recorded_at, l.xid
     from script_tracking.ledger l
     where l.source = 'D' and l.command_tag in ('GRANT', 'REVOKE', 'ALTER DEFAULT PRIVILEGES', 'DROP OWNED')
-      and case
-        when only_version is not null then l.version_number = only_version
-        else l.version_number >= (txid_snapshot_xmin(since) << 21) and not txid_visible_in_snapshot(l.xid, since)
-          and l.recorded_at >= script_tracking.epoch_began()
-      end
+      and l.version_number >= (txid_snapshot_xmin(since) << 21) and not txid_visible_in_snapshot(l.xid, since)
+      and l.recorded_at >= script_tracking.epoch_began()
   )
   select array(
     select row(e.version_number, e.recorded_at, e.xid, null, null, null, null, null, true)::script_tracking.object_touch
@@ -209,7 +203,7 @@ as $$
   )
 $$;
 
-comment on function script_tracking.sweeps(txid_snapshot, bigint) is 'The first and the newest command that change privileges without saying of what';
+comment on function script_tracking.sweeps(txid_snapshot) is 'The first and the newest command that change privileges without saying of what';
 
 create or replace function script_tracking.record_touched(
   touches script_tracking.object_touch[], sweeps script_tracking.object_touch[], epoch integer)
@@ -220,39 +214,49 @@ set jit = off
 as $$
 declare
   sweeping constant boolean := sweeps <> '{}';
+  -- Privileges stand in the objects' own rows of the catalog: those that were written since. An object's row
+  -- that a later part of the same transaction wrote has a higher number than the transaction.
+  since integer;
   relations oid[];
   others oid[];
 begin
-  if not sweeping then
-    if touches = '{}' then
-      return 0;
-    end if;
-    select array_agg(distinct k.relation) filter (where k.relation is not null), array_agg(distinct k.object)
-    into relations, others
-    from (
-      select t.relation, t.object from unnest(touches) t
-      union
-      -- A sequence that the table's column owned may live on.
-      select v.object, v.object
-      from script_tracking.object_version v
-      where v.class = 'pg_catalog.pg_class'::regclass and v.part = 0 and v.object_type = 'sequence'
-        and v.belongs_to in (select t.relation from unnest(touches) t)
-      union
-      select null, a.oid from pg_default_acl a
-    ) k;
+  if sweeping then
+    since := (select max(age((t.xid & 4294967295)::text::xid)) from unnest(sweeps) t);
+  elsif touches = '{}' then
+    return 0;
   end if;
+  select coalesce(array_agg(distinct k.relation) filter (where k.relation is not null), '{}'), coalesce(array_agg(distinct k.object), '{}')
+  into relations, others
+  from (
+    select t.relation, t.object from unnest(touches) t
+    union
+    -- A sequence that the table's column owned may live on.
+    select v.object, v.object
+    from script_tracking.object_version v
+    where v.class = 'pg_catalog.pg_class'::regclass and v.part = 0 and v.object_type = 'sequence'
+      and v.belongs_to in (select t.relation from unnest(touches) t)
+    union
+    select null, a.oid from pg_default_acl a
+    union
+    select c.oid, null from pg_class c where age(c.xmin) <= since
+    union
+    select a.attrelid, null from pg_attribute a where age(a.xmin) <= since
+    union
+    select null, p.oid from pg_proc p where age(p.xmin) <= since
+    union
+    select null, t.oid from pg_type t where age(t.xmin) <= since
+    union
+    select null, n.oid from pg_namespace n where age(n.xmin) <= since
+    union
+    select null, s.oid from pg_foreign_server s where age(s.xmin) <= since
+  ) k;
 
   return script_tracking.add_versions(array(
     with now as materialized (
-      select c.* from script_tracking.catalog_now(
-        case when not sweeping then coalesce(relations, '{}') end, case when not sweeping then coalesce(others, '{}') end) c
+      select c.* from script_tracking.catalog_now(relations, others) c
     ), touch as materialized (
       select t.* from unnest(touches) t
     ), was as materialized (
-      select v.*
-      from script_tracking.newest_versions() v
-      where sweeping and v.definition_hash is not null
-      union all
       select v.*
       from (
         select n.class, n.object, n.part from now n
@@ -270,7 +274,7 @@ begin
         order by o.valid_from desc
         limit 1
       ) v
-      where not sweeping and v.definition_hash is not null
+      where v.definition_hash is not null
     ), candidate as materialized (
       select
         coalesce(n.class, w.class) as class, coalesce(n.object, w.object) as object, coalesce(n.part, w.part) as part,
@@ -375,8 +379,8 @@ begin
   seen := txid_current_snapshot();
   for attempt in 1..3 loop
     begin
-      touches := script_tracking.touched(last.snapshot, null);
-      sweeps := script_tracking.sweeps(last.snapshot, null);
+      touches := script_tracking.touched(last.snapshot);
+      sweeps := script_tracking.sweeps(last.snapshot);
       if touches = '{}' and sweeps = '{}' then
         return 0;
       end if;
@@ -417,26 +421,6 @@ end
 $$;
 
 comment on function script_tracking.catch_up_versions() is 'record_object_versions, where that can be done at once and without waiting; says whether it was';
-
-create or replace function script_tracking.version_command(version bigint)
-returns integer
-language plpgsql security definer
-set search_path = pg_catalog, pg_temp
-set quote_all_identifiers = off
-as $$
-declare
-  last script_tracking.version_run;
-begin
-  last := script_tracking.newest_run();
-  if last.run is null or script_tracking.is_elsewhere(last) then
-    return 0;
-  end if;
-  return script_tracking.record_touched(
-    script_tracking.touched(null, version), script_tracking.sweeps(null, version), last.epoch);
-end
-$$;
-
-comment on function script_tracking.version_command(bigint) is 'Records at once what the command behind a row of the ledger made of its objects, in the command''s own transaction';
 
 create or replace function script_tracking.take_schema_snapshot()
 returns integer

@@ -292,7 +292,6 @@ describe.each(majors())('the history of objects on PostgreSQL %i', (major) => {
       `catalog_now()`,
       'newest_versions()',
       `add_versions('{}')`,
-      'version_command(1)',
     ]) {
       expect((await refusalOf(stranger, `select * from script_tracking.${inner}`)).code).toBe('42501')
     }
