@@ -11,7 +11,13 @@ as $$
 declare
   -- Rows of the ledger that this place wrote, not the restore: an event trigger is the last that a
   -- restore makes, and it records nothing before it is there.
-  tracker_age constant integer := (select min(age(t.xmin)) from pg_event_trigger t where t.evtname = 'auto_ddl_tracker');
+  -- Its comment is as old as the trigger, and stays so where that is disabled and enabled.
+  tracker_age constant integer := (
+    select max(age(coalesce(d.xmin, t.xmin)))
+    from pg_event_trigger t
+    left join pg_description d on d.classoid = 'pg_event_trigger'::regclass and d.objoid = t.oid and d.objsubid = 0
+    where t.evtname = 'auto_ddl_tracker'
+  );
   first_at timestamptz;
   first_xid bigint;
   recorded integer;

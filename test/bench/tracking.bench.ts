@@ -4,7 +4,7 @@
  */
 import { type Figure, Ground, holds, type Part } from './tracking/ground.ts'
 
-const parts = import.meta.glob<Record<string, Part>>('./tracking/{ddl,calls,storage,views,seals,rows}.ts', {
+const parts = import.meta.glob<Record<string, Part>>('./tracking/{ddl,calls,storage,views,seals,rows,versions}.ts', {
   eager: true,
 })
 const majors = [15, 18] as const
@@ -12,7 +12,9 @@ const majors = [15, 18] as const
 type Judged = Figure & { holds: boolean | null }
 
 export default async function measure(wanted: string[]): Promise<unknown> {
-  const names = ['ddl', 'calls', 'storage', 'views', 'seals', 'rows'].filter((name) => `./tracking/${name}.ts` in parts)
+  const names = ['ddl', 'calls', 'storage', 'views', 'seals', 'rows', 'versions'].filter(
+    (name) => `./tracking/${name}.ts` in parts,
+  )
   const unknown = wanted.filter((each) => !names.includes(each) && !majors.some((major) => String(major) === each))
   if (unknown.length > 0) throw new Error(`Neither a part (${names.join(', ')}) nor 15 nor 18: ${unknown.join(', ')}`)
   const chosen = <T>(all: readonly T[]): T[] => {

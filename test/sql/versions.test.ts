@@ -263,6 +263,7 @@ describe.each(majors())('the history of objects on PostgreSQL %i', (major) => {
       changed: [{ path: ['enabled'], before: null, after: 'disabled' }],
     })
     await client.query('alter event trigger auto_ddl_tracker enable')
+    await client.query(`select script_tracking.accept_drift('the next upgrade puts it right')`)
   })
 
   it('tells nobody of what others own but those who see everything, and tells owners of what is theirs', async () => {
@@ -287,12 +288,7 @@ describe.each(majors())('the history of objects on PostgreSQL %i', (major) => {
     expect((await refusalOf(hers, 'select * from script_tracking.drift()')).code).toBe('42501')
     expect(await rowsOf(auditor, `select from script_tracking.drift() where identity like 'hers.%'`)).toEqual([])
     expect((await refusalOf(auditor, `select script_tracking.accept_drift('mine')`)).code).toBe('42501')
-    for (const inner of [
-      'drift_found()',
-      `catalog_now()`,
-      'newest_versions()',
-      `add_versions('{}')`,
-    ]) {
+    for (const inner of ['drift_found()', `catalog_now()`, 'newest_versions()', `add_versions('{}')`]) {
       expect((await refusalOf(stranger, `select * from script_tracking.${inner}`)).code).toBe('42501')
     }
     await client.query('drop schema hers cascade')
@@ -368,5 +364,78 @@ describe.each(majors())('the history of objects on PostgreSQL %i', (major) => {
     expect(
       await onlyValue(client, 'select count(*) = count(distinct db_object_hk) from script_tracking.db_object_h'),
     ).toBe(true)
+  })
+
+  it('says of a role that was renamed, and of what is older than the tracker, what can be said', async () => {
+    const name = await database.role('renamed')
+    await client.query(`create table owned (a int); grant select on owned to "${name}"; create type mood as enum ('x')`)
+    expect(await drift()).toEqual([])
+    await client.query(`alter role "${name}" rename to "${name}_2"`)
+    try {
+      expect(await drift()).toEqual([
+        {
+          type: 'table',
+          identity: 'public.owned',
+          kind: 'modified',
+          clue: 'Its own row of the catalog is older than that: something else that its definition tells of was changed, such as a comment, a label, a default, or the name of a role.',
+        },
+      ])
+    } finally {
+      await client.query(`alter role "${name}_2" rename to "${name}"`)
+    }
+    expect(await drift()).toEqual([])
+    await client.query(`drop table owned; drop type mood`)
+  })
+
+  it('goes on in a copy of the database, by name, and finds there what the copy lacks', async () => {
+    const original = await TestDatabase.tracked(sharedServer(major))
+    let copy: TestDatabase | undefined
+    try {
+      const there = await original.session()
+      await there.query('create table kept (a int); create table forgotten (a int)')
+      await there.query('select script_tracking.record_object_versions()')
+      await there.query(`comment on table kept is 'not yet recorded'`)
+      await there.end()
+      // The one that installed it: no session may be in a database that is copied.
+      await client.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [original.name])
+      copy = await TestDatabase.open(
+        original.server,
+        await original.server.createDatabase(`${original.name}_copy`, original.name),
+      )
+      const here = await copy.session()
+      await here.query(
+        'alter event trigger auto_ddl_drop_tracker disable; alter event trigger auto_ddl_tracker disable',
+      )
+      await here.query('drop table forgotten')
+      await here.query('alter event trigger auto_ddl_drop_tracker enable; alter event trigger auto_ddl_tracker enable')
+      await here.query('create table later (a int)')
+      await here.query('select script_tracking.record_object_versions()')
+      await here.query('alter table kept rename to still_kept')
+      const told = (sql: string) => rowsOf(here, sql)
+      expect(await told('select identity, kind from script_tracking.drift()')).toEqual([
+        { identity: 'public.forgotten', kind: 'dropped' },
+        { identity: 'public.forgotten.a', kind: 'dropped' },
+      ])
+      expect(
+        await told(
+          `select identity, definition ->> 'comment' as comment from script_tracking.schema_at(clock_timestamp())
+           where object_type = 'table' and schema_name = 'public' order by 1`,
+        ),
+      ).toEqual([
+        { identity: 'public.forgotten', comment: null },
+        { identity: 'public.later', comment: null },
+        { identity: 'public.still_kept', comment: 'not yet recorded' },
+      ])
+      expect(
+        await told(
+          `select change from script_tracking.blame('public.still_kept') where object_type = 'table' order by recorded_at`,
+        ),
+      ).toEqual([{ change: 'carried over' }, { change: 'modified' }, { change: 'renamed' }])
+      await here.query(`select script_tracking.accept_drift('the copy is smaller')`)
+      expect(await told('select from script_tracking.drift()')).toEqual([])
+    } finally {
+      await copy?.close()
+      await original.close()
+    }
   })
 })

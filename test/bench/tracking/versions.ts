@@ -27,7 +27,12 @@ export async function versions(ground: Ground): Promise<Figure[]> {
     const began = performance.now()
     const { rows } = await client.query(sql, values)
     const ms = performance.now() - began
-    figures.push({ what, value: seconds ? ms / 1000 : ms, unit: seconds ? 's' : 'ms', detail: { objects, answer: rows[0] } })
+    figures.push({
+      what,
+      value: seconds ? ms / 1000 : ms,
+      unit: seconds ? 's' : 'ms',
+      detail: { objects, answer: rows[0] },
+    })
   }
   const record = 'select script_tracking.record_object_versions() as versions'
   await time(`definitions of everything, ${tables} tables`, 'select count(*) from script_tracking.catalog_now()')
