@@ -134,7 +134,7 @@ comment on column script_tracking.ledger.detail is 'Columns of the satellite tha
 comment on column script_tracking.ledger.metadata is 'What the recorder adds in its own terms';
 
 -- What a call started, a call completes by its hash key, which is computed, not stored. Rows of the event
--- triggers are left out: nobody completes them, and an entry for each of them would cost 36 bytes and 8 µs.
+-- triggers are left out: nobody completes them, and an entry for each of them would cost some 37 bytes and 8 µs.
 create index ledger_key on script_tracking.ledger using hash ((sha256(decode(operation::text, 'escape')))) where operation is not null;
 create index ledger_order on script_tracking.ledger using brin (recorded_at, xid) with (pages_per_range = 32);
 
