@@ -80,8 +80,8 @@ begin
 
   return query select 'commands_without_event', 'ok', null::text,
     'No event trigger fires for: TRUNCATE (but on tables under row auditing)' || case when major < 17 then ', REINDEX' else '' end
-      || ', CLUSTER, VACUUM FULL, ALTER SYSTEM, nor for roles, memberships, databases and event triggers themselves.',
-    'Where these matter, set log_statement = ddl and import the server''s log.';
+      || ', CLUSTER, VACUUM FULL, nor for roles, memberships, databases, ALTER SYSTEM and event triggers themselves, of which compare_shared_catalogs() finds what has changed.',
+    'For the commands themselves, set log_statement = ddl and import the server''s log.';
 end
 $$;
 
@@ -184,6 +184,13 @@ $$;
 
 comment on function script_tracking.health_of_trail() is 'Checks of where the trail lies and what guards it';
 
+create or replace view script_tracking.last_catalog_comparison with (security_barrier) as
+select max(c.compared_at) as compared_at
+from script_tracking.shared_catalog_comparison c;
+
+comment on view script_tracking.last_catalog_comparison is 'When the shared catalogs were last compared, for steward_admin and steward_auditor';
+comment on column script_tracking.last_catalog_comparison.compared_at is 'When; null for never';
+
 create or replace function script_tracking.health_of_evidence()
 returns table (check_name text, status text, value text, message text, what_to_do text)
 language plpgsql stable
@@ -213,6 +220,19 @@ begin
     case when since is null then 'Nothing was ever sealed. ' else 'The last seal is of ' || since::timestamptz(0) || '. ' end
       || case when unsealed = most then 'At least ' else '' end || unsealed || ' states were recorded since: until they are sealed, and the seal is exported, a superuser could change them unseen.',
     case when unsealed > 0 then 'select * from script_tracking.seal(); by a job, and pgsteward framework export-seals to keep the heads elsewhere.' end;
+
+  return query select 'shared_catalogs',
+    case when c.compared_at >= now() - interval '25 hours' then 'ok' else 'warning' end,
+    coalesce(c.compared_at::timestamptz(0)::text, 'never'),
+    case
+      when c.compared_at is null then 'Roles, memberships, databases, settings and event triggers were never compared: what changes there goes unseen.'
+      else 'Roles, memberships, databases, settings and event triggers were last compared at ' || c.compared_at::timestamptz(0) || '.'
+    end,
+    case
+      when c.compared_at >= now() - interval '25 hours' then null
+      else 'select script_tracking.compare_shared_catalogs(); by a job, once an hour or once a day.'
+    end
+  from script_tracking.last_catalog_comparison c;
 
   select count(*) into lost
   from script_tracking.visible_tracking_error e

@@ -146,7 +146,7 @@ begin
   foreach reader in array array['steward_admin', 'steward_auditor'] loop
     continue when not exists (select from pg_catalog.pg_roles r where r.rolname = reader);
     execute pg_catalog.format('grant execute on function script_tracking.health_of_evidence() to %I', reader);
-    execute pg_catalog.format('grant select on script_tracking.tenant_membership to %I', reader);
+    execute pg_catalog.format('grant select on script_tracking.tenant_membership, script_tracking.last_catalog_comparison to %I', reader);
   end loop;
   if exists (select from pg_catalog.pg_roles r where r.rolname = 'steward_admin') then
     grant execute on function

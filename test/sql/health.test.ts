@@ -24,6 +24,7 @@ describe.each(majors())('the health of the framework on PostgreSQL %i', (major) 
     await client.query(`select script_tracking.create_tenant('T')`)
     await client.query(`select script_tracking.add_tenant_member(script_tracking.calculate_hash_key('T'), $1)`, [role])
     await client.query('create table public.a (b int primary key)')
+    await client.query('select script_tracking.compare_shared_catalogs()')
   })
   afterAll(async () => {
     await database.close()
@@ -62,6 +63,7 @@ describe.each(majors())('the health of the framework on PostgreSQL %i', (major) 
       'version ok',
       'row_audit ok',
       'seals ok',
+      'shared_catalogs ok',
       'tracking_errors ok',
       'row_audit_gaps ok',
       'tenant_members ok',
@@ -78,7 +80,7 @@ describe.each(majors())('the health of the framework on PostgreSQL %i', (major) 
   it('shows the checks that need to see everything to those who may', async () => {
     const ordinary = await health(await database.session(role))
     const auditor = await health(await database.session(await database.role('auditor', 'in role steward_auditor')))
-    const evidence = ['seals', 'tracking_errors', 'row_audit_gaps', 'tenant_members']
+    const evidence = ['seals', 'shared_catalogs', 'tracking_errors', 'row_audit_gaps', 'tenant_members']
     const names = (checks: Check[]) => checks.map(({ check_name }) => check_name)
     expect(names(auditor)).toEqual(expect.arrayContaining(evidence))
     expect(names(ordinary).filter((name) => evidence.includes(name))).toEqual([])
@@ -178,6 +180,17 @@ describe.each(majors())('the health of the framework on PostgreSQL %i', (major) 
       /^never$/,
       /a superuser could change them unseen\.$/,
       /export-seals/,
+    ],
+    [
+      'shared_catalogs',
+      [
+        'alter table script_tracking.shared_catalog_comparison disable trigger user',
+        `update script_tracking.shared_catalog_comparison set compared_at = compared_at - interval '2 days'`,
+      ],
+      'warning',
+      /^20/,
+      /were last compared at 20/,
+      /^select script_tracking\.compare_shared_catalogs/,
     ],
     [
       'tracking_errors',
