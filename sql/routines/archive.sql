@@ -6,6 +6,8 @@ returns bigint
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
 set work_mem = '64MB'
+-- As in script_tracking.seal.
+set enable_nestloop = off
 as $$
 declare
   month date;

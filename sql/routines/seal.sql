@@ -70,6 +70,8 @@ returns table (
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
 set work_mem = '64MB'
+-- How many rows a list holds the planner cannot know, and taken for few they would be gone through row by row.
+set enable_nestloop = off
 as $$
 #variable_conflict use_column
 declare
