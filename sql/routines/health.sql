@@ -42,7 +42,7 @@ begin
       when r.recorded then 'DDL is recorded in sessions with session_replication_role = replica too.'
       else 'DDL is not recorded in sessions with session_replication_role = replica, such as the apply workers of logical replication.'
     end,
-    case when r.named is not null then 'alter database or alter role … reset session_replication_role.' end
+    case when r.named is not null then 'alter database or alter role ... reset session_replication_role.' end
   from (
     select
       exists (select from pg_event_trigger t where t.evtname = 'auto_ddl_tracker' and t.evtenabled = 'A') as recorded,

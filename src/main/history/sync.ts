@@ -53,6 +53,21 @@ const stateShape = z.object({
 })
 type ServerState = z.output<typeof stateShape>
 
+/**
+ * What DDL made of its objects is written down as often as the trail is read: the oftener, the less is known only in
+ * part. A framework of before knows no such call; and where it fails, whoever asks for the history is told why.
+ */
+const recordVersions = `
+  do $$
+  begin
+    if pg_catalog.to_regprocedure('script_tracking.catch_up_versions()') is not null then
+      perform script_tracking.catch_up_versions();
+    end if;
+  exception when others then
+    raise log 'pgSteward could not record object versions: %', sqlerrm;
+  end
+  $$`
+
 /** Takes what the server has recorded since the last time into the cache, and says how many states were new. */
 export function createSync(cache: Cache, store: Store) {
   const { db } = cache
@@ -150,6 +165,7 @@ export function createSync(cache: Cache, store: Store) {
         after = last.version_number
       }
       if (horizon !== null) remember.run(identity, horizon)
+      await client.query(recordVersions)
       return received
     } finally {
       await endSession(client)
