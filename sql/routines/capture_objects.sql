@@ -40,13 +40,15 @@ begin
   select jsonb_agg(o.object order by o.ordinality), jsonb_agg(o.object order by o.tag <> changed_objects.tag, o.ordinality) -> 0
   into objects, named
   from (
-    select c.ordinality, c.command_tag as tag,
+    select min(c.ordinality) as ordinality, c.command_tag as tag,
       script_tracking.described(
         script_tracking.action_of(c.command_tag), c.command_tag, c.classid, c.objid, c.objsubid,
         c.object_type, c.schema_name, c.object_identity) as object
     from pg_event_trigger_ddl_commands() with ordinality c
     -- What an extension's script does belongs to create extension, which tells of its members itself.
     where c.objid is not null and not c.in_extension and not script_tracking.is_temporary(c.schema_name, c.object_identity)
+    -- Some commands name an object twice, such as create or replace view.
+    group by c.command_tag, c.classid, c.objid, c.objsubid, c.object_type, c.schema_name, c.object_identity
   ) o;
   if tag = 'CREATE EXTENSION' then
     objects := objects || (
