@@ -38,6 +38,8 @@ export interface Installed {
     /** Every application of a file, oldest first: the last one of a name is what stands. */
     files: AppliedFile[]
     owner: string
+    /** What is missing here, and this role could add by running the routines once more: `event triggers`. */
+    missing: string[]
   } | null
 }
 
@@ -86,7 +88,11 @@ export function plan(installed: Installed, bundled: readonly SqlFile[]): Plan {
 
   const steps = stepsOf(installed, bundled)
   if (steps.length === 0) return { steps, refusal: null, warnings: [] }
-  return { steps, refusal: rightsRefusal(installed), warnings: roleWarnings(installed) }
+  return {
+    steps,
+    refusal: rightsRefusal(installed),
+    warnings: [...missingWarnings(installed), ...roleWarnings(installed)],
+  }
 }
 
 /** Where a database stands against what is bundled. */
@@ -96,7 +102,7 @@ export function trackingStateOf(installed: Installed, bundled: readonly SqlFile[
     return 'incompatible'
   if (installed.framework === null) return 'absent'
   if (isNewer(installed, bundled)) return 'newer'
-  return stepsOf(installed, bundled).length === 0 ? 'current' : 'outdated'
+  return differs(installed, bundled) ? 'outdated' : 'current'
 }
 
 function stepsOf(installed: Installed, bundled: readonly SqlFile[]): Step[] {
@@ -104,9 +110,15 @@ function stepsOf(installed: Installed, bundled: readonly SqlFile[]): Step[] {
   const migrations = byName(bundled.filter((file) => migrationNumber(file.name) !== null))
   const routines = lastOnes(byName(bundled.filter((file) => migrationNumber(file.name) === null)))
   const missing = migrations.filter((file) => !standing.has(file.name))
-  const changed = routines.some((file) => standing.get(file.name)?.checksum !== file.checksum)
-  if (missing.length === 0 && !changed) return []
+  const isComplete = (installed.framework?.missing ?? []).length === 0
+  if (!differs(installed, bundled) && isComplete) return []
   return [...missing.map((file) => stepOf('migration', file)), ...routines.map((file) => stepOf('routine', file))]
+}
+
+/** Whether a file of ours is not there, or there as another release had it. */
+function differs(installed: Installed, bundled: readonly SqlFile[]): boolean {
+  const standing = standingFiles(installed)
+  return bundled.some(({ name, checksum }) => standing.get(name)?.checksum !== checksum)
 }
 
 function stepOf(kind: Step['kind'], { name, sql, checksum }: SqlFile): Step {
@@ -187,6 +199,13 @@ function rightsRefusal({ role, framework }: Installed): string | null {
     return `The role ${role.name} may not create a schema here: its owner may say "grant create on database …".`
   }
   return null
+}
+
+function missingWarnings({ framework }: Installed): string[] {
+  const missing = framework?.missing ?? []
+  return missing.length === 0
+    ? []
+    : [`Missing here, and made by running the routines once more: ${missing.join(', ')}.`]
 }
 
 function roleWarnings({ role, framework }: Installed): string[] {

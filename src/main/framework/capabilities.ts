@@ -41,7 +41,8 @@ const factsSql = `
   join pg_catalog.pg_roles o on o.oid = n.nspowner
   where n.nspname = 'script_tracking'`
 
-const eventTriggers = [
+/** Those that routines/tracking.sql makes. */
+export const eventTriggers = [
   'auto_ddl_caller',
   'auto_ddl_caller_of_drop',
   'auto_ddl_drop_tracker',

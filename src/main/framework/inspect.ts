@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Installed, SqlFile } from '../../core/framework/plan.ts'
 import { bundled } from './bundle.ts'
+import { eventTriggers } from './capabilities.ts'
 import { type Queryable, readDocument } from './document.ts'
 import { type MadeName, namesMade } from './names.ts'
 
@@ -72,9 +73,32 @@ export async function inspect(on: Queryable, files: readonly SqlFile[] = bundled
     return { installed: { ...rest, foreignSchemas: [], collisions, framework: null }, applications: [] }
   }
   const applications = await readDocument(on, z.array(appliedFile), filesSql)
-  const framework = { files: applications, owner: schemaOwner }
+  const missing = mayMend(rest.role) ? await readDocument(on, z.array(z.string()), missingSql, [eventTriggers]) : []
+  const framework = { files: applications, owner: schemaOwner, missing }
   return { installed: { ...rest, foreignSchemas: [], collisions, framework }, applications }
 }
+
+function mayMend({ superuser, ownsFramework }: Installed['role']): boolean {
+  return superuser || ownsFramework
+}
+
+/** Event triggers, where this role may make them, and rights of roles that came later than the framework. */
+const missingSql = `
+  select coalesce(pg_catalog.json_agg(m.what order by m.what), '[]')::pg_catalog.text as document
+  from (
+    select 'event trigger ' || wanted.name as what
+    from pg_catalog.unnest($1::pg_catalog.text[]) as wanted (name)
+    where not exists (select from pg_catalog.pg_event_trigger t where t.evtname::pg_catalog.text operator(pg_catalog.=) wanted.name)
+      and exists (
+        select from pg_catalog.pg_roles r
+        where r.rolname operator(pg_catalog.=) current_user and r.rolsuper
+          or r.rolname in ('rds_superuser', 'cloudsqlsuperuser') and pg_catalog.pg_has_role(r.oid, 'member'))
+    union all
+    select 'the rights of ' || r.rolname
+    from pg_catalog.pg_roles r
+    where r.rolname in ('steward_admin', 'steward_auditor')
+      and not pg_catalog.has_table_privilege(r.oid, 'script_tracking.tracking_error', 'select')
+  ) m`
 
 const standingNames = z.array(z.object({ kind: z.string(), name: z.string(), identity: z.string() }))
 

@@ -52,7 +52,8 @@ const factsSql = `
         'ours', pg_catalog.pg_has_role(t.evtowner, 'member')) order by t.evtname)
       from pg_catalog.pg_event_trigger t
       join pg_catalog.pg_proc p on p.oid = t.evtfoid
-      where p.pronamespace = pg_catalog.to_regnamespace('script_tracking')), '[]'),
+      -- Logins are switched on and off by a call of their own.
+      where p.pronamespace = pg_catalog.to_regnamespace('script_tracking') and t.evtevent <> 'login'), '[]'),
     'monthsAhead', script_tracking.months_ahead()
   )::pg_catalog.text as document
   from pg_catalog.pg_database d

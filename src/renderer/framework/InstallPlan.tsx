@@ -15,11 +15,11 @@ import layout from './View.module.css'
 /** Every step that would be run, readable before it is, and the button that runs them. */
 export function InstallPlan({ status }: { status: FrameworkStatus }) {
   const { plan, state } = status
-  const isInstalled = state !== 'absent'
+  const words = wordsOf(state)
   if (plan.steps.length === 0 && plan.refusal === null && plan.warnings.length === 0) return null
   return (
     <section className={layout.section} aria-label="Plan">
-      <h2>{isInstalled ? 'The upgrade' : 'What would be installed'}</h2>
+      <h2>{words.title}</h2>
       {plan.steps.length > 0 && (
         <p className={layout.lead}>
           {plan.steps.length} {plan.steps.length === 1 ? 'step' : 'steps'}, run in this order in one transaction: all of
@@ -33,9 +33,7 @@ export function InstallPlan({ status }: { status: FrameworkStatus }) {
           {warning}
         </p>
       ))}
-      {plan.steps.length > 0 && plan.refusal === null && (
-        <Install isInstalled={isInstalled} version={status.bundledVersion} />
-      )}
+      {plan.steps.length > 0 && plan.refusal === null && <Install {...words} version={status.bundledVersion} />}
       <ol className={classes.steps}>
         {plan.steps.map((step) => (
           <StepItem key={step.name} step={step} />
@@ -45,13 +43,27 @@ export function InstallPlan({ status }: { status: FrameworkStatus }) {
   )
 }
 
-function Install({ isInstalled, version }: { isInstalled: boolean; version: number }) {
+interface Words {
+  title: string
+  /** What the button does, before ` version 3`. */
+  doing: string
+  confirm: string
+}
+
+function wordsOf(state: FrameworkStatus['state']): Words {
+  if (state === 'absent') return { title: 'What would be installed', doing: 'Install', confirm: 'Install' }
+  // What is missing is added by running the same release's routines again.
+  if (state === 'current') return { title: 'What is missing', doing: 'Install once more:', confirm: 'Install' }
+  return { title: 'The upgrade', doing: 'Upgrade to', confirm: 'Upgrade' }
+}
+
+function Install({ doing, confirm, version }: Words & { version: number }) {
   const install = useFramework((state) => state.install)
   const busy = useFramework((state) => state.busy)
   const progress = useFramework((state) => state.progress)
   const connection = useSession(({ connections, current }) => connections.get(current ?? '')?.connection)
   const [asking, setAsking] = useState(false)
-  const verb = isInstalled ? `Upgrade to version ${version}` : `Install version ${version}`
+  const verb = `${doing} version ${version}`
   const isProduction = connection?.kind === 'production'
 
   return (
@@ -75,7 +87,7 @@ function Install({ isInstalled, version }: { isInstalled: boolean; version: numb
       <ConfirmDialog
         opened={asking}
         title={`${verb} in production?`}
-        confirmLabel={isInstalled ? 'Upgrade' : 'Install'}
+        confirmLabel={confirm}
         onClose={() => setAsking(false)}
         onConfirm={() => {
           setAsking(false)

@@ -38,7 +38,7 @@ function database(files: AppliedFile[] | null, rest: Partial<Installed> = {}): I
     role: superuser,
     foreignSchemas: [],
     collisions: [],
-    framework: files === null ? null : { files, owner: 'steward_owner' },
+    framework: files === null ? null : { files, owner: 'steward_owner', missing: [] },
     ...rest,
   }
 }
@@ -54,6 +54,16 @@ describe('plan', () => {
       'routines/b.sql',
     ])
     expect(trackingStateOf(database(null), bundled)).toBe('absent')
+  })
+
+  it('runs the routines once more where something is missing that this role may make', () => {
+    const framework = { files: all, owner: 'steward_owner', missing: ['event trigger auto_ddl_tracker'] }
+    const incomplete = database(all, { framework })
+    expect(namesOf(incomplete)).toEqual(['routines/a.sql', 'routines/b.sql'])
+    expect(plan(incomplete, bundled).warnings).toEqual([
+      'Missing here, and made by running the routines once more: event trigger auto_ddl_tracker.',
+    ])
+    expect(trackingStateOf(incomplete, bundled)).toBe('current')
   })
 
   it('runs a routine that says last after the others, whatever its name', () => {

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Failure } from '../../../src/core/fault.ts'
 import { quoteName } from '../../../src/core/quote.ts'
 import { installFramework } from '../../../src/main/framework/install.ts'
+import { readSettings } from '../../../src/main/framework/settings.ts'
 import { uninstallFramework } from '../../../src/main/framework/uninstall.ts'
 import { type Server, startServer } from '../../ground/server.ts'
 import { majors } from '../../ground/shared.ts'
@@ -216,6 +217,17 @@ describe.each(majors())('uninstalling on PostgreSQL %i', (major) => {
       const hk = await onlyValue(client, `select public.track_operation('by an owner')`)
       await client.query('select public.complete_operation($1)', [hk])
       expect(await onlyValue(client, 'select count(*)::int from script_tracking.script_execution_s')).toBe(2)
+      // A superuser who installs once more adds what was missing; who is none sees nothing to do.
+      expect((await installFramework(client)).steps).toBe(0)
+      const again = await installFramework(admin)
+      expect(again.steps).toBeGreaterThan(0)
+      expect(again.capabilities.find(({ name }) => name === 'Automatic tracking of DDL')).toMatchObject({
+        available: true,
+      })
+      expect((await installFramework(admin)).steps).toBe(0)
+      for (const { name } of (await readSettings(admin)).tracking.triggers) {
+        await admin.query(`drop event trigger ${quoteName(name)}`)
+      }
       const stranger = await database.session(await database.role('stranger'))
       expect(await onlyValue(stranger, 'select count(*)::int from script_tracking.script_execution_s')).toBe(0)
       const report = await uninstallFramework(client, { confirm: database.name, exportFolder: folder })
