@@ -6,11 +6,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Failure } from '../../../src/core/fault.ts'
 import { quoteName } from '../../../src/core/quote.ts'
 import { installFramework } from '../../../src/main/framework/install.ts'
-import { readSettings } from '../../../src/main/framework/settings.ts'
 import { uninstallFramework } from '../../../src/main/framework/uninstall.ts'
 import { type Server, startServer } from '../../ground/server.ts'
 import { majors } from '../../ground/shared.ts'
-import { onlyValue, TestDatabase } from '../../sql/tracked.ts'
+import { onlyValue, rowsOf, TestDatabase } from '../../sql/tracked.ts'
 import { catalogOf } from './catalog.ts'
 import { tangledRelease } from './releases.ts'
 
@@ -225,8 +224,12 @@ describe.each(majors())('uninstalling on PostgreSQL %i', (major) => {
         available: true,
       })
       expect((await installFramework(admin)).steps).toBe(0)
-      for (const { name } of (await readSettings(admin)).tracking.triggers) {
-        await admin.query(`drop event trigger ${quoteName(name)}`)
+      // They are the superuser's: the owner cannot remove them, and is told so.
+      await expect(uninstallFramework(client, { confirm: database.name, exportFolder: folder })).rejects.toThrow(
+        'must be owner of event trigger auto_ddl_caller',
+      )
+      for (const { name } of await rowsOf(admin, 'select evtname as name from pg_event_trigger')) {
+        await admin.query(`drop event trigger ${quoteName(String(name))}`)
       }
       const stranger = await database.session(await database.role('stranger'))
       expect(await onlyValue(stranger, 'select count(*)::int from script_tracking.script_execution_s')).toBe(0)
