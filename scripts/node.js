@@ -1,6 +1,6 @@
 // What every entry needs before anything is installed: plain JavaScript for Node 20 and later, no package.
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -9,7 +9,8 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)))
 /** The Node that package.json brings with it. */
 export const ownNode = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
 
-export const isOwnNode = () => process.execPath === ownNode
+/** Whether this process runs under it. The system tells where a program really is, also where node_modules is a link. */
+export const isOwnNode = () => existsSync(ownNode) && realpathSync(process.execPath) === realpathSync(ownNode)
 
 /** The environment in which `node` and the tools are the project's own. */
 export function ownEnvironment() {
