@@ -131,7 +131,10 @@ begin
     if session_user operator(pg_catalog.<>) login_before then
       perform pg_catalog.set_config('session_authorization', login_before, false);
     end if;
-    perform pg_catalog.set_config('role', role_before, false);
+    -- Only then: a set local role of the caller's is to end with its transaction, and this one would not.
+    if pg_catalog.current_setting('role') operator(pg_catalog.<>) role_before then
+      perform pg_catalog.set_config('role', role_before, false);
+    end if;
     perform pg_catalog.set_config('script_tracking.operation', coalesce(operation_before, ''), true);
   end if;
 

@@ -184,6 +184,15 @@ describe.each(majors())('migrations and other kinds on PostgreSQL %i', (major) =
     expect(await onlyValue(client, 'select session_user::text')).toBe('postgres')
   })
 
+  it('leaves a role that was set for the transaction to end with it', async () => {
+    const other = await database.role('for_a_while')
+    await client.query(`begin; set local role ${quoteName(other)}`)
+    expect(await run(client, 'V17.sql', 'select 1')).toMatchObject({ success: true })
+    expect(await onlyValue(client, 'select current_user::text')).toBe(other)
+    await client.query('commit')
+    expect(await onlyValue(client, 'select current_user::text')).toBe('postgres')
+  })
+
   it('reads a file of the server where the role may', async () => {
     const server = sharedServer(major)
     const file = `migration-${database.name}.sql`
