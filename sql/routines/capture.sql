@@ -37,8 +37,9 @@ begin
     done := script_tracking.record_ddl(tg_event, tg_tag, false);
     return;
   exception
-    -- The session had changed the position that it was left with: it is looked up instead.
-    when unique_violation then null;
+    -- The session had changed the position that it was left with: it is looked up instead. Or there were several
+    -- objects where nearly always is one.
+    when unique_violation or too_many_rows then null;
     -- A cancelled command (query_canceled) is not among the others, and passes.
     when others then
       get stacked diagnostics code = returned_sqlstate, message = message_text;
@@ -169,6 +170,7 @@ declare
   statement_hash bytea;
   version bigint;
   cause uuid;
+  is_listed boolean;
   dropped jsonb;
   metadata jsonb;
 begin
@@ -183,18 +185,23 @@ begin
     select s.content, s.content_hash into statement, statement_hash
     from script_tracking.recorded_statement(tag, script_tracking.outer_stack(stack), at) s;
   end if;
-  if current_setting('script_tracking.notes', true) <> '' then
-    select n.dropped, n.metadata into dropped, metadata from script_tracking.take_notes(tag, script_tracking.outer_stack(stack)) n;
+  -- These nearly always have several objects. With look_up it is the second attempt.
+  is_listed := look_up or tag in ('CREATE TABLE', 'CREATE SCHEMA', 'CREATE EXTENSION');
+  if concat(
+      current_setting('script_tracking.notes', true), current_setting('script_tracking.position', true),
+      current_setting('script_tracking.operation', true)) <> ''
+  then
+    if current_setting('script_tracking.notes', true) <> '' then
+      select n.dropped, n.metadata into dropped, metadata from script_tracking.take_notes(tag, script_tracking.outer_stack(stack)) n;
+      is_listed := is_listed or dropped is not null;
+    end if;
+    if not is_listed then
+      version := script_tracking.next_version(false);
+      cause := script_tracking.current_operation();
+    end if;
   end if;
-  -- These nearly always have several objects.
-  if dropped is not null or tag in ('CREATE TABLE', 'CREATE SCHEMA', 'CREATE EXTENSION') then
+  if is_listed then
     return script_tracking.record_listed(tag, at, look_up, dropped, statement, statement_hash, metadata);
-  end if;
-  if look_up or current_setting('script_tracking.position', true) <> '' then
-    version := script_tracking.next_version(look_up);
-  end if;
-  if current_setting('script_tracking.operation', true) <> '' then
-    cause := script_tracking.current_operation();
   end if;
 
   insert into script_tracking.ledger (
@@ -232,16 +239,13 @@ begin
       c.object_type as type, c.schema_name as schema, c.object_identity as identity,
       case when octet_length(statement) <= 200 then statement end as content,
       case when octet_length(statement) > 200 then script_tracking.keep_text(statement, at) else statement_hash end as content_hash
-    from (
-      -- Of one object the greatest is its own.
-      select count(*) as number, max(c.classid) as classid, max(c.objid) as objid, max(c.objsubid) as objsubid,
-        max(c.object_type) as object_type, max(c.schema_name) as schema_name, max(c.object_identity) as object_identity,
-        bool_or(c.objid is null or c.in_extension or c.schema_name = 'pg_temp' or strpos(c.object_identity, ' on pg_temp.') > 0) as is_other
-      from pg_event_trigger_ddl_commands() c
-    ) c
-    where c.number = 1 and c.is_other is not true
+    from pg_event_trigger_ddl_commands() c
+    -- What an extension's script does belongs to create extension, which tells of its members itself.
+    where c.objid is not null and not c.in_extension and (c.schema_name <> 'pg_temp' or c.schema_name is null)
+      and strpos(c.object_identity, ' on pg_temp.') = 0
     offset 0
   ) r
+  -- Several objects are an error, too_many_rows: then it is all done again, as for those that are known to have several.
   returning version_number into version;
 
   if not found then
