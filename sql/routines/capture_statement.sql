@@ -147,7 +147,8 @@ set search_path = pg_catalog, pg_temp
 set standard_conforming_strings = on
 as $$
 declare
-  gap constant text := '(?:\s|--[^\n\r]*[\n\r]|/\*(?:[^*]|\*+[^*/])*\*+/)';
+  -- Comments, which may hold another one.
+  gap constant text := '(?:\s|--[^\n\r]*[\n\r]|/\*(?:[^*/]|\*(?!/)|/(?!\*)|/\*(?:[^*]|\*+[^*/])*\*+/)*\*/)';
   -- What may stand between the words of a tag.
   between constant text := gap || '+(?:(?:or|replace|global|local|temp|temporary|unlogged|unique|recursive|constraint|default|trusted|procedural)' || gap || '+)*';
 begin
