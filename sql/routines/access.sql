@@ -30,16 +30,37 @@ $$;
 
 comment on function script_tracking.session_role() is 'As whom the session works: the role of its set role, or who logged in';
 
+-- To analyze, reindex or refresh a relation, PostgreSQL runs the functions in it as the relation's owner, also in
+-- a superuser's session and in an autovacuum worker, which is one. There the session says nothing of who acts.
+-- What PostgreSQL forbids in such a place tells that this is one; nobody listens on this channel.
+create or replace function script_tracking.require_session()
+returns void
+language plpgsql
+as $$
+begin
+  unlisten script_tracking;
+exception when insufficient_privilege then
+  raise exception 'Not while PostgreSQL maintains a relation: nobody can tell who calls.'
+    using errcode = 'insufficient_privilege',
+          hint = 'Functions of an index or a materialized view run as its owner, whoever analyzes, reindexes or refreshes it.';
+end
+$$;
+
+comment on function script_tracking.require_session() is 'An error where PostgreSQL runs functions of a relation as its owner, so that the session does not tell who calls';
+
 create or replace function script_tracking.may_administer()
 returns boolean
-language sql stable
+language plpgsql stable
 as $$
-  select exists (
+begin
+  perform script_tracking.require_session();
+  return exists (
     select from pg_catalog.pg_roles r
     where (r.rolname = 'steward_admin'
            or r.oid = (select n.nspowner from pg_catalog.pg_namespace n where n.nspname = 'script_tracking'))
       and pg_catalog.pg_has_role(script_tracking.session_role(), r.oid, 'usage')
-  )
+  );
+end
 $$;
 
 comment on function script_tracking.may_administer() is 'Whether the session works as steward_admin, as the framework''s owner or as a superuser';

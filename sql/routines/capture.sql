@@ -119,7 +119,8 @@ as $$
 declare
   this_transaction constant bigint := txid_current();
   -- Left by the last row of this transaction. The session could have changed it, and would gain nothing: a
-  -- number that is taken meets its month's primary key, and any other leaves a gap.
+  -- number that is taken meets its month's primary key, any other leaves a gap, and behind the last one the
+  -- ledger is asked.
   position constant text := current_setting('script_tracking.position', true);
   version bigint := this_transaction << 21;
 begin
@@ -130,6 +131,9 @@ begin
     if position::bigint >> 21 = this_transaction then
       version := (position::bigint | bigint '1') + bigint '1';
     end if;
+  end if;
+  if version >> 21 <> this_transaction and not look_up then
+    version := script_tracking.free_version(this_transaction);
   end if;
   if version >> 21 <> this_transaction then
     raise exception 'One transaction cannot have more than 1048576 recorded commands.' using errcode = 'program_limit_exceeded';

@@ -10,6 +10,7 @@ declare
   entry script_tracking.ledger;
   unknown text;
 begin
+  perform script_tracking.require_session();
   if operation is null or ordinal is null or ordinal < 0 or jsonb_typeof(state) is distinct from 'object' then
     raise exception 'A state is recorded by its operation, an ordinal from 0, and an object.' using errcode = 'invalid_parameter_value';
   end if;
@@ -84,7 +85,7 @@ begin
     entry.justification_hash := null;
   end if;
   if state ? 'script_file_path' then entry.script_file_path := state ->> 'script_file_path'; end if;
-  if state ? 'metadata' then entry.metadata := nullif(state -> 'metadata', 'null'); end if;
+  if state ? 'metadata' then entry.metadata := script_tracking.redact_json(nullif(state -> 'metadata', 'null')); end if;
   return entry;
 end
 $$;

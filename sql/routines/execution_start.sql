@@ -64,6 +64,7 @@ declare
   content_hash bytea;
   justification_hash bytea;
 begin
+  perform script_tracking.require_session();
   if (name ~ '[^[:space:]]' and length(name) <= 1000 and type ~ '[^[:space:]]') is not true then
     perform script_tracking.refuse_start(name, type);
   end if;
@@ -120,6 +121,7 @@ returns bytea
 language plpgsql
 as $$
 begin
+  perform script_tracking.require_session();
   if (entry.script_name ~ '[^[:space:]]' and length(entry.script_name) <= 1000 and entry.script_type ~ '[^[:space:]]') is not true then
     perform script_tracking.refuse_start(entry.script_name, entry.script_type);
   end if;

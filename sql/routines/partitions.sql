@@ -79,11 +79,22 @@ begin
     raise exception 'The ledger can be extended by 0 to 60 months, not by %.', coalesce(months::text, 'null')
       using errcode = 'invalid_parameter_value';
   end if;
+  -- A partition that is made locks the ledger until its transaction ends: whoever may do that can keep everybody
+  -- else from recording for as long.
+  if not script_tracking.may_administer() then
+    if script_tracking.months_ahead() >= months
+      and to_regclass('script_tracking.ledger' || to_char(today, '_YYYY_MM')) is not null
+    then
+      return 0;
+    end if;
+    raise exception 'The role % may not make months of the ledger.', quote_ident(script_tracking.session_role())
+      using errcode = 'insufficient_privilege', hint = 'That takes membership in steward_admin.';
+  end if;
   return script_tracking.make_months(today, (date_trunc('month', today) + make_interval(months => months))::date);
 end
 $$;
 
-comment on function script_tracking.extend_ledger(integer) is 'Makes the partitions of this month and the given number of months to come, where they are missing, and says how many it made. Harmless, so anyone may call it';
+comment on function script_tracking.extend_ledger(integer) is 'Makes the partitions of this month and the given number of months to come, where they are missing, and says how many it made. For steward_admin; to anybody else it says 0 where none is missing';
 
 create or replace function script_tracking.months_ahead()
 returns integer

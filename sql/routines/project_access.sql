@@ -56,9 +56,12 @@ comment on function project_schema.has_project_role(text) is 'Whether the curren
 -- In a function with its owner's rights the current role is the owner; the session's tells who calls.
 create or replace function project_schema.caller_has(variadic project_roles text[])
 returns boolean
-language sql stable
+language plpgsql stable
 as $$
-  select bool_or(project_schema.role_has(script_tracking.session_role(), r)) from unnest(project_roles) as r
+begin
+  perform script_tracking.require_session();
+  return (select bool_or(project_schema.role_has(script_tracking.session_role(), r)) from unnest(project_roles) as r);
+end
 $$;
 
 comment on function project_schema.caller_has(text[]) is 'Whether the session''s role has one of these project roles; for functions with their owner''s rights';
@@ -80,9 +83,12 @@ comment on function project_schema.require_role(text, text[]) is 'An error that 
 
 create or replace function project_schema.caller_id()
 returns uuid
-language sql stable
+language plpgsql stable
 as $$
-  select u.id from project_schema.users u where u.database_role = script_tracking.session_role() and u.is_active
+begin
+  perform script_tracking.require_session();
+  return (select u.id from project_schema.users u where u.database_role = script_tracking.session_role() and u.is_active);
+end
 $$;
 
 comment on function project_schema.caller_id() is 'The user who works as the session''s role; null where there is none';

@@ -6,13 +6,19 @@ create or replace function project_schema.extension_function(extension text, nam
 returns regprocedure
 language sql stable
 as $$
-  -- By membership in the extension, not by name: a function that only looks like it is none.
+  -- By membership in the extension, not by name: a function that only looks like it is none. Whoever owns an
+  -- extension may add functions of their own to it, and whoever owns its schema may put another in its place.
   select p.oid::regprocedure
   from pg_extension e
   join pg_depend d on d.refclassid = 'pg_extension'::regclass and d.refobjid = e.oid
     and d.classid = 'pg_proc'::regclass and d.deptype = 'e'
   join pg_proc p on p.oid = d.objid
-  where e.extname = extension and p.proname = name and oidvectortypes(p.proargtypes) = arguments
+  join pg_namespace n on n.oid = p.pronamespace
+  join pg_roles owner on owner.oid = p.proowner and owner.rolsuper
+  join pg_roles host on host.oid = n.nspowner
+  join pg_database b on b.datname = current_database()
+  where (host.rolsuper or host.rolname = 'pg_database_owner' or host.oid = b.datdba)
+    and e.extname = extension and p.proname = name and oidvectortypes(p.proargtypes) = arguments
     and has_schema_privilege(p.pronamespace, 'usage') and has_function_privilege(p.oid, 'execute')
 $$;
 

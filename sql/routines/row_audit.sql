@@ -119,6 +119,16 @@ declare
   message text;
 begin
   begin
+    -- What the trigger does not name is looked up, and a temporary view of that name is whoever made it.
+    if pg_my_temp_schema() <> 0 and not exists (
+      select from pg_trigger t
+      where t.tgrelid = tg_relid and t.tgname = tg_name
+        and t.tgoldtable is not distinct from case when tg_op in ('UPDATE', 'DELETE') then 'old_rows'::name end
+        and t.tgnewtable is not distinct from case when tg_op in ('UPDATE', 'INSERT') then 'new_rows'::name end
+    ) then
+      raise exception 'The trigger % was not made by enable_row_audit.', quote_ident(tg_name)
+        using errcode = 'object_not_in_prerequisite_state';
+    end if;
     if tg_op = 'INSERT' then
       select count(*) into changed from new_rows;
     elsif tg_op = 'DELETE' then

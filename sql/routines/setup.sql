@@ -143,8 +143,10 @@ begin
   message := case
     when log is null then 'There is no function util.log_audit_event(text, text, text, text, jsonb) here, so nothing is sent there.'
     when done then 'It is told of what calls begin and end.'
-    else format('It belongs to %s and would run with the rights of everybody who records, so it is called for that role alone. Make it security definer, or give it to a superuser.',
-      (select pg_get_userbyid(p.proowner) from pg_proc p where p.oid = log))
+    else (
+      select format('It belongs to %s, its schema to %s, and it runs with the rights of everybody who records, so it is called for that role alone. Give both to a superuser.',
+        pg_get_userbyid(p.proowner), pg_get_userbyid(n.nspowner))
+      from pg_proc p join pg_namespace n on n.oid = p.pronamespace where p.oid = log)
   end;
   return next;
 end

@@ -39,17 +39,21 @@ language sql stable
 set search_path = pg_catalog, pg_temp
 as $$
   -- Anybody who may make a schema can make one that is called util. What they put there would run with the
-  -- rights of everybody who records: of an ordinary role's function, that is asked for by nobody.
-  select exists (
-    select from pg_proc p
-    join pg_roles owner on owner.oid = p.proowner
-    where p.oid = log
-      and (p.prosecdef or owner.rolsuper or owner.rolname = caller
-        or owner.oid = (select n.nspowner from pg_namespace n where n.nspname = 'script_tracking'))
-  )
+  -- rights of everybody who records: of an ordinary role's function, that is asked for by nobody. Nor does it
+  -- help that it is security definer now: it may be another one by the time that it is called, and whoever
+  -- owns the schema can put another in its place.
+  select count(*) = 2
+  from (
+    select p.proowner as oid from pg_proc p where p.oid = log
+    union all
+    select n.nspowner from pg_proc p join pg_namespace n on n.oid = p.pronamespace where p.oid = log
+  ) owner
+  join pg_roles r on r.oid = owner.oid
+  where r.rolsuper or r.rolname = caller
+    or r.oid = (select n.nspowner from pg_namespace n where n.nspname = 'script_tracking')
 $$;
 
-comment on function script_tracking.trusts_audit_log(regprocedure, name) is 'Whether the audit log may run with this role''s rights: it belongs to a superuser, to the framework''s owner or to the role itself, or it runs with its own owner''s rights (security definer)';
+comment on function script_tracking.trusts_audit_log(regprocedure, name) is 'Whether the audit log may run with this role''s rights: it and its schema belong to a superuser, to the framework''s owner or to the role itself';
 
 create or replace function script_tracking.tell_audit_log(hk bytea)
 returns void

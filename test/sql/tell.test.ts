@@ -119,6 +119,22 @@ describe.each(majors())('the audit log of the database itself on PostgreSQL %i',
     expect((await told()).map(({ name }) => name)).toEqual(['my own'])
   })
 
+  it('is not run for others where an ordinary role could put another in its place', async () => {
+    await defineLog(insert, 'security definer')
+    await client.query(
+      `alter function util.log_audit_event(text, text, text, text, jsonb) owner to ${quoteName(userName)}; grant insert on util.audit to public`,
+    )
+    await client.query(`select track_operation('security definer, for now')`)
+    await client.query(
+      `alter function util.log_audit_event(text, text, text, text, jsonb) owner to postgres; alter schema util owner to ${quoteName(userName)}`,
+    )
+    await client.query(`select track_operation('in a schema that can be renamed')`)
+    expect(await told()).toEqual([])
+    await client.query('alter schema util owner to postgres')
+    await client.query(`select track_operation('told')`)
+    expect((await told()).map(({ name }) => name)).toEqual(['told'])
+  })
+
   it('may record operations of its own without end', async () => {
     await defineLog(`${insert} perform public.complete_operation(public.track_operation('by the log'));`)
     await client.query(`select track_operation('by me')`)
