@@ -260,7 +260,7 @@ begin
   limit 1;
   perform set_config('TimeZone', 'UTC', true);
   return instant;
-exception when datetime_field_overflow or invalid_datetime_format or invalid_parameter_value then
+exception when data_exception then
   return null;
 end
 $$;

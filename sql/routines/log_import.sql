@@ -27,6 +27,19 @@ $$;
 
 comment on function script_tracking.take_line(bytea) is 'Takes a line for importing; false where it was imported already';
 
+create or replace function script_tracking.logged_address(client text)
+returns inet
+language plpgsql immutable
+as $$
+begin
+  return case when client ~ '^[0-9a-fA-F.:]+$' and client ~ '[.:]' then client::inet end;
+exception when data_exception then
+  return null;
+end
+$$;
+
+comment on function script_tracking.logged_address(text) is 'The address of a log''s client; null for a host''s name, [local], and what is damaged';
+
 create or replace function script_tracking.append_logged(logged record, key bytea)
 returns void
 language plpgsql
@@ -43,7 +56,7 @@ begin
   entry.execution_timestamp := logged.began;
   entry.execution_duration_ms := round(logged.duration_ms)::bigint;
   entry.application_name := nullif(logged.application, '');
-  entry.client_ip := case when logged.client ~ '^[0-9a-fA-F.:]+$' and logged.client ~ '[.:]' then logged.client::inet end;
+  entry.client_ip := script_tracking.logged_address(logged.client);
   entry.client_port := null;
   entry.script_type := 'LOG_IMPORT';
   entry.script_category := case when logged.error is null then 'STATEMENT' else 'ERROR' end;

@@ -35,6 +35,10 @@ begin
     if logged.problem is null and instant is null then
       logged.problem := format('has the time %s, whose zone is not known here (log_timezone is %s)', logged.stamp, log_zone);
     end if;
+    -- A damaged line is refused alone, whatever it says.
+    if logged.problem is null and logged.message ~ '^duration: (?:\d{13}|\d+[.,]\d{10})' then
+      logged.problem := 'has a duration that no operation has';
+    end if;
     if logged.problem is not null then
       line := logged.line;
       problem := logged.problem;

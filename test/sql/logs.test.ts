@@ -204,6 +204,36 @@ describe.each(majors())('import of pasted logs on PostgreSQL %i', (major) => {
     expect(await operations(141)).toHaveLength(1)
   })
 
+  it('refuses or reads a damaged line alone, whatever number, time or address it has', async () => {
+    const line = session(151, 'ann')
+    const elsewhere = session(151, 'ann', '999.999.1.1')
+    expect(
+      await importLog(
+        [
+          line(`LOG:  duration: ${'9'.repeat(400)}.5 ms  statement: select 1`),
+          line('LOG:  duration: 9999999999999999.5 ms  statement: select 2'),
+          line(`LOG:  duration: 1.${'5'.repeat(20_000)} ms  statement: select 3`),
+          line('LOG:  duration: 1 ms  statement: select 4').replace('UTC', '+99:99'),
+          elsewhere('LOG:  duration: 1 ms  statement: select 5'),
+          session(151, 'ann', ':::::')('LOG:  duration: 1 ms  statement: select 6'),
+          line('LOG:  duration: 2147483646.123456789 ms  statement: select 7'),
+          line('LOG:  duration: 1 ms  statement: select 8'),
+        ].join('\n'),
+      ),
+    ).toEqual({
+      imported: 4,
+      refused: 4,
+      duplicates: 0,
+      message: expect.stringMatching(/Line 1 has a duration that no operation has\..* Line 4 has the time /),
+    })
+    expect((await operations(151)).map(({ text }) => text).sort()).toEqual([
+      'select 5',
+      'select 6',
+      'select 7',
+      'select 8',
+    ])
+  })
+
   it('reads csvlog of all majors, and goes on behind a damaged record', async () => {
     const record = (columns: number, message: string, number: number, code = '00000', severity = 'LOG', query = '') =>
       [
