@@ -29,6 +29,7 @@ const facts = z.object({
     z.object({ name: z.string(), event: z.string(), mode: z.string(), owner: z.string(), ours: z.boolean() }),
   ),
   monthsAhead: z.int(),
+  makesMonths: z.boolean(),
 })
 type Facts = z.output<typeof facts>
 
@@ -54,7 +55,12 @@ const factsSql = `
       join pg_catalog.pg_proc p on p.oid = t.evtfoid
       -- Logins are switched on and off by a call of their own.
       where p.pronamespace = pg_catalog.to_regnamespace('script_tracking') and t.evtevent <> 'login'), '[]'),
-    'monthsAhead', script_tracking.months_ahead()
+    'monthsAhead', script_tracking.months_ahead(),
+    'makesMonths', exists (
+      select from pg_catalog.pg_roles r
+      where (r.rolname = 'steward_admin'
+          or r.oid = (select n.nspowner from pg_catalog.pg_namespace n where n.nspname = 'script_tracking'))
+        and pg_catalog.pg_has_role(r.oid, 'usage'))
   )::pg_catalog.text as document
   from pg_catalog.pg_database d
   where d.datname = pg_catalog.current_database()`
@@ -122,7 +128,10 @@ function settingsOf(known: Facts): FrameworkSettings {
       triggers: known.triggers.map(({ name, event, mode }) => ({ name, event, mode })),
       refusal: standby ?? triggersRefusal(known),
     },
-    monthsAhead: { value: known.monthsAhead, refusal: standby },
+    monthsAhead: {
+      value: known.monthsAhead,
+      refusal: standby ?? (known.makesMonths ? null : 'Only members of steward_admin may make months of the trail.'),
+    },
   }
 }
 

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { quoteName } from '../../../src/core/quote.ts'
 import { exportWhole } from '../../../src/main/framework/export.ts'
 import { healthOf } from '../../../src/main/framework/health.ts'
 import { changeSettings, readSettings } from '../../../src/main/framework/settings.ts'
@@ -92,12 +93,18 @@ describe.each(majors())('the framework on PostgreSQL %i', (major) => {
     const { onFailure, tracking, monthsAhead } = await readSettings(reader)
     expect(onFailure.refusal).toMatch(/^Only postgres, who owns the database test_/)
     expect(tracking.refusal).toMatch(/^Only postgres, who owns the event triggers/)
-    expect(monthsAhead.refusal).toBeNull()
+    expect(monthsAhead.refusal).toBe('Only members of steward_admin may make months of the trail.')
     await expect(changeSettings(reader, { tracking: 'off', monthsAhead: 13 })).rejects.toThrow(
       /owns the event triggers/,
     )
     expect(await readSettings(reader)).toMatchObject({ tracking: { value: 'on' }, monthsAhead: { value: 12 } })
-    expect(await changeSettings(reader, { monthsAhead: 13 })).toMatchObject({ monthsAhead: { value: 13 } })
+    await expect(changeSettings(reader, { monthsAhead: 13 })).rejects.toThrow(/^Only members of steward_admin/)
+    const role = await database.role('warden')
+    await (await database.session()).query(`grant steward_admin to ${quoteName(role)}`)
+    const warden = await database.session(role)
+    expect(await changeSettings(warden, { monthsAhead: 13 })).toMatchObject({
+      monthsAhead: { value: 13, refusal: null },
+    })
   })
 
   it('writes its whole trail to a file of its owner, and nothing of it for who does not see all', async () => {
