@@ -247,7 +247,8 @@ begin
     -- What an extension's script does belongs to create extension, which tells of its members itself.
     where c.objid is not null and not c.in_extension and (c.schema_name <> 'pg_temp' or c.schema_name is null)
       and strpos(c.object_identity, ' on pg_temp.') = 0
-    offset 0
+    -- Of its own type: a number would be cast, by a function that somebody may have taken from everybody.
+    offset bigint '0'
   ) r
   -- Several objects are an error, too_many_rows: then it is all done again, as for those that are known to have several.
   returning version_number into version;

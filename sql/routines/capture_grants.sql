@@ -125,7 +125,7 @@ begin
         from pg_type t join pg_namespace n on n.oid = t.typnamespace
         where t.typname = named and n.nspname = any (path)
         order by array_position(path, n.nspname)
-        limit 1
+        limit bigint '1'
       );
     when kind in ('table', 'sequence') then
       return (
@@ -133,7 +133,7 @@ begin
         from pg_class c join pg_namespace n on n.oid = c.relnamespace
         where c.relname = named and n.nspname = any (path)
         order by array_position(path, n.nspname)
-        limit 1
+        limit bigint '1'
       );
     else
       return script_tracking.granted_routine(path, named, case when arguments is not null then (
@@ -179,7 +179,8 @@ begin
     from (
       select l.ordinality, to_regclass(kinds ->> kind)::oid as class, script_tracking.granted_object(kind, l.name) as oid
       from unnest(script_tracking.list_of(words, first, array['to', 'from'])) with ordinality as l (name, ordinality)
-      offset 0
+      -- Of its own type: a number would be cast, by a function that somebody may have taken from everybody.
+      offset bigint '0'
     ) o
     cross join lateral pg_identify_object(o.class, o.oid, 0) i
     where o.oid is not null and not script_tracking.is_temporary(i.schema, i.identity)

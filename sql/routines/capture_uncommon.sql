@@ -115,7 +115,8 @@ begin
       case when jsonb_array_length(recorded) > 1 then recorded end as objects,
       case when octet_length(statement) <= 200 then statement end as content,
       case when octet_length(statement) > 200 then script_tracking.keep_text(statement, at) else statement_hash end as content_hash
-    offset 0
+    -- Of its own type: a number would be cast, by a function that somebody may have taken from everybody.
+    offset bigint '0'
   ) r;
   return set_config('script_tracking.position', version::text, true) <> '';
 end

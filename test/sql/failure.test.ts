@@ -116,6 +116,45 @@ describe.each(majors())('a tracker that fails on PostgreSQL %i', (major) => {
     }
   })
 
+  it('records in a database where functions were taken from everybody', async () => {
+    const client = await database.session()
+    await client.query('begin')
+    // The cast that a number needs to be a bigint.
+    await client.query('revoke all on function pg_catalog.int8(integer) from public')
+    const warnings = await warningsDuring(client, async () => {
+      await client.query('create table with_key (id serial primary key)')
+      await client.query(`comment on table with_key is 'x'`)
+      await client.query('drop table with_key')
+    })
+    const recorded = await onlyValue(
+      client,
+      `select count(*)::text from script_tracking.ledger where xid = txid_current()`,
+    )
+    await client.query('rollback')
+    expect(warnings).toEqual([])
+    expect(recorded).toBe('4')
+  })
+
+  it('lets a role finish that loses its rights midway', async () => {
+    const role = await database.role('loser')
+    const name = quoteName(role)
+    await admin.query(`create schema of_loser authorization ${name}`)
+    const session = await database.session(role)
+    await session.query('create table of_loser.before ()')
+    await admin.query('revoke usage on schema script_tracking from public')
+    try {
+      await admin.query(`alter role ${name} nologin connection limit 0`)
+      const warnings = await warningsDuring(session, () => session.query('create table of_loser.after ()'))
+      expect(warnings).toEqual([])
+      expect(
+        await onlyValue(admin, 'select count(*)::int from script_tracking.ledger where session_user_name = $1', [role]),
+      ).toBe(2)
+    } finally {
+      await admin.query('grant usage on schema script_tracking to public')
+      await admin.query('drop schema of_loser cascade')
+    }
+  })
+
   it('lets DDL go on where the whole ledger is gone', async () => {
     const lost = await TestDatabase.tracked(sharedServer(major))
     try {
