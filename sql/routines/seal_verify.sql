@@ -28,19 +28,37 @@ $$;
 
 comment on function script_tracking.digest_in_utf8(script_tracking.ledger) is 'What row_digest says in a database that has an encoding; for many rows at once';
 
+-- What the hash leaves out has to be empty, or it could be filled in unseen.
+create or replace function script_tracking.is_covered(entry script_tracking.ledger)
+returns boolean
+language sql immutable parallel safe
+as $$
+  select num_nonnulls(entry.content, entry.content_hash) < 2
+    and num_nonnulls(entry.justification, entry.justification_hash) < 2
+    and (entry.source <> 'D' or num_nonnulls(
+      entry.execution_timestamp, entry.execution_duration_ms, entry.rows_affected, entry.operation, entry.script_name,
+      entry.script_type, entry.script_category, entry.script_file_path, entry.script_version, entry.error_message,
+      entry.error_code, entry.related_ticket, entry.justification, entry.justification_hash, entry.tenant_hk,
+      entry.detail, entry.recorded_by) = 0)
+$$;
+
+comment on function script_tracking.is_covered(script_tracking.ledger) is 'Whether all that a row says is in its hash: no text stands beside the hash of another one, and what event triggers do not know is null in their rows';
+
 create or replace view script_tracking.kept_ledger as
 select l.*,
-  case when (select getdatabaseencoding()) = 'SQL_ASCII' then script_tracking.row_digest(l)
+  case when not script_tracking.is_covered(l) then E'\\x'::bytea
+  when (select getdatabaseencoding()) = 'SQL_ASCII' then script_tracking.row_digest(l)
   else script_tracking.digest_in_utf8(l) end as digest
 from script_tracking.ledger l
 union all
 select a.*,
-  case when (select getdatabaseencoding()) = 'SQL_ASCII' then script_tracking.row_digest(row(a.*)::script_tracking.ledger)
+  case when not script_tracking.is_covered(row(a.*)::script_tracking.ledger) then E'\\x'::bytea
+  when (select getdatabaseencoding()) = 'SQL_ASCII' then script_tracking.row_digest(row(a.*)::script_tracking.ledger)
   else script_tracking.digest_in_utf8(row(a.*)::script_tracking.ledger) end
 from script_tracking.archived_ledger a;
 
 comment on view script_tracking.kept_ledger is 'All rows that are here, archived months too, each with the hash that it ought to have; given to nobody';
-comment on column script_tracking.kept_ledger.digest is 'SHA-256 of the row as it is now';
+comment on column script_tracking.kept_ledger.digest is 'SHA-256 of the row as it is now; empty, and so no hash, where the row says what its hash does not cover';
 
 create or replace view script_tracking.kept_text as
 select * from script_tracking.text
@@ -142,15 +160,24 @@ as $$
       sum(c.row_count) as row_count,
       script_tracking.tree_root(string_agg(script_tracking.section_leaf(c), '' order by c.month)) as merkle_root,
       string_agg(to_char(c.month::timestamp, 'YYYY-MM'), ', ' order by c.month) filter (where g.month is not null) as gone_months,
-      min(c.month) filter (where c.merkle_root is distinct from b.node) as changed_month
+      min(c.month) filter (
+        where (c.merkle_root, c.first_version, c.last_version) is distinct from (b.node, b.first_version, b.last_version)
+      ) as changed_month
     from script_tracking.seal_section c
     left join (
-      select b.seal_number, b.month, script_tracking.tree_root(string_agg(b.node, '' order by b.block)) as node
+      select b.seal_number, b.month, script_tracking.tree_root(string_agg(b.node, '' order by b.block)) as node,
+        min(b.versions[1]) as first_version, max(b.versions[cardinality(b.versions)]) as last_version
       from script_tracking.seal_block b
       group by b.seal_number, b.month
     ) b on b.seal_number = c.seal_number and b.month = c.month
     left join script_tracking.gone_month g on g.month = c.month
     group by c.seal_number
+  ),
+  added as (
+    select b.seal_number, min(b.month) as month
+    from script_tracking.seal_block b
+    where not exists (select from script_tracking.seal_section c where c.seal_number = b.seal_number and c.month = b.month)
+    group by b.seal_number
   ),
   linked as (
     select s.*,
@@ -167,23 +194,31 @@ as $$
         then 'The sections of the seal were changed: they do not make its root.'
       when c.changed_month is not null
         then format('The list of the rows of %s was changed: it does not make the root of its section.', to_char(c.changed_month::timestamp, 'YYYY-MM'))
+      when a.month is not null
+        then format('A list of rows of %s was added to the seal: no section of it covers them.', to_char(a.month::timestamp, 'YYYY-MM'))
     end
   from linked s
   join script_tracking.seal e on e.seal_number = s.seal_number
   left join section c on c.seal_number = s.seal_number
+  left join added a on a.seal_number = s.seal_number
   union all
   select n.missing, null, null, null, 'The seal is missing: it was removed.'
   from linked s
   cross join lateral generate_series(s.before + 1, s.seal_number - 1) as n (missing)
   union all
   -- Whoever removes the newest seals has to remove these too, and then only an exported head tells.
-  select left_over.seal_number, null, null, null, 'The seal is missing: it was removed, and the list of its rows was left.'
+  select left_over.seal_number, null, null, null,
+    case
+      when left_over.seal_number < 1 then 'There is no such seal: the list of its rows was made up.'
+      else 'The seal is missing: it was removed, and the list of its rows was left.'
+    end
   from (
     select c.seal_number from script_tracking.seal_section c
     union
     select b.seal_number from script_tracking.seal_block b
   ) left_over
-  where left_over.seal_number > (select coalesce(max(s.seal_number), 0) from script_tracking.seal s)
+  where left_over.seal_number < 1
+    or left_over.seal_number > (select coalesce(max(s.seal_number), 0) from script_tracking.seal s)
 $$;
 
 comment on function script_tracking.checked_seals() is 'Every seal, and what is wrong with the seal itself; and those that must have been there';
@@ -195,11 +230,13 @@ language sql stable parallel safe
 as $$
   with good_text as (
     -- One value, hash and month, so that it is looked up in one way however many there are.
-    select distinct t.hash || date_send(script_tracking.month_of(t.recorded_at)) as key
+    -- Of copies none may be wrong: nobody knows which one is read.
+    select t.hash || date_send(script_tracking.month_of(t.recorded_at)) as key
     from script_tracking.kept_text t
     where t.recorded_at >= coalesce(first_month::timestamp at time zone 'UTC', '-infinity')
       and t.recorded_at < coalesce((last_month + interval '1 month') at time zone 'UTC', 'infinity')
-      and t.hash = sha256(script_tracking.utf8(t.body))
+    group by 1
+    having bool_and(t.hash = sha256(script_tracking.utf8(t.body)))
   ),
   hashed as (
     select
@@ -246,7 +283,8 @@ as $$
     left join block k on k.seal_number = b.seal_number and k.month = b.month and k.block = b.block
     where b.month between coalesce(first_month, '-infinity') and coalesce(last_month, 'infinity')
       and (k.row_count is distinct from cardinality(b.versions) or not k.is_sound or k.node <> b.node)
-      and not exists (select from script_tracking.gone_month g where g.month = b.month)
+      -- That a month has left is said by a row that is not sealed: it excuses no row that is still here.
+      and (k.row_count is not null or not exists (select from script_tracking.gone_month g where g.month = b.month))
     order by b.seal_number, b.month, b.block
   ),
   newest as materialized (
@@ -364,13 +402,11 @@ create or replace function script_tracking.has_text(key bytea, month date)
 returns boolean
 language sql stable parallel safe
 as $$
-  select exists (
-    select from script_tracking.kept_text t
-    where t.hash = key
-      and t.recorded_at >= month::timestamp at time zone 'UTC'
-      and t.recorded_at < (month + interval '1 month') at time zone 'UTC'
-      and t.hash = sha256(script_tracking.utf8(t.body))
-  )
+  select coalesce(bool_and(t.hash = sha256(script_tracking.utf8(t.body))), false)
+  from script_tracking.kept_text t
+  where t.hash = key
+    and t.recorded_at >= month::timestamp at time zone 'UTC'
+    and t.recorded_at < (month + interval '1 month') at time zone 'UTC'
 $$;
 
-comment on function script_tracking.has_text(bytea, date) is 'Whether a month has the text of this hash, unaltered';
+comment on function script_tracking.has_text(bytea, date) is 'Whether a month has the text of this hash, and every copy of it unaltered';

@@ -166,6 +166,92 @@ describe.each(majors())('tampering on PostgreSQL %i', (major) => {
     ])
   })
 
+  it('names the row that was made to say what its hash does not cover', async () => {
+    const isDdl = `version_number in (select unnest(b.versions) from script_tracking.seal_block b where b.seal_number = 2) and source = 'D'`
+    for (const change of [`script_name = 'x'`, `related_ticket = 'T-1'`, `justification = 'x'`, `detail = '{}'`]) {
+      const [problem, ...more] = await found(`update script_tracking.ledger set ${change} where ${isDdl}`)
+      expect([problem?.['problem'], more]).toEqual([
+        expect.stringMatching(/^Row \d+ was altered: what it says does not have its hash\.$/),
+        [],
+      ])
+    }
+    const version = String(
+      await onlyValue(
+        client,
+        'select min(version_number) from script_tracking.ledger where content_hash is not null and version_number >= $1',
+        [await versionAt(2, 1)],
+      ),
+    )
+    expect(await found(`update script_tracking.ledger set content = 'x' where version_number = ${version}`)).toEqual([
+      { seal: 2, version, problem: `Row ${version} was altered: what it says does not have its hash.` },
+    ])
+  })
+
+  it('names the row whose text has a forged copy beside it', async () => {
+    const version = String(
+      await onlyValue(
+        client,
+        'select min(version_number) from script_tracking.ledger where content_hash is not null and version_number >= $1',
+        [await versionAt(2, 1)],
+      ),
+    )
+    expect(
+      await found(
+        `insert into script_tracking.text (hash, recorded_at, body)
+         select content_hash, recorded_at, 'forged' from script_tracking.ledger where version_number = ${version}`,
+      ),
+    ).toContainEqual({
+      seal: 2,
+      version,
+      problem: `Row ${version} has lost its text: the text is not there, or was altered.`,
+    })
+  })
+
+  it('is not deceived by lists of rows that no section or seal has', async () => {
+    const row = await versionAt(2, 500)
+    const forged = (later: string) => [
+      `insert into script_tracking.ledger
+       select (jsonb_populate_record(l, jsonb_build_object('version_number', 99999999, 'recorded_at', l.recorded_at + interval '${later}'))).*
+       from script_tracking.ledger l where version_number = ${row}`,
+      'update script_tracking.ledger l set row_hash = script_tracking.row_digest(l) where version_number = 99999999',
+    ]
+    const listed = (seal: number) =>
+      `insert into script_tracking.seal_block (seal_number, month, block, versions, marks, node)
+       select ${seal}, script_tracking.month_of(l.recorded_at), 0, array[l.version_number], substr(l.row_hash, 1, 4), sha256('\\x00'::bytea || l.row_hash)
+       from script_tracking.ledger l where version_number = 99999999`
+    expect(await found(...forged('0'), listed(0))).toEqual([
+      { seal: 0, version: null, problem: 'There is no such seal: the list of its rows was made up.' },
+    ])
+    expect(await found(...forged('31 days'), listed(1))).toEqual([
+      {
+        seal: 1,
+        version: null,
+        problem: expect.stringMatching(
+          /^A list of rows of \d+-\d+ was added to the seal: no section of it covers them\.$/,
+        ),
+      },
+    ])
+  })
+
+  it('names what was altered in a month that is said to have left, and ranges that were altered', async () => {
+    const version = await versionAt(2, 700)
+    const [, problem] = await found(
+      `update script_tracking.ledger set status = 'F' where version_number = ${version}`,
+      `insert into script_tracking.archive
+       select c.month, 1, false, now(), 'x', 1, 1, 1, 1, 1, 3, 'file', sha256('') from script_tracking.seal_section c where c.seal_number = 2`,
+    )
+    expect(problem).toMatchObject({ seal: 2, version })
+    expect(
+      await found('update script_tracking.seal_section set last_version = first_version where seal_number = 2'),
+    ).toEqual([
+      {
+        seal: 2,
+        version: null,
+        problem: `The list of the rows of ${month} was changed: it does not make the root of its section.`,
+      },
+    ])
+  })
+
   it('names the row that was deleted', async () => {
     const version = await versionAt(3, 1)
     expect(await found(`delete from script_tracking.ledger where version_number = ${version}`)).toEqual([

@@ -2,7 +2,7 @@ import { bytesOfHex, concat, hexOf, int64, type Sha256, sameBytes, utf8 } from '
 import type { SealVerdict } from './contract.ts'
 import { monthOf } from './encode.ts'
 import { isoOf, plainHex, type Seal, wrongLink } from './head.ts'
-import { digestOf, type Row } from './row.ts'
+import { digestOf, isCovered, type Row } from './row.ts'
 import {
   type Block,
   hadEnded,
@@ -44,6 +44,7 @@ export class TrailCheck {
   readonly #sha256: Sha256
   readonly #rows = new Map<string, Kept>()
   readonly #texts = new Set<string>()
+  readonly #wrongTexts = new Set<string>()
   readonly #seals = new Map<number, Seal>()
   readonly #sections = new Map<number, Section[]>()
   readonly #blocks = new Map<number, Block[]>()
@@ -72,7 +73,7 @@ export class TrailCheck {
 
   verdict(): TrailVerdict {
     const numbers = [...new Set([...this.#seals.keys(), ...this.#sections.keys(), ...this.#blocks.keys()])]
-    const newest = Math.max(0, ...numbers)
+    const newest = numbers.reduce((highest, number) => Math.max(highest, number), 0)
     const seals: SealVerdict[] = []
     for (let number = 1; number <= newest; number += 1) seals.push(this.#judge(number))
     this.#nameWhatSlippedIn(seals)
@@ -119,8 +120,9 @@ export class TrailCheck {
 
   #takeText({ hash, recorded_at, body }: Text): void {
     const stated = bytesOfHex(hash)
-    if (stated === null || !sameBytes(stated, this.#sha256(utf8(body)))) return
-    this.#texts.add(textKey(monthOf(recorded_at), hash))
+    const right = stated !== null && sameBytes(stated, this.#sha256(utf8(body)))
+    const texts = right ? this.#texts : this.#wrongTexts
+    texts.add(textKey(monthOf(recorded_at), hash))
   }
 
   #takeRow(row: Row): void {
@@ -140,7 +142,7 @@ export class TrailCheck {
       digest,
       problem: twice
         ? `Row ${version} is there more than once.`
-        : stated === null || !sameBytes(stated, digest)
+        : stated === null || !sameBytes(stated, digest) || !isCovered(row)
           ? `Row ${version} was altered: what it says does not have its hash.`
           : null,
       texts: [row['content_hash'], row['justification_hash']].flatMap((text) =>
@@ -152,7 +154,8 @@ export class TrailCheck {
 
   #problemOf(row: Kept): string | null {
     if (row.problem !== null) return row.problem
-    if (row.texts.every((key) => this.#texts.has(key))) return null
+    // Of copies none may be wrong: nobody knows which one is read.
+    if (row.texts.every((key) => this.#texts.has(key) && !this.#wrongTexts.has(key))) return null
     return `Row ${row.version} has lost its text: the text is not there, or was altered.`
   }
 
@@ -226,8 +229,8 @@ export class TrailCheck {
   ): { version: string | null; problem: string } | null {
     const rows = versions.map((version) => this.#rows.get(rowKey(month, version)))
     for (const row of rows) if (row !== undefined) row.sealed = true
-    // Of a month that is elsewhere, what is here of it by mistake says nothing.
-    if (this.#gone.has(month)) return null
+    // That a month is elsewhere is not sealed: it excuses no row that is here.
+    if (this.#gone.has(month) && rows.every((row) => row === undefined)) return null
     const leaves: Uint8Array[] = []
     for (const [index, row] of rows.entries()) {
       if (row === undefined) return { version: versions[index] ?? null, problem: `Row ${versions[index]} was deleted.` }

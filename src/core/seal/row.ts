@@ -70,6 +70,18 @@ export function digestOf(sha256: Sha256, row: Row): Uint8Array {
   return sha256(concat(first, second))
 }
 
+/** Whether all that a row says is in its hash: no text beside the hash of another one, nothing that is not encoded. */
+export function isCovered(row: Row): boolean {
+  const filled = (name: string) => (row[name] ?? null) !== null
+  for (const name of ['content', 'justification']) if (filled(name) && filled(`${name}_hash`)) return false
+  return row['source'] !== 'D' || !beyondTriggers.some(filled)
+}
+
+const beyondTriggers = [
+  ...called.map(([name]) => name),
+  ...['justification', 'justification_hash', 'tenant_hk', 'detail', 'recorded_by'],
+]
+
 function fieldOf(row: Row, [name, kind]: Column): Field {
   const text = row[name] ?? null
   if (kind === 'text') return { kind: 'bytea', bytes: text === null ? null : utf8(text) }

@@ -274,6 +274,26 @@ describe.each(majors())('checking an export of PostgreSQL %i', (major) => {
       ])
     })
 
+    it('names the row that says what its hash does not cover, or whose text has a forged copy', () => {
+      const ofTriggers = lines.findIndex((line) => line.includes('"source" : "D"'))
+      const altered = expect.stringMatching(/^Row \d+ was altered: what it says does not have its hash\.$/)
+      expect(ofTriggers).toBeGreaterThan(-1)
+      expect(wrong(check(changed(ofTriggers, (row) => Object.assign(row, { script_name: 'x' }))))).toMatchObject([
+        { problem: altered },
+      ])
+      const withText = lines.findIndex((line) => /"content_hash" : "/.test(line))
+      expect(withText).toBeGreaterThan(-1)
+      expect(wrong(check(changed(withText, (row) => Object.assign(row, { content: 'x' }))))).toMatchObject([
+        { problem: altered },
+      ])
+      const text = lines.findIndex((line) => line.startsWith('{"kind": "text"') || line.includes('"kind" : "text"'))
+      expect(text).toBeGreaterThan(-1)
+      const forged = changed(text, (row) => Object.assign(row, { body: 'forged' }))[text] ?? ''
+      expect(wrong(check([...lines, forged]))).toContainEqual(
+        expect.objectContaining({ problem: expect.stringMatching(/has lost its text/) }),
+      )
+    })
+
     it('names the row that was removed, and the one that was put in', async () => {
       const { version, index } = await stateOfSecond()
       expect(wrong(check(lines.toSpliced(index, 1)))).toEqual([
