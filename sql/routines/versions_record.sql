@@ -107,7 +107,7 @@ create or replace function script_tracking.touched(since txid_snapshot)
 returns script_tracking.object_touch[]
 language sql stable
 as $$
-  with recursive entry as materialized (
+  with recursive named as (
     select
       l.version_number, l.recorded_at, l.xid, l.command_tag as tag,
       (o.value ->> 'class')::oid as class, (o.value ->> 'oid')::oid as object, coalesce((o.value ->> 'part')::integer, 0) as part,
@@ -119,6 +119,17 @@ as $$
       and (o.value ->> 'oid') is not null
       and l.version_number >= (txid_snapshot_xmin(since) << 21) and not txid_visible_in_snapshot(l.xid, since)
       and l.recorded_at >= script_tracking.epoch_began()
+  ), entry as materialized (
+    -- When an object was first and last touched is all that is asked; what comes between would each be followed through
+    -- all that depends on it.
+    select n.version_number, n.recorded_at, n.xid, n.tag, n.class, n.object, n.part, n.identity
+    from (
+      select x.*,
+        row_number() over (partition by x.class, x.object, x.part, x.identity, x.tag order by x.recorded_at, x.version_number) as place,
+        count(*) over (partition by x.class, x.object, x.part, x.identity, x.tag) as places
+      from named x
+    ) n
+    where n.place in (1, n.places)
   ), reach (version_number, class, object, part, onward) as (
     -- A composite type is altered as the relation behind it, a domain's constraint is the domain's.
     select
