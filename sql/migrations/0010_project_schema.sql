@@ -7,6 +7,7 @@ declare
   framework_owner constant name := (
     select pg_catalog.pg_get_userbyid(n.nspowner) from pg_catalog.pg_namespace n where n.nspname = 'script_tracking');
   standing pg_catalog.pg_namespace;
+  maker text;
 begin
   select n.* into standing from pg_catalog.pg_namespace n where n.nspname = 'project_schema';
   if standing.oid is null then
@@ -17,6 +18,21 @@ begin
       pg_catalog.pg_get_userbyid(standing.nspowner), current_user
       using errcode = 'insufficient_privilege', hint = 'Let its owner install, or a superuser.';
   else
+    -- Our functions there run with the owner's rights: who may make others of the same name beside them would have those too.
+    select case m.role when 0 then 'everybody' else pg_catalog.format('the role %I', r.rolname) end into maker
+    from (
+      select standing.nspowner as role
+      union all
+      select a.grantee from pg_catalog.aclexplode(standing.nspacl) a where a.privilege_type = 'CREATE'
+    ) m
+    left join pg_catalog.pg_roles r on r.oid = m.role
+    where m.role = 0 or not r.rolsuper and r.rolname <> current_user and r.rolname <> framework_owner
+    limit 1;
+    if maker is not null then
+      raise exception 'In the schema project_schema here % may make objects, and could gain the framework''s rights by them.', maker
+        using errcode = 'object_not_in_prerequisite_state',
+              hint = 'Give the schema to a superuser or to the installing role, revoke create on it from others, then install again.';
+    end if;
     -- The mark of a schema that was there before is that its comment is not ours.
     execute pg_catalog.format('grant usage, create on schema project_schema to %I', framework_owner);
   end if;

@@ -290,7 +290,9 @@ begin
     from (
       values
         ('users', array['email', 'password_hash']),
-        ('data_sources', '{}'), ('metadata', '{}'), ('data_quality_rules', '{}'),
+        -- An address that was loaded with triggers off may still hold its password when it is first cleaned.
+        ('data_sources', array['target_dsn', 'settings']),
+        ('metadata', '{}'), ('data_quality_rules', '{}'),
         ('incident_reports', '{}'), ('privacy_breaches', '{}'), ('risks', '{}'),
         ('processing_activities', '{}'), ('retention_policies', '{}'), ('legal_holds', '{}'),
         ('subject_requests', array['subject_name', 'subject_contact', 'subject_identifiers', 'detail']),

@@ -221,6 +221,9 @@ describe.each(majors())('passwords, addresses and retention on PostgreSQL %i', (
         ),
       ).toEqual([{ target_dsn: 'postgres://u@h/db7', target_database: 'db7' }])
       expect(await onlyValue(as.admin, 'select project_schema.backfill_data_sources()::int')).toBe(0)
+      const changes = JSON.stringify(await rowsOf(superuser, 'select * from script_tracking.row_change'))
+      expect(changes).toContain('db7')
+      expect(changes).not.toContain('u:p@h')
     })
   })
 

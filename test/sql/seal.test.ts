@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { majors, sharedServer } from '../ground/shared.ts'
 import { onlyValue, refusalOf, rowsOf, TestDatabase } from './tracked.ts'
 
@@ -14,6 +15,8 @@ const verified = async (client: pg.Client) =>
 const unsealedRows = `
   select count(*)::int from script_tracking.ledger l where not exists (
     select from script_tracking.seal_block b where l.version_number = any (b.versions))`
+
+const proved = z.object({ row_hash: z.instanceof(Buffer), path: z.array(z.instanceof(Buffer)) })
 
 describe.each(majors())('sealing on PostgreSQL %i', (major) => {
   let database: TestDatabase
@@ -140,12 +143,13 @@ describe.each(majors())('sealing on PostgreSQL %i', (major) => {
       createHash('sha256')
         .update(Buffer.concat([Buffer.from([1]), left, right]))
         .digest()
+    const { row_hash: rowHash, path } = proved.parse(proof)
     // RFC 9162, 2.1.3.2
     let [place, last] = [1024 + 699, 2500]
     let node = createHash('sha256')
-      .update(Buffer.concat([Buffer.from([0]), proof?.['row_hash'] as Buffer]))
+      .update(Buffer.concat([Buffer.from([0]), rowHash]))
       .digest()
-    for (const neighbour of proof?.['path'] as Buffer[]) {
+    for (const neighbour of path) {
       if (place % 2 === 1 || place === last) {
         node = step(neighbour, node)
         while (place % 2 === 0 && place !== 0) [place, last] = [place >> 1, last >> 1]

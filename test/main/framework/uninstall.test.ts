@@ -149,6 +149,25 @@ describe.each(majors())('uninstalling on PostgreSQL %i', (major) => {
     })
   })
 
+  it('makes nothing in a schema project_schema in which others may make objects', async () => {
+    await within(async (database, client) => {
+      const owner = await database.role('neighbour')
+      const refused = async (maker: string) =>
+        await expect(installFramework(client)).rejects.toThrow(
+          `In the schema project_schema here ${maker} may make objects, and could gain the framework's rights by them.`,
+        )
+      await client.query(`create schema project_schema authorization ${quoteName(owner)}`)
+      await refused(`the role ${owner}`)
+      await client.query(
+        'alter schema project_schema owner to postgres; grant create on schema project_schema to public',
+      )
+      await refused('everybody')
+      await client.query('revoke create on schema project_schema from public')
+      await installFramework(client)
+      expect(await onlyValue(client, `select to_regclass('project_schema.users') is not null`)).toBe(true)
+    })
+  })
+
   it('keeps the roles that another database needs', async () => {
     await within(async (other, otherClient) => {
       await installFramework(otherClient)
