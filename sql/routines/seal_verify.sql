@@ -202,9 +202,14 @@ as $$
   left join section c on c.seal_number = s.seal_number
   left join added a on a.seal_number = s.seal_number
   union all
-  select n.missing, null, null, null, 'The seal is missing: it was removed.'
+  -- However many are missing in a row, they are told of once.
+  select s.before + 1, null, null, null,
+    case
+      when s.seal_number = s.before + 2 then 'The seal is missing: it was removed.'
+      else format('The seals %s to %s are missing: they were removed.', s.before + 1, s.seal_number - 1)
+    end
   from linked s
-  cross join lateral generate_series(s.before + 1, s.seal_number - 1) as n (missing)
+  where s.seal_number > s.before + 1
   union all
   -- Whoever removes the newest seals has to remove these too, and then only an exported head tells.
   select left_over.seal_number, null, null, null,

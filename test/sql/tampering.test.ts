@@ -371,6 +371,9 @@ describe.each(majors())('tampering on PostgreSQL %i', (major) => {
       { seal: 3, version: null, problem: 'The seal is missing: it was removed, and the list of its rows was left.' },
     ])
     expect(await found('delete from script_tracking.seal where seal_number = 1')).toMatchObject([{ seal: 1 }])
+    expect(await found('delete from script_tracking.seal where seal_number in (1, 2)')).toEqual([
+      { seal: 1, version: null, problem: 'The seals 1 to 2 are missing: they were removed.' },
+    ])
   })
 
   it('says that the list of a seal’s rows was changed or removed', async () => {

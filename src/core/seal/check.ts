@@ -72,10 +72,14 @@ export class TrailCheck {
   }
 
   verdict(): TrailVerdict {
-    const numbers = [...new Set([...this.#seals.keys(), ...this.#sections.keys(), ...this.#blocks.keys()])]
-    const newest = numbers.reduce((highest, number) => Math.max(highest, number), 0)
+    const known = new Set([...this.#seals.keys(), ...this.#sections.keys(), ...this.#blocks.keys()])
     const seals: SealVerdict[] = []
-    for (let number = 1; number <= newest; number += 1) seals.push(this.#judge(number))
+    let before = 0
+    for (const number of [...known].filter((each) => each > 0).toSorted((a, b) => a - b)) {
+      if (number > before + 1) seals.push(missing(before + 1, number - 1))
+      seals.push(this.#judge(number))
+      before = number
+    }
     this.#nameWhatSlippedIn(seals)
     const unsealed = [...this.#rows.values()].filter((row) => !row.sealed)
     const wrong = unsealed.flatMap((row) => this.#problemOf(row) ?? [])
@@ -294,4 +298,20 @@ function addTo<V>(map: Map<number, V[]>, key: number, value: V): void {
   const list = map.get(key)
   if (list === undefined) map.set(key, [value])
   else list.push(value)
+}
+
+/** However many are missing in a row, they are one verdict: a file may say what number it likes. */
+function missing(first: number, last: number): SealVerdict {
+  return {
+    number: first,
+    at: null,
+    rows: null,
+    head: null,
+    ok: false,
+    wrongVersion: null,
+    problem:
+      first === last
+        ? 'The seal is missing: it was removed.'
+        : `The seals ${first} to ${last} are missing: they were removed.`,
+  }
 }

@@ -333,6 +333,10 @@ describe.each(majors())('checking an export of PostgreSQL %i', (major) => {
       expect(wrong(check(lines.toSpliced(second, 1)))).toMatchObject([
         { number: 2, problem: 'The seal is missing: it was removed.' },
       ])
+      const far = changed(second, (row) => Object.assign(row, { seal_number: '9007199254740991' }))
+      expect(wrong(check(far))).toContainEqual(
+        expect.objectContaining({ problem: expect.stringMatching(/^The seals \d+ to 9007199254740990 are missing/) }),
+      )
     })
 
     it('says that lists, sections or texts were changed', () => {
