@@ -230,7 +230,7 @@ begin
     end,
     case
       when c.compared_at >= now() - interval '25 hours' then null
-      else 'select script_tracking.compare_shared_catalogs(); by a job, once an hour or once a day.'
+      else 'select * from script_tracking.compare_shared_catalogs();'
     end
   from script_tracking.last_catalog_comparison c;
 

@@ -190,7 +190,7 @@ describe.each(majors())('the health of the framework on PostgreSQL %i', (major) 
       'warning',
       /^20/,
       /were last compared at 20/,
-      /^select script_tracking\.compare_shared_catalogs/,
+      /^select \* from script_tracking\.compare_shared_catalogs/,
     ],
     [
       'tracking_errors',

@@ -122,19 +122,30 @@ async function statusOf(database: Database): Promise<FrameworkStatus> {
   }
 }
 
-/** Where a database stands, told when a connection opens, which is also when the ledger is given its months to come. */
+/** Where a database stands, told when a connection opens, which is also when what falls due by and by is done. */
 export async function trackingState(database: Database): Promise<TrackingState> {
   const { installed } = await inspect(database)
   const state = trackingStateOf(installed, bundled)
-  if (state === 'current' && !database.settings.readOnly && !database.server.readOnly) await extendLedger(database)
+  if (state === 'current' && !database.settings.readOnly && !database.server.readOnly) await keepUp(database)
   return state
 }
 
-async function extendLedger(database: Database): Promise<void> {
-  try {
-    await database.query('select script_tracking.extend_ledger() where script_tracking.months_ahead() < 2')
-  } catch {
-    // Whoever uses the ledger at this moment goes first. Rows fall into the default partition until another
-    // connection opens, and the capabilities say so.
+const monthsSql = 'select script_tracking.extend_ledger() where script_tracking.months_ahead() operator(pg_catalog.<) 2'
+
+/** Roles, databases and settings change without an event. The one who opens the database finds it, once an hour. */
+const sharedCatalogsSql = `
+  select script_tracking.compare_shared_catalogs()
+  from script_tracking.last_catalog_comparison c
+  where c.compared_at is null
+    or c.compared_at operator(pg_catalog.<) (pg_catalog.now() operator(pg_catalog.-) interval '1 hour')`
+
+async function keepUp(database: Database): Promise<void> {
+  for (const sql of [monthsSql, sharedCatalogsSql]) {
+    try {
+      await database.query(sql)
+    } catch {
+      // Whoever uses the trail at this moment goes first, and a role that may not leaves it to one that may. Until
+      // another connection opens rows fall into the default partition, changes are not found, and the health says so.
+    }
   }
 }

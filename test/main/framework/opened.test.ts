@@ -19,7 +19,7 @@ let connections: Connections
 let api: Client<typeof contract>
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'pgsteward-read-only-'))
+  folder = mkdtempSync(join(tmpdir(), 'pgsteward-opened-'))
   cache = openCache(folder)
   const host = { door: 'terminal', secrets: memorySecrets(), dataFolder: folder } as const
   connections = createConnections({ host, cache, trackingState })
@@ -50,4 +50,26 @@ it('neither installs nor removes the framework over a connection that is read-on
   expect((await api.connections.open({ settings, password })).tracking).toBe('current')
   await expect(api.framework.uninstall({ connection, confirm: database })).rejects.toMatchObject(refused)
   expect(await api.framework.status({ connection })).toMatchObject({ state: 'current' })
+})
+
+it('compares the shared catalogs when a connection opens, and not again within the hour', async () => {
+  const server = sharedServer()
+  const { host, port, superuser: user, password } = server
+  const database = await server.createDatabase()
+  const settings = connectionSettings.parse({ name: 'Clinic', host, port, database, user })
+  const connection = (await api.connections.open({ settings, password })).connection.id
+  await api.framework.install({ connection })
+  const compared = async () => {
+    const { checks } = await api.framework.health({ connection })
+    return checks.find(({ name }) => name === 'shared_catalogs')
+  }
+  expect(await compared()).toMatchObject({ status: 'warning', value: 'never' })
+
+  await api.connections.open({ settings, password })
+  const first = await compared()
+  expect(first).toMatchObject({ status: 'ok', value: expect.stringMatching(/^\d{4}-/) })
+  const times = () =>
+    connections.database(connection).query('select pg_catalog.count(*) from script_tracking.shared_catalog_comparison')
+  await api.connections.open({ settings, password })
+  expect((await times()).rows).toEqual([{ count: '1' }])
 })
