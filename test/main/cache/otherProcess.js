@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline'
+import { setTimeout as pause } from 'node:timers/promises'
 import { runnerImport } from 'vite'
 
 // Opens the cache in the folder that is named, and does what it is told, a line at a time. Answers with lines.
@@ -13,14 +14,18 @@ const commands = {
     cache = module.openCache(folder)
     say(`${cache.instance} ${cache.notice === null ? 'as it was' : 'begun anew'}`)
   },
-  /** Commits without end, and says so after each commit. */
-  commit: () => {
+  /**
+   * Commits without end, and says so after each commit. SQLite keeps no queue of writers: one that took the lock again
+   * at once could keep the others out for longer than they wait.
+   */
+  commit: async () => {
     const insert = cache.db.prepare(
       `insert into connection values (?, 'n', 'development', 'h', 1, 'd', 'u', 'prefer', '', '', '', 0, null)`,
     )
     for (let i = 0; ; i += 1) {
       cache.transaction(() => insert.run(`${cache.instance} ${i}`))
       say(`${cache.instance} ${i}`)
+      await pause(1)
     }
   },
   close: () => {
