@@ -18,12 +18,12 @@ begin
     count(t.evtname) filter (where t.evtenabled in ('O', 'A'))
   into missing, silent, found_triggers
   from (
-    values ('auto_ddl_caller'), ('auto_ddl_tracker'), ('auto_ddl_drop_tracker'), ('auto_ddl_rewrite_tracker')
+    values ('auto_ddl_caller'), ('auto_ddl_caller_of_drop'), ('auto_ddl_tracker'), ('auto_ddl_drop_tracker'), ('auto_ddl_rewrite_tracker')
   ) as w (name)
   left join pg_event_trigger t on t.evtname = w.name;
   return query select 'event_triggers',
-    case when found_triggers = 4 then 'ok' else 'critical' end,
-    found_triggers || ' of 4',
+    case when found_triggers = 5 then 'ok' else 'critical' end,
+    found_triggers || ' of 5',
     case
       when missing is not null then 'DDL is not recorded, or not all of it: missing ' || missing || '.'
       when silent is not null then 'DDL is not recorded, or not all of it: disabled ' || silent || '.'
