@@ -7,7 +7,8 @@ import { FaultPanel } from '../ui/FaultPanel.tsx'
 import { ShownText } from '../ui/ShownText.tsx'
 import classes from './Results.module.css'
 import type { Message, Run } from './run.ts'
-import { queryCanceled, useEditor } from './store.ts'
+import { queryCanceled } from './running.ts'
+import { useEditor } from './store.ts'
 
 /** All that the server said during a run: the error in full, then each command and notice in their order. */
 export function Messages({ run, goTo }: { run: Run; goTo: (offset: number) => void }) {

@@ -1,0 +1,146 @@
+import type { RunEvent, RunOutcome } from '../../core/editor/contract.ts'
+import { type Fault, toFault } from '../../core/fault.ts'
+import { endsSession, newRun, withEvents } from './run.ts'
+import { createServerSession, type ServerSession } from './serverSession.ts'
+import { type EditorContext, type FailureMark, longestFollowed, type Part, type RunFailure } from './state.ts'
+
+/** Runs one thing at a time in the tab's session, and keeps the store's `run` up to date. */
+export interface Runner {
+  readonly server: ServerSession
+  isRunning(): boolean
+  execute(part: Part): Promise<void>
+  /** Shows why nothing could be run. */
+  refuse(fault: Fault): void
+  cancel(): void
+}
+
+/** How often what the server sends is drawn, at most. */
+const drawEveryMs = 40
+
+/** What PostgreSQL says of a statement that somebody cancelled, or that ran into its time limit. */
+export const queryCanceled = '57014'
+
+export function createRunner(context: EditorContext): Runner {
+  const { scope, connection, set, get } = context
+  const { api, signal } = scope
+  let running: AbortController | null = null
+  const isRunning = (): boolean => running !== null
+  const server = createServerSession(context, { isRunning, onConnectionChanged: () => void followRecord() })
+
+  /** The record of the last run goes its own way to the server: this asks how far it has come. */
+  async function followRecord(): Promise<void> {
+    const { run } = get()
+    if (signal.aborted || run?.outcome == null || run.outcome.recorded === 'local') return
+    const { operation } = run.outcome
+    try {
+      const { recorded, fault } = await api.history.keeping({ connection, id: operation }, { signal })
+      const now = get().run
+      if (now?.outcome?.operation !== operation) return
+      set({ run: { ...now, outcome: { ...now.outcome, recorded, recordingFault: fault } } })
+    } catch {
+      // The connection is being closed or the window is ending: what was said last stays.
+    }
+  }
+
+  async function execute({ sql, base }: Part): Promise<void> {
+    if (isRunning()) return
+    const own = new AbortController()
+    running = own
+    const combined = AbortSignal.any([signal, own.signal])
+    let waiting: RunEvent[] = []
+    let timer: ReturnType<typeof setTimeout> | undefined
+
+    const draw = (): void => {
+      clearTimeout(timer)
+      timer = undefined
+      const { run, shown } = get()
+      if (run === null || waiting.length === 0) return
+      const next = withEvents(run, waiting)
+      waiting = []
+      const first = run.results.length === 0 ? next.results[0] : undefined
+      set({ run: next, shown: first?.index ?? shown })
+    }
+    const onEvent = (event: RunEvent): void => {
+      waiting.push(event)
+      timer ??= setTimeout(draw, drawEveryMs)
+    }
+
+    set({ run: newRun(base, performance.now()), shown: 'messages', lost: null, mark: null })
+    try {
+      const opened = await server.open(combined)
+      const { ticket, justification } = get().reasons
+      const reasons = {
+        ...(ticket.trim() === '' ? {} : { ticket }),
+        ...(justification.trim() === '' ? {} : { justification }),
+      }
+      const outcome = await api.editor.run({ session: opened, sql, ...reasons }, { signal: combined, onEvent })
+      draw()
+      await finish(sql, base, outcome)
+    } catch (thrown) {
+      draw()
+      stop(toFault(thrown))
+    } finally {
+      running = null
+    }
+  }
+
+  async function finish(sql: string, base: number, outcome: RunOutcome): Promise<void> {
+    const { run, shown } = get()
+    if (run === null) return
+    const { failure } = outcome
+    const isLost = failure !== null && endsSession(failure.fault)
+    set({
+      run: { ...run, state: 'done', current: null, outcome },
+      // What is lost with the session is told of the transaction as it was.
+      transaction: isLost ? get().transaction : outcome.transaction,
+      shown: failure === null ? shown : 'messages',
+    })
+    // It may have arrived while the outcome was on its way.
+    if (outcome.recorded === 'waiting') void followRecord()
+    if (failure === null) return
+    if (isLost) server.lose(failure.fault)
+    // Somebody who cancels knows what was cancelled.
+    const wasCancelled = run.state === 'cancelling' && failure.fault.sqlstate === queryCanceled
+    if (!wasCancelled) set({ mark: await markOf(sql, base, failure) })
+  }
+
+  /** The place of a failure; where the server named none, the statement that failed. */
+  async function markOf(
+    sql: string,
+    base: number,
+    { fault, offset, statement }: RunFailure,
+  ): Promise<FailureMark | null> {
+    if (offset !== null) return { offset: base + offset, end: null, fault }
+    if (sql.length > longestFollowed) return null
+    try {
+      const { statements } = await api.editor.split({ sql }, { signal })
+      const failed = statements[statement]
+      return failed === undefined ? null : { offset: base + failed.start, end: base + failed.end, fault }
+    } catch {
+      return null // The fault itself is shown; only its place in the text stays unknown.
+    }
+  }
+
+  function stop(fault: Fault): void {
+    if (signal.aborted) return // The tab has gone, and nobody sees this any more.
+    const { run } = get()
+    if (run !== null) set({ run: { ...run, state: 'done', current: null, fault }, shown: 'messages' })
+    if (endsSession(fault) || fault.code === 'not_found') server.lose(fault)
+  }
+
+  return {
+    server,
+    isRunning,
+    execute,
+    refuse: (fault) => {
+      set({ run: newRun(0, performance.now()) })
+      stop(fault)
+    },
+    cancel: () => {
+      const { run } = get()
+      if (running === null || run === null) return
+      running.abort()
+      set({ run: { ...run, state: 'cancelling' } })
+    },
+  }
+}

@@ -1,0 +1,73 @@
+import type { Fault } from '../../core/fault.ts'
+import { withoutCursors } from './run.ts'
+import type { EditorContext } from './state.ts'
+
+/** The tab's session at the server: opened when something is first run, closed with the tab. */
+export interface ServerSession {
+  /** The session's id; opens one where there is none. */
+  open(signal: AbortSignal): Promise<string>
+  /** The session's id, or null where none is open. */
+  current(): string | null
+  /** Forgets the session, and says what is gone with it. */
+  lose(fault: Fault): void
+}
+
+interface Dependencies {
+  isRunning(): boolean
+  /** The main process has told something new of the connection. */
+  onConnectionChanged(): void
+}
+
+export function createServerSession(
+  { scope, connection, set, get }: EditorContext,
+  { isRunning, onConnectionChanged }: Dependencies,
+): ServerSession {
+  const { api, signal, session } = scope
+  let server: string | null = null
+
+  function closeAtServer(id: string): void {
+    // A session that is gone already is what this asks for.
+    api.editor.close({ session: id }).catch(() => undefined)
+  }
+
+  function lose(fault: Fault): void {
+    if (server === null) return
+    closeAtServer(server)
+    server = null
+    const { transaction, run } = get()
+    set({
+      lost: { fault, transaction },
+      transaction: 'idle',
+      backendPid: null,
+      run: run === null ? null : withoutCursors(run, fault),
+    })
+  }
+
+  let known = session.getState().connections.get(connection)
+  const unsubscribe = session.subscribe(({ connections }) => {
+    const live = connections.get(connection)
+    if (live !== known) {
+      known = live
+      onConnectionChanged()
+    }
+    // A run under way learns of it by itself, and knows more.
+    if (live?.state !== 'lost' || isRunning()) return
+    lose(live.problem ?? { code: 'connection_lost', message: 'The connection to the server was lost.' })
+  })
+  signal.addEventListener('abort', () => {
+    unsubscribe()
+    if (server !== null) closeAtServer(server)
+  })
+
+  return {
+    open: async (own) => {
+      if (server !== null) return server
+      const opened = await api.editor.open({ connection }, { signal: own })
+      server = opened.session
+      set({ backendPid: opened.backendPid })
+      return server
+    },
+    current: () => server,
+    lose,
+  }
+}
