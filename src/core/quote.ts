@@ -14,3 +14,16 @@ function quotePart(part: string): string {
   if (part.includes('\0')) throw new RangeError('A name in SQL cannot hold a NUL character.')
   return `"${part.replaceAll('"', '""')}"`
 }
+
+/**
+ * A value as SQL that a person reads and may keep: `insert` statements that are copied, a query that is shown before
+ * it is run. Right whatever `standard_conforming_strings` says. What the app itself sends has its values as parameters.
+ *
+ * @example quoteValue("O'Hara") // 'O''Hara'
+ * @throws RangeError for a text with NUL, which PostgreSQL cannot hold
+ */
+export function quoteValue(value: string): string {
+  if (value.includes('\0')) throw new RangeError('A text in SQL cannot hold a NUL character.')
+  const quoted = `'${value.replaceAll("'", "''")}'`
+  return value.includes('\\') ? `E${quoted.replaceAll('\\', '\\\\')}` : quoted
+}
