@@ -51,7 +51,7 @@ create table project_schema.raw_data (
   received_at timestamptz not null default now(),
   batch text,
   content jsonb not null,
-  content_hash bytea generated always as (sha256(decode(replace(content::text, '\', '\\'), 'escape'))) stored,
+  content_hash bytea not null,
   classification text not null default 'confidential',
   status text not null default 'received',
   error_message text,

@@ -200,6 +200,27 @@ describe.each(majors())('the catalog of project_schema on PostgreSQL %i', (major
     ).toEqual([{ score: 20, residual_score: 5, number: expect.any(Number) }])
   })
 
+  it('computes what follows from other columns, whatever the statement says, and again when they change', async () => {
+    expect(
+      await rowsOf(
+        admin,
+        `update project_schema.risks set impact = 2, score = 25, residual_likelihood = null, residual_impact = null
+         where title = 'flood' returning score, residual_score`,
+      ),
+    ).toEqual([{ score: 8, residual_score: null }])
+    const same = `content_hash = sha256(convert_to(content::text, 'UTF8')) as same`
+    expect(
+      await rowsOf(
+        admin,
+        `with source as (insert into project_schema.data_sources (name) values ('derived') returning id)
+         insert into project_schema.raw_data (data_source_id, content, content_hash)
+         select id, '{"a": "\\\\ é"}', 'forged' from source returning ${same}`,
+      ),
+    ).toEqual([{ same: true }])
+    const changed = `update project_schema.raw_data set content = '{"a": 2}' returning ${same}`
+    expect(await rowsOf(admin, changed)).toEqual([{ same: true }])
+  })
+
   it('refuses a breach told after 72 hours without the reason of the delay', async () => {
     const incident = await onlyValue(
       admin,
