@@ -1,4 +1,5 @@
 import type { Contract } from './call.ts'
+import { catalog } from './catalog/contract.ts'
 import { connections } from './connections/contract.ts'
 import { demo } from './demo/contract.ts'
 import { editor } from './editor/contract.ts'
@@ -8,6 +9,7 @@ import { sealCalls } from './seal/contract.ts'
 
 /** Every call of the product. A new one is written in its slice's contract; nothing else here changes. */
 export const contract = {
+  catalog,
   connections,
   demo,
   editor,

@@ -1,6 +1,7 @@
 import type { Api } from '../core/contract.ts'
 import type { Services } from '../core/wire.ts'
 import { openCache } from './cache/open.ts'
+import { createCatalogs } from './catalog/index.ts'
 import { createConnections } from './connections/index.ts'
 import { addDemoCommands, createDemo } from './demo/index.ts'
 import { addEditorCommands, createEditor } from './editor/index.ts'
@@ -22,6 +23,7 @@ export function createServices(host: Host): Main {
   const cache = openCache(host.dataFolder)
   const connections = createConnections({ host, cache, trackingState })
   const framework = createFramework({ connections, host, cache })
+  const catalogs = createCatalogs({ connections, cache })
   const history = createHistory({ cache, connections })
   const editor = createEditor({ connections, recorder: history.recorder })
   const demo = createDemo({ host, connections, installFramework })
@@ -29,6 +31,7 @@ export function createServices(host: Host): Main {
   return {
     notice: cache.notice,
     services: {
+      catalog: catalogs.service,
       connections: connections.service,
       demo: demo.service,
       editor: editor.service,
@@ -39,6 +42,7 @@ export function createServices(host: Host): Main {
     close: async () => {
       await editor.close()
       await history.close()
+      await catalogs.close()
       await connections.close()
       await demo.close()
       cache.close()

@@ -21,6 +21,13 @@ export function openWindow(parts: Parts): Window {
 
 function whole(parts: Parts): Services<Api> {
   return {
+    catalog: {
+      tree: unexpected('catalog.tree'),
+      definition: unexpected('catalog.definition'),
+      refresh: unexpected('catalog.refresh'),
+      watch: unexpected('catalog.watch'),
+      ...parts.catalog,
+    },
     connections: {
       list: unexpected('connections.list'),
       save: unexpected('connections.save'),
