@@ -47,8 +47,8 @@ function isWordPart(character: number): boolean {
   )
 }
 
-/** The end of what begins at `at`: a quoted text, a comment, a word, or one character. */
-function endOfUnit(sql: string, at: number): number {
+/** The end of what begins at `at`: a quoted text, a comment, a word, or one character. `at` is outside of quotes. */
+export function endOfUnit(sql: string, at: number): number {
   const character = sql.charCodeAt(at)
   const next = sql.charCodeAt(at + 1)
   if (character === code.quote) return endOfQuoted(sql, at, false)
