@@ -128,8 +128,10 @@ create table project_schema.retention_policies (
   row_filter text,
   batch_size integer not null default 1000,
   status text not null default 'draft',
+  written_by text not null default session_user,
   approved_at timestamptz,
   approved_by text,
+  approval_reason text,
   owner_id uuid references project_schema.users (id),
   created_at timestamptz not null default now(),
   created_by text not null default current_user,
@@ -142,7 +144,9 @@ create table project_schema.retention_policies (
   constraint retention_policies_batch_is_positive check (batch_size between 1 and 1000000),
   constraint retention_policies_status_is_known check (status in ('draft', 'approved', 'suspended', 'retired')),
   constraint retention_policies_are_approved_by_somebody check (
-    status <> 'approved' or approved_at is not null and approved_by is not null)
+    status <> 'approved' or approved_at is not null and approved_by is not null),
+  constraint retention_policies_have_four_eyes_or_a_reason check (
+    status <> 'approved' or approved_by <> written_by or coalesce(approval_reason ~ '[^[:space:]]', false))
 );
 
 create index retention_policies_table on project_schema.retention_policies (schema_name, table_name);
@@ -160,8 +164,10 @@ comment on column project_schema.retention_policies.action is 'archive, delete, 
 comment on column project_schema.retention_policies.row_filter is 'A condition in SQL; other rows are not touched';
 comment on column project_schema.retention_policies.batch_size is 'How many rows a transaction takes';
 comment on column project_schema.retention_policies.status is 'draft, approved, suspended or retired; only what is approved is carried out';
+comment on column project_schema.retention_policies.written_by is 'The login role that last changed what it does';
 comment on column project_schema.retention_policies.approved_at is 'When it was approved';
-comment on column project_schema.retention_policies.approved_by is 'Who approved it';
+comment on column project_schema.retention_policies.approved_by is 'The login role that approved it';
+comment on column project_schema.retention_policies.approval_reason is 'Why it was approved by whoever wrote it; needed there, and given anew each time';
 comment on column project_schema.retention_policies.owner_id is 'Who answers for it';
 comment on column project_schema.retention_policies.created_at is 'When the row was made';
 comment on column project_schema.retention_policies.created_by is 'The role that made it';

@@ -17,9 +17,9 @@ declare
   entry script_tracking.ledger;
   gone bigint := 0;
 begin
-  if retention_days is null or retention_days < 1 then
-    raise exception 'The trail can be kept for a day or more, not for % days.', coalesce(retention_days::text, 'null')
-      using errcode = 'invalid_parameter_value';
+  if retention_days is null or retention_days not between 1 and 36500 then
+    raise exception 'The trail can be kept for 1 to 36500 days, not for %.', coalesce(retention_days::text, 'null')
+      using errcode = 'invalid_parameter_value', hint = 'Whoever wants to keep it for good does not call cleanup_old_data.';
   end if;
   entry.script_name := 'cleanup_old_data(' || retention_days || ')';
   entry.script_type := 'MAINTENANCE';
@@ -228,7 +228,9 @@ begin
   -- In the trail too, so that a later seal covers it.
   started.metadata := jsonb_build_object(
     'month', to_char(entry.month::timestamp, 'YYYY-MM'), 'rows', entry.row_count,
-    'file', remove_archived_month.file_name, 'sha256', encode(remove_archived_month.file_hash, 'hex'));
+    'file', remove_archived_month.file_name, 'sha256', encode(remove_archived_month.file_hash, 'hex'),
+    -- The record of an earlier removal may itself leave with its month. This one then stands for it.
+    'gone_before', (select coalesce(jsonb_agg(to_char(g.month::timestamp, 'YYYY-MM') order by g.month), '[]') from script_tracking.gone_month g));
   execution := script_tracking.start_execution(started);
   foreach relation in array array['archived_ledger', 'archived_text'] loop
     execute format('drop table if exists script_tracking.%I', relation || to_char(entry.month::timestamp, '_YYYY_MM'));

@@ -14,14 +14,47 @@ $$;
 
 comment on function script_tracking.outer_stack(text) is 'The call stack in which a command was given; empty where the client gave it';
 
+create or replace function script_tracking.signed_drops(depth integer)
+returns text
+language plpgsql stable
+as $$
+begin
+  if depth = 0 then
+    return '';
+  end if;
+  return script_tracking.signed(concat_ws(' ', txid_current(), depth));
+end
+$$;
+
+comment on function script_tracking.signed_drops(integer) is 'How many drop commands are recorded and have not ended, for this transaction, signed; empty for none';
+
+create or replace function script_tracking.drops_pending()
+returns integer
+language plpgsql stable
+as $$
+declare
+  pending constant text := current_setting('script_tracking.dropped', true);
+  payload text;
+begin
+  if pending <> '' then
+    payload := script_tracking.payload_of(pending);
+    if split_part(payload, ' ', 1) = txid_current()::text then
+      return split_part(payload, ' ', 2)::integer;
+    end if;
+  end if;
+  return 0;
+end
+$$;
+
+comment on function script_tracking.drops_pending() is 'What script_tracking.signed_drops left in script_tracking.dropped; 0 for what a session wrote there itself';
+
 create or replace function script_tracking.record_other_event(event text, tag text, stack text, at timestamptz, look_up boolean)
 returns boolean
 language plpgsql
 as $$
 declare
-  pending constant text := current_setting('script_tracking.dropped', true);
   -- How many drop commands are recorded and have not ended: one that another event trigger gives stands in this one.
-  depth integer := case when pending ~ '^[0-9]{1,6}$' then pending::integer else 0 end;
+  depth constant integer := script_tracking.drops_pending();
   done text;
   dropped jsonb;
   content text;
@@ -29,16 +62,22 @@ declare
 begin
   if event = 'table_rewrite' then
     return script_tracking.note_for_command(tag, stack, 'rewritten', script_tracking.rewritten_table());
-  elsif event = 'ddl_command_end' then
-    done := set_config('script_tracking.dropped', coalesce(nullif(greatest(depth - 1, 0), 0)::text, ''), true);
+  elsif event = 'ddl_command_end' and depth > 0 then
+    done := set_config('script_tracking.dropped', script_tracking.signed_drops(depth - 1), true);
     return true;
+  elsif event = 'ddl_command_end' then
+    -- The session had set it itself, to hide that it dropped nothing.
+    done := set_config('script_tracking.dropped', '', true);
+    select s.content, s.content_hash into content, content_hash
+    from script_tracking.recorded_statement(tag, stack, at) s;
+    return script_tracking.record_listed(tag, at, look_up, null, content, content_hash, null);
   end if;
 
   dropped := script_tracking.dropped_objects(tag);
   if not starts_with(tag, 'DROP ') then
     return script_tracking.note_for_command(tag, stack, 'dropped', coalesce(dropped, '[]'));
   end if;
-  done := set_config('script_tracking.dropped', (depth + 1)::text, true);
+  done := set_config('script_tracking.dropped', script_tracking.signed_drops(depth + 1), true);
   select s.content, s.content_hash into content, content_hash
   from script_tracking.recorded_statement(tag, stack, at) s;
   -- All of it was temporary.

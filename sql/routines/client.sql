@@ -41,9 +41,7 @@ begin
   end if;
 
   entry := script_tracking.with_state(script_tracking.brought_forward(entry), state);
-  if entry.script_name is null then
-    raise exception 'The operation % needs a script_name.', operation using errcode = 'null_value_not_allowed';
-  end if;
+  perform script_tracking.refuse_state(operation, entry);
   entry.operation := record_execution.operation;
   entry.state_ordinal := ordinal;
   entry.source := 'C';
@@ -74,8 +72,15 @@ begin
     entry.content := script_tracking.redact(state ->> 'script_content');
     entry.content_hash := null;
   end if;
-  if state ? 'execution_timestamp' then entry.execution_timestamp := (state ->> 'execution_timestamp')::timestamptz; end if;
-  if state ? 'execution_duration_ms' then entry.execution_duration_ms := round((state ->> 'execution_duration_ms')::numeric)::bigint; end if;
+  if state ->> 'execution_timestamp' is not null then
+    entry.execution_timestamp := (state ->> 'execution_timestamp')::timestamptz;
+  end if;
+  if state ? 'execution_duration_ms' then
+    if (state ->> 'execution_duration_ms')::numeric not between 0 and 9223372036854775807 then
+      raise exception 'An execution cannot take % ms.', state ->> 'execution_duration_ms' using errcode = 'invalid_parameter_value';
+    end if;
+    entry.execution_duration_ms := round((state ->> 'execution_duration_ms')::numeric)::bigint;
+  end if;
   if state ? 'rows_affected' then entry.rows_affected := (state ->> 'rows_affected')::bigint; end if;
   if state ? 'error_message' then entry.error_message := script_tracking.redact(state ->> 'error_message'); end if;
   if state ? 'error_code' then entry.error_code := state ->> 'error_code'; end if;
@@ -91,3 +96,29 @@ end
 $$;
 
 comment on function script_tracking.with_state(script_tracking.ledger, jsonb) is 'The row with what a client says of the execution''s new state';
+
+create or replace function script_tracking.refuse_state(operation uuid, entry script_tracking.ledger)
+returns void
+language plpgsql
+as $$
+begin
+  if entry.script_name is null or entry.script_name !~ '[^[:space:]]' then
+    raise exception 'The operation % needs a script_name.', operation using errcode = 'null_value_not_allowed';
+  end if;
+  if length(entry.script_name) > 1000 then
+    raise exception 'The script_name of the operation % is % characters long; 1000 are allowed.', operation, length(entry.script_name)
+      using errcode = 'string_data_right_truncation', hint = 'Long text belongs in script_content or business_justification.';
+  end if;
+  if entry.script_type !~ '[^[:space:]]' then
+    raise exception 'The operation % needs a script_type, such as MANUAL.', operation using errcode = 'null_value_not_allowed';
+  end if;
+  if entry.rows_affected < 0 then
+    raise exception 'The operation % cannot have affected % rows.', operation, entry.rows_affected using errcode = 'invalid_parameter_value';
+  end if;
+  if not isfinite(entry.execution_timestamp) then
+    raise exception 'The operation % cannot have begun at %.', operation, entry.execution_timestamp using errcode = 'invalid_parameter_value';
+  end if;
+end
+$$;
+
+comment on function script_tracking.refuse_state(uuid, script_tracking.ledger) is 'Refuses what a client says of an execution where it cannot be true: no name, a name or type that is blank, a negative count, a time that is none';

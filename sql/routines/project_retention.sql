@@ -136,3 +136,59 @@ as $$
 $$;
 
 comment on function project_schema.months_of(regclass) is 'The monthly partitions of a table and when each month ends; the default one is not among them';
+
+create or replace function project_schema.note_approval()
+returns trigger
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  -- Who logged in: one person may take on several roles.
+  login constant text := session_user;
+  is_changed boolean := tg_op = 'INSERT';
+begin
+  -- Who wrote and who approved is the server's own knowledge, whatever the statement says.
+  if tg_op = 'UPDATE' then
+    is_changed := (new.schema_name, new.table_name, new.age_column, new.retention_period, new.action, new.row_filter)
+      is distinct from (old.schema_name, old.table_name, old.age_column, old.retention_period, old.action, old.row_filter);
+    new.written_by := old.written_by;
+    new.approved_by := old.approved_by;
+    new.approved_at := old.approved_at;
+  end if;
+  if is_changed then
+    new.written_by := login;
+  end if;
+  if new.status = 'approved' and (is_changed or old.status <> 'approved') then
+    new.approved_by := login;
+    new.approved_at := clock_timestamp();
+    if tg_op = 'UPDATE' and new.approval_reason is not distinct from old.approval_reason then
+      -- It was the reason of another approval.
+      new.approval_reason := null;
+    end if;
+    if new.approved_by = new.written_by and coalesce(new.approval_reason, '') !~ '[^[:space:]]' then
+      raise exception 'The retention policy "%" was written by %, who cannot approve it without a reason.', new.name, quote_ident(login)
+        using errcode = 'check_violation', constraint = 'retention_policies_have_four_eyes_or_a_reason',
+              hint = 'Have somebody else approve it, or say why in approval_reason.';
+    end if;
+  elsif new.status <> 'approved' and tg_op = 'INSERT' then
+    new.approved_by := null;
+    new.approved_at := null;
+  end if;
+  return new;
+end
+$$;
+
+comment on function project_schema.note_approval() is 'Says in a retention policy who wrote and who approved it; refuses that both be one, without a reason';
+
+do $$
+begin
+  if not exists (
+    select from pg_catalog.pg_trigger t
+    where t.tgrelid = 'project_schema.retention_policies'::pg_catalog.regclass and t.tgname = 'note_approval')
+  then
+    create trigger note_approval before insert or update on project_schema.retention_policies
+      for each row execute function project_schema.note_approval();
+    comment on trigger note_approval on project_schema.retention_policies is 'Says who wrote and who approved the policy';
+  end if;
+end
+$$;

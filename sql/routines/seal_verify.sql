@@ -82,13 +82,43 @@ begin
 end
 $$;
 
+-- The archive alone could be written by whoever deleted the month: the trail has to say so too, in a row that is sealed or
+-- is yet to be.
+create or replace view script_tracking.removed_month as
+select a.month, a.recorded_at, l.version_number, l.metadata
+from script_tracking.archive a
+cross join lateral (
+  select e.version_number, e.recorded_at, e.xid, e.metadata
+  from (
+    select i.version_number, i.recorded_at, i.xid, i.metadata, i.script_name, i.script_category, i.status, i.source, i.session_user_name
+    from script_tracking.ledger i
+    union all
+    select i.version_number, i.recorded_at, i.xid, i.metadata, i.script_name, i.script_category, i.status, i.source, i.session_user_name
+    from script_tracking.archived_ledger i
+  ) e
+  where e.recorded_at >= a.recorded_at and e.recorded_at < a.recorded_at + interval '1 minute'
+    and e.script_name = 'remove_archived_month(' || to_char(a.month::timestamp, 'YYYY-MM') || ')'
+    and e.script_category = 'RETENTION' and e.source = 'S' and e.status = 'C' and e.session_user_name = a.recorded_by
+    and e.metadata ->> 'rows' = a.row_count::text and e.metadata ->> 'sha256' = encode(a.file_hash, 'hex')
+) l
+where not a.is_here;
+
+comment on view script_tracking.removed_month is 'The archived months that were removed, by the record that the trail has of it; given to nobody';
+comment on column script_tracking.removed_month.month is 'The first day of the month';
+comment on column script_tracking.removed_month.recorded_at is 'When it was removed';
+comment on column script_tracking.removed_month.version_number is 'The row of the trail that says so';
+comment on column script_tracking.removed_month.metadata is 'What that row says: rows, file, sha256, and in gone_before the months that were gone already';
+
 create or replace view script_tracking.gone_month as
 select a.month
 from script_tracking.archive a
-group by a.month
-having not bool_and(a.is_here);
+where not a.is_here
+  and exists (
+    select from script_tracking.removed_month r
+    where r.month = a.month or r.metadata -> 'gone_before' ? to_char(a.month::timestamp, 'YYYY-MM'))
+group by a.month;
 
-comment on view script_tracking.gone_month is 'The archived months that are no longer in this database';
+comment on view script_tracking.gone_month is 'The archived months that are no longer in this database, of which the trail says so too';
 comment on column script_tracking.gone_month.month is 'The first day of the month';
 
 create or replace function script_tracking.verify(

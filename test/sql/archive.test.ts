@@ -10,6 +10,17 @@ import { uninstallFramework } from '../../src/main/framework/uninstall.ts'
 import { majors, sharedServer } from '../ground/shared.ts'
 import { onlyValue, refusalOf, rowsOf, TestDatabase, warningsDuring } from './tracked.ts'
 
+const triggersOff = `
+  do $$
+  declare
+    relation regclass;
+  begin
+    for relation in select t.tgrelid::regclass from pg_trigger t where t.tgname = 'insert_only' and t.tgrelid::regclass::text like '%.ledger%' loop
+      execute format('alter table %s disable trigger insert_only', relation);
+    end loop;
+  end
+  $$`
+
 describe.each(majors())('retention on PostgreSQL %i', (major) => {
   let database: TestDatabase
   let client: pg.Client
@@ -95,8 +106,12 @@ describe.each(majors())('retention on PostgreSQL %i', (major) => {
   })
 
   it('refuses a period that is none', async () => {
-    for (const days of ['0', '-1', 'null']) {
-      expect((await refusalOf(admin, `select script_tracking.cleanup_old_data(${days})`)).code).toBe('22023')
+    for (const days of ['0', '-1', '-2147483648', '2147483647', '36501', 'null']) {
+      const { code, message } = await refusalOf(admin, `select script_tracking.cleanup_old_data(${days})`)
+      expect({ code, message }).toEqual({
+        code: '22023',
+        message: `The trail can be kept for 1 to 36500 days, not for ${days}.`,
+      })
     }
   })
 
@@ -161,7 +176,7 @@ describe.each(majors())('retention on PostgreSQL %i', (major) => {
         client,
         `select metadata from script_tracking.script_execution_current where script_name = 'remove_archived_month(2020-01)'`,
       ),
-    ).toEqual({ month: '2020-01', rows: 40, file: 'jan.jsonl', sha256: hash.toString('hex') })
+    ).toEqual({ month: '2020-01', rows: 40, file: 'jan.jsonl', sha256: hash.toString('hex'), gone_before: [] })
     // The other month of the same seal is still looked at.
     await client.query('begin')
     await client.query('alter table script_tracking.archived_ledger_2020_02 disable trigger insert_only')
@@ -173,6 +188,49 @@ describe.each(majors())('retention on PostgreSQL %i', (major) => {
       ok: false,
       problem: expect.stringMatching(/^Row \d+ was deleted\. Archived/),
     })
+  })
+
+  it('is not deceived by an archive that says a month has left, of which the trail says nothing', async () => {
+    await client.query('begin')
+    try {
+      await client.query('alter table script_tracking.archived_ledger_2020_02 disable trigger insert_only')
+      await client.query('delete from script_tracking.archived_ledger_2020_02')
+      await client.query(`insert into script_tracking.archive
+        select month, 1, false, now(), recorded_by, execution_count, row_count, text_count, first_version, last_version, newest_seal, 'feb.jsonl', sha256('feb')
+        from script_tracking.archive where month = '2020-02-01'`)
+      expect((await verified())[0]).toMatchObject({
+        seal: 1,
+        ok: false,
+        problem: expect.stringMatching(/^All 30 rows of 2020-02 are gone, from row \d+ on\./),
+      })
+      // A record of another month's removal is none of this one's.
+      await client.query(`select script_tracking.record_with_metadata('remove_archived_month(2020-02)', 'MAINTENANCE', 'RETENTION', null, null, null, null, null,
+        '{"month": "2020-02", "rows": 30, "sha256": "00"}')`)
+      expect((await verified())[0]).toMatchObject({ seal: 1, ok: false })
+    } finally {
+      await client.query('rollback')
+    }
+  })
+
+  it('names the months that were gone before, since the record of a removal leaves with its own month', async () => {
+    await client.query('begin')
+    try {
+      await client.query(`select script_tracking.remove_archived_month('2020-02-01', 'feb.jsonl', sha256('feb'))`)
+      expect(
+        await onlyValue(
+          client,
+          `select metadata -> 'gone_before' from script_tracking.script_execution_current where script_name = 'remove_archived_month(2020-02)'`,
+        ),
+      ).toEqual(['2020-01'])
+      await client.query(triggersOff)
+      // As if its month had been archived and taken away.
+      await client.query(`delete from script_tracking.ledger where script_name = 'remove_archived_month(2020-01)'`)
+      expect(
+        await rowsOf(client, `select to_char(month, 'YYYY-MM') as month from script_tracking.gone_month order by 1`),
+      ).toEqual([{ month: '2020-01' }, { month: '2020-02' }])
+    } finally {
+      await client.query('rollback')
+    }
   })
 
   it('leaves a month that does not verify or is not sealed where it is, with the reason', async () => {

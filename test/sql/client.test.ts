@@ -115,6 +115,23 @@ describe.each(majors())('clients with a record of their own on PostgreSQL %i', (
     expect(await refused([started])).toMatch(/an ordinal from 0, and an object/)
     expect(await refused(started, -1)).toMatch(/an ordinal from 0, and an object/)
     expect(await refused({ ...started, rows_affected: 'many' })).toMatch(/bigint/)
+    expect(await refused({ ...started, rows_affected: -1 })).toMatch(/cannot have affected -1 rows/)
+    for (const duration of [-1, 'NaN', '1e30', '-Infinity']) {
+      expect(await refused({ ...started, execution_duration_ms: duration })).toMatch(/cannot take|numeric/)
+    }
+    for (const name of ['', ' \n\t', null])
+      expect(await refused({ ...started, script_name: name })).toMatch(/needs a script_name/)
+    expect(await refused({ ...started, script_name: 'x'.repeat(5000) })).toMatch(
+      /is 5000 characters long; 1000 are allowed/,
+    )
+    expect(await refused({ ...started, script_type: ' ' })).toMatch(/needs a script_type/)
+    for (const time of ['infinity', '-infinity'])
+      expect(await refused({ ...started, execution_timestamp: time })).toMatch(/cannot have begun at -?infinity/)
+    expect(
+      await onlyValue(client, 'select count(*)::int from script_tracking.client_state where operation = $1', [
+        operation,
+      ]),
+    ).toBe(0)
 
     await record(client, operation, 0, started)
     const other = await database.session(await database.role('other'))

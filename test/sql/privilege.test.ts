@@ -34,6 +34,28 @@ describe.each(majors())('who tries to have more rights than their own on Postgre
       [name],
     )
 
+  it('does not hide a drop of nothing, by saying that a drop is recorded already', async () => {
+    const said = (value: string) => intruder.query(`select set_config('script_tracking.dropped', $1, true)`, [value])
+    const key = '0'.repeat(64)
+    await intruder.query('begin')
+    const forgeries = ['1', '999999', `${key} 1`, `${key} ${await onlyValue(intruder, 'select txid_current()')} 1`]
+    for (const [index, value] of forgeries.entries()) {
+      await said(value)
+      await intruder.query(`drop table if exists public.hidden_${index}`)
+      expect(await onlyValue(intruder, `select current_setting('script_tracking.dropped')`)).toBe('')
+    }
+    // Nor does a real drop leave anything behind that hides the next one.
+    await intruder.query('create table public.there (); drop table public.there; drop table if exists public.hidden_4')
+    await intruder.query('commit')
+    expect(
+      await rowsOf(
+        client,
+        `select script_content as said, metadata -> 'no_op' as nothing from script_tracking.script_execution_s
+         where script_content ~ 'hidden_' order by version_number`,
+      ),
+    ).toEqual([0, 1, 2, 3, 4].map((n) => ({ said: `drop table if exists public.hidden_${n}`, nothing: true })))
+  })
+
   it('has no view taken for the rows of a trigger', async () => {
     const warden = await database.role('warden')
     await client.query(

@@ -484,7 +484,10 @@ describe.each(majors())('the calls of project_schema on PostgreSQL %i', (major) 
        values ('old rows', 'public', 't', 'at', '1 year', 'delete')`,
     )
     const approve = `update project_schema.retention_policies set status = 'approved', approved_at = now(), approved_by = current_user where name = 'old rows'`
-    expect((await refusalOf(as.editor, approve)).code).toBe('42501')
+    // Who wrote it would need a reason; and not even with one may an editor approve.
+    expect((await refusalOf(as.editor, approve)).constraint).toBe('retention_policies_have_four_eyes_or_a_reason')
+    const withReason = approve.replace('approved_at = now()', `approval_reason = 'in a hurry'`)
+    expect((await refusalOf(as.editor, withReason)).code).toBe('42501')
     expect((await as.admin.query(approve)).rowCount).toBe(1)
     expect(
       (await as.editor.query(`update project_schema.retention_policies set batch_size = 1 where name = 'old rows'`))

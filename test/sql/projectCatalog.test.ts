@@ -177,7 +177,7 @@ describe.each(majors())('the catalog of project_schema on PostgreSQL %i', (major
       [
         `insert into project_schema.retention_policies (name, schema_name, table_name, age_column, retention_period, action, status)
          values ('x', 'public', 't', 'at', '1 year', 'delete', 'approved')`,
-        'retention_policies_are_approved_by_somebody',
+        'retention_policies_have_four_eyes_or_a_reason',
       ],
       [
         `insert into project_schema.users (user_name, password_hash) values ('x', 'in clear')`,

@@ -318,9 +318,31 @@ describe.each(majors())('passwords, addresses and retention on PostgreSQL %i', (
           `select kept_for::text from project_schema.prune(true) where relation = 'project_schema.project_activities'`,
         )
       expect(await kept()).toBe('2 years')
-      await as.admin.query(
-        `update project_schema.retention_policies set status = 'approved', approved_at = now(), approved_by = current_user where name = 'short activities'`,
-      )
+      const approve = `update project_schema.retention_policies set status = 'approved'`
+      const itself = `where name = 'short activities'`
+      // Under another role it is still the same person; and who approves it is not for the statement to say.
+      for (const alone of [
+        `${approve} ${itself}`,
+        `set role steward_admin; ${approve}, approved_by = 'somebody', written_by = 'nobody' ${itself}`,
+      ]) {
+        expect((await refusalOf(as.admin, alone)).message).toMatch(
+          /^The retention policy "short activities" was written by .*, who cannot approve it without a reason\.$/,
+        )
+        await as.admin.query('reset role')
+      }
+      expect(await kept()).toBe('2 years')
+      await as.admin.query(`${approve}, approval_reason = 'the controller decided so on 2026-11-02' ${itself}`)
+      expect(await kept()).toBe('30 days')
+      // The reason was for this period, and for no other.
+      const shorter = `update project_schema.retention_policies set retention_period = '1 day' ${itself}`
+      expect((await refusalOf(as.admin, shorter)).constraint).toBe('retention_policies_have_four_eyes_or_a_reason')
+      await superuser.query(`update project_schema.retention_policies set status = 'draft' ${itself}`)
+      expect(
+        await rowsOf(
+          superuser,
+          `${approve}, approval_reason = null ${itself} returning approved_by = session_user as approved, written_by <> session_user as written`,
+        ),
+      ).toEqual([{ approved: true, written: true }])
       expect(await kept()).toBe('30 days')
     })
   })

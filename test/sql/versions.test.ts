@@ -387,6 +387,24 @@ describe.each(majors())('the history of objects on PostgreSQL %i', (major) => {
     await client.query(`drop table owned; drop type mood`)
   })
 
+  it('finds what reassign owned gave away, of which no event tells', async () => {
+    const name = await database.role('giver')
+    await client.query(
+      `create schema given authorization "${name}"; create table given.thing (a int); alter table given.thing owner to "${name}"`,
+    )
+    expect(await drift()).toEqual([])
+    const before = await onlyValue(client, 'select count(*) from script_tracking.ledger')
+    await client.query(`reassign owned by "${name}" to postgres`)
+    expect(await onlyValue(client, 'select count(*) from script_tracking.ledger')).toBe(before)
+    expect((await drift()).map(({ type, identity, kind }) => ({ type, identity, kind }))).toEqual([
+      { type: 'schema', identity: 'given', kind: 'modified' },
+      { type: 'table', identity: 'given.thing', kind: 'modified' },
+    ])
+    await client.query(`select script_tracking.accept_drift('the role leaves', 'OPS-4')`)
+    expect(await drift()).toEqual([])
+    await client.query('drop schema given cascade')
+  })
+
   it('goes on in a copy of the database, by name, and finds there what the copy lacks', async () => {
     const original = await TestDatabase.tracked(sharedServer(major))
     let copy: TestDatabase | undefined

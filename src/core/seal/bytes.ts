@@ -44,6 +44,18 @@ export function int64(value: bigint): Uint8Array {
   return bytes
 }
 
+/** Text as the bytes that its database hashes. */
+export type BytesOf = (text: string) => Uint8Array
+
+/** Of a database without an encoding (SQL_ASCII) an export has each byte as the character of that number. */
+export function singleBytes(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => {
+    const byte = character.codePointAt(0) ?? 0
+    if (byte > 0xff) throw new RangeError(`${JSON.stringify(character)} is no byte.`)
+    return byte
+  })
+}
+
 /** UTF-8. The language's own library has no encoder, and a string of PostgreSQL has no lone surrogates. */
 export function utf8(text: string): Uint8Array {
   // Of a code unit come three bytes at most: two of them, a surrogate pair, make four.

@@ -1,9 +1,11 @@
-import { bytesOfHex, concat, hexOf, int64, type Sha256, sameBytes, utf8 } from './bytes.ts'
+import { type BytesOf, bytesOfHex, concat, hexOf, int64, type Sha256, sameBytes, singleBytes, utf8 } from './bytes.ts'
 import type { SealVerdict } from './contract.ts'
 import { monthOf } from './encode.ts'
 import { isoOf, plainHex, type Seal, wrongLink } from './head.ts'
+import { goneMonths, type Removal, removalOf } from './removals.ts'
 import { digestOf, isCovered, type Row } from './row.ts'
 import {
+  type Archive,
   type Block,
   hadEnded,
   monthOfDate,
@@ -48,7 +50,10 @@ export class TrailCheck {
   readonly #seals = new Map<number, Seal>()
   readonly #sections = new Map<number, Section[]>()
   readonly #blocks = new Map<number, Block[]>()
-  readonly #gone = new Set<string>()
+  readonly #archive: Archive[] = []
+  readonly #removals: Removal[] = []
+  #gone: ReadonlySet<string> = new Set()
+  #bytesOf: BytesOf = utf8
   readonly #problems: string[] = []
   #place: Place | null = null
   #lines = 0
@@ -72,6 +77,7 @@ export class TrailCheck {
   }
 
   verdict(): TrailVerdict {
+    this.#gone = goneMonths(this.#archive, this.#removals)
     const known = new Set([...this.#seals.keys(), ...this.#sections.keys(), ...this.#blocks.keys()])
     const seals: SealVerdict[] = []
     let before = 0
@@ -97,6 +103,7 @@ export class TrailCheck {
     switch (line.kind) {
       case 'place':
         this.#place = line.row
+        if (line.row.encoding === 'SQL_ASCII') this.#bytesOf = singleBytes
         break
       case 'state':
         this.#takeRow(line.row)
@@ -114,7 +121,7 @@ export class TrailCheck {
         addTo(this.#blocks, Number(line.row.seal_number), line.row)
         break
       case 'archive':
-        if (line.row.is_here === 'false') this.#gone.add(monthOfDate(line.row.month))
+        this.#archive.push(line.row)
         break
       // What was installed, what could not be recorded, and the rows of other tables are sealed by nobody.
       default:
@@ -124,7 +131,7 @@ export class TrailCheck {
 
   #takeText({ hash, recorded_at, body }: Text): void {
     const stated = bytesOfHex(hash)
-    const right = stated !== null && sameBytes(stated, this.#sha256(utf8(body)))
+    const right = stated !== null && sameBytes(stated, this.#sha256(this.#bytesOf(body)))
     const texts = right ? this.#texts : this.#wrongTexts
     texts.add(textKey(monthOf(recorded_at), hash))
   }
@@ -134,10 +141,13 @@ export class TrailCheck {
     if (version == null || recordedAt == null || xid == null || hash == null)
       throw new RangeError('A row without its key.')
     const month = monthOf(recordedAt)
-    const digest = digestOf(this.#sha256, row)
+    const digest = digestOf(this.#sha256, row, this.#bytesOf)
     const key = rowKey(month, version)
     const stated = bytesOfHex(hash)
     const twice = this.#rows.has(key)
+    const isRight = stated !== null && sameBytes(stated, digest) && isCovered(row)
+    const removal = isRight ? removalOf(row) : null
+    if (removal !== null) this.#removals.push(removal)
     this.#rows.set(key, {
       version,
       month,
@@ -146,9 +156,9 @@ export class TrailCheck {
       digest,
       problem: twice
         ? `Row ${version} is there more than once.`
-        : stated === null || !sameBytes(stated, digest) || !isCovered(row)
-          ? `Row ${version} was altered: what it says does not have its hash.`
-          : null,
+        : isRight
+          ? null
+          : `Row ${version} was altered: what it says does not have its hash.`,
       texts: [row['content_hash'], row['justification_hash']].flatMap((text) =>
         text == null ? [] : [textKey(month, text)],
       ),
@@ -186,7 +196,7 @@ export class TrailCheck {
   }
 
   #wrongSeal(number: number, seal: Seal): string | null {
-    const link = wrongLink(this.#sha256, seal, this.#seals.get(number - 1))
+    const link = wrongLink(this.#sha256, seal, this.#seals.get(number - 1), this.#bytesOf)
     if (link !== null) return link
     const sections = (this.#sections.get(number) ?? []).toSorted((a, b) => (a.month < b.month ? -1 : 1))
     const leaves = sections.map((section) =>

@@ -1,4 +1,4 @@
-import { concat, type Sha256, utf8 } from './bytes.ts'
+import { type BytesOf, concat, type Sha256, utf8 } from './bytes.ts'
 import { binaryOf, type Field, type Kind, record } from './encode.ts'
 
 /** A row of the ledger as an export has it: every value in PostgreSQL's text form, by the name of its column. */
@@ -52,20 +52,17 @@ const called: readonly Column[] = [
  *
  * @throws RangeError where a value is not of its column's type
  */
-export function digestOf(sha256: Sha256, row: Row): Uint8Array {
-  const first = record([
-    ...always.map((column) => fieldOf(row, column)),
-    hashed(sha256, row, 'content'),
-    fieldOf(row, ['metadata', 'text']),
-  ])
+export function digestOf(sha256: Sha256, row: Row, bytesOf: BytesOf = utf8): Uint8Array {
+  const field = (column: Column) => fieldOf(row, column, bytesOf)
+  const first = record([...always.map(field), hashed(sha256, row, 'content', bytesOf), field(['metadata', 'text'])])
   // What event triggers do not know is not encoded for them.
   if (row['source'] === 'D') return sha256(first)
   const second = record([
-    ...called.map((column) => fieldOf(row, column)),
-    hashed(sha256, row, 'justification'),
-    fieldOf(row, ['tenant_hk', 'bytea']),
-    fieldOf(row, ['detail', 'text']),
-    fieldOf(row, ['recorded_by', 'text']),
+    ...called.map(field),
+    hashed(sha256, row, 'justification', bytesOf),
+    field(['tenant_hk', 'bytea']),
+    field(['detail', 'text']),
+    field(['recorded_by', 'text']),
   ])
   return sha256(concat(first, second))
 }
@@ -82,16 +79,16 @@ const beyondTriggers = [
   ...['justification', 'justification_hash', 'tenant_hk', 'detail', 'recorded_by'],
 ]
 
-function fieldOf(row: Row, [name, kind]: Column): Field {
+function fieldOf(row: Row, [name, kind]: Column, bytesOf: BytesOf): Field {
   const text = row[name] ?? null
-  if (kind === 'text') return { kind: 'bytea', bytes: text === null ? null : utf8(text) }
+  if (kind === 'text') return { kind: 'bytea', bytes: text === null ? null : bytesOf(text) }
   return { kind, bytes: text === null ? null : binaryOf(kind, text) }
 }
 
 /** A text counts by its own hash, whether it stands in the row or apart. */
-function hashed(sha256: Sha256, row: Row, name: 'content' | 'justification'): Field {
+function hashed(sha256: Sha256, row: Row, name: 'content' | 'justification', bytesOf: BytesOf): Field {
   const apart = row[`${name}_hash`] ?? null
   if (apart !== null) return { kind: 'bytea', bytes: binaryOf('bytea', apart) }
   const text = row[name] ?? null
-  return { kind: 'bytea', bytes: text === null ? null : sha256(utf8(text)) }
+  return { kind: 'bytea', bytes: text === null ? null : sha256(bytesOf(text)) }
 }

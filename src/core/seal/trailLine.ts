@@ -26,7 +26,14 @@ const block = z.object({
   versions: z.string(),
 })
 const text = z.object({ hash: z.string(), recorded_at: z.string(), body: z.string() })
-const archive = z.object({ month: z.string(), is_here: z.enum(['true', 'false']) })
+const archive = z.object({
+  month: z.string(),
+  is_here: z.enum(['true', 'false']),
+  recorded_at: z.string(),
+  recorded_by: z.string(),
+  row_count: z.string(),
+  file_hash: z.string().nullable(),
+})
 const place = z.object({
   system_identifier: z.string(),
   timeline: z.string(),
@@ -34,7 +41,10 @@ const place = z.object({
   database_name: z.string(),
   /** The transactions that had ended when the file was written. */
   ledger_snapshot: z.string(),
+  /** SQL_ASCII: each byte of a text stands as the character of that number. */
+  encoding: z.string().optional(),
 })
+export type Archive = z.output<typeof archive>
 export type Place = z.output<typeof place>
 export type Text = z.output<typeof text>
 export type Section = z.output<typeof section>

@@ -18,7 +18,8 @@ const linesSql = `
     select 0 as part, null::timestamptz as at, 0::bigint as number,
       json_build_object('kind', 'place', 'row', json_build_object(
         'system_identifier', p.system_identifier::text, 'timeline', p.timeline::text, 'database_oid', p.database_oid::text,
-        'database_name', p.database_name, 'ledger_snapshot', txid_current_snapshot()::text))::text as line
+        'database_name', p.database_name, 'ledger_snapshot', txid_current_snapshot()::text,
+        'encoding', getdatabaseencoding()))::text as line
     from script_tracking.this_place() p
     union all
     select 1, f.applied_at, 0, json_build_object('kind', 'file', 'row', row_to_json(f))::text
@@ -78,18 +79,24 @@ const otherTablesSql = `
   order by n.nspname, c.relname`
 
 const tables = z.array(z.object({ name: z.string() }))
+const encodingSql = 'select getdatabaseencoding() as encoding'
+const encoding = z.object({ encoding: z.string() })
 
 const page = z.array(z.object({ line: z.string() }))
+const pageOfBytes = z.array(z.object({ line: z.instanceof(Buffer) }))
 const count = z.object({ executions: z.string() })
 
-async function nextPage(client: pg.Client): Promise<string[]> {
+async function nextPage(client: pg.Client, isBytes: boolean): Promise<string[]> {
   const { rows } = await client.query(`fetch ${pageRows} from trail`)
-  return page.parse(rows).map(({ line }) => line)
+  if (!isBytes) return page.parse(rows).map(({ line }) => line)
+  return pageOfBytes.parse(rows).map(({ line }) => line.toString('latin1'))
 }
 
-async function writeLines(client: pg.Client, file: FileHandle, sql: string): Promise<void> {
-  await client.query(`declare trail no scroll cursor for ${sql}`)
-  for (let lines = await nextPage(client); lines.length > 0; lines = await nextPage(client)) {
+/** isBytes: the database has no encoding; each byte becomes the character of that number, so that none is lost. */
+async function writeLines(client: pg.Client, file: FileHandle, sql: string, isBytes: boolean): Promise<void> {
+  const lineSql = isBytes ? `select convert_to(line, 'SQL_ASCII') as line from (${sql}) lines_of_bytes` : sql
+  await client.query(`declare trail no scroll cursor for ${lineSql}`)
+  for (let lines = await nextPage(client, isBytes); lines.length > 0; lines = await nextPage(client, isBytes)) {
     await file.write(lines.map((line) => `${line}\n`).join(''))
   }
   await client.query('close trail')
@@ -107,7 +114,8 @@ export async function exportTrail(client: pg.Client, path: string): Promise<numb
   try {
     // Bytes as hexadecimal digits, whatever the session writes them as.
     await client.query('set local bytea_output = hex')
-    await writeLines(client, file, linesSql)
+    const isBytes = encoding.parse((await client.query(encodingSql)).rows[0]).encoding === 'SQL_ASCII'
+    await writeLines(client, file, linesSql, isBytes)
     for (const { name } of tables.parse((await client.query(otherTablesSql)).rows)) {
       // Whole names, of our own making: the alias cannot be a column of theirs.
       await writeLines(
@@ -115,6 +123,7 @@ export async function exportTrail(client: pg.Client, path: string): Promise<numb
         file,
         `select json_build_object('kind', 'row', 'table', '${name}', 'row', ${asTexts('row_of_table')})::text as line
          from ${name} row_of_table`,
+        isBytes,
       )
     }
     await file.sync()

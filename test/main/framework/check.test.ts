@@ -10,6 +10,8 @@ import { hexOf } from '../../../src/core/seal/bytes.ts'
 import { TrailCheck, type TrailVerdict } from '../../../src/core/seal/check.ts'
 import { digestOf } from '../../../src/core/seal/row.ts'
 import { leafOf, rootByPath } from '../../../src/core/seal/tree.ts'
+import { installFramework } from '../../../src/main/framework/install.ts'
+import { checkFile } from '../../../src/main/framework/sealFile.ts'
 import { exportTrail } from '../../../src/main/framework/trail.ts'
 import { majors, sharedServer } from '../../ground/shared.ts'
 import { onlyValue, rowsOf, TestDatabase } from '../../sql/tracked.ts'
@@ -237,6 +239,34 @@ describe.each(majors())('checking an export of PostgreSQL %i', (major) => {
     }
   })
 
+  it('reads the bytes of a database that has no encoding, and lines with any character in them', async () => {
+    const name = `${database.name}_ascii`
+    await client.query(`create database ${name} encoding 'SQL_ASCII' lc_collate 'C' lc_ctype 'C' template template0`)
+    const ascii = TestDatabase.open(sharedServer(major), name)
+    try {
+      const session = await ascii.session()
+      await installFramework(session)
+      // Latin 1, which is no UTF-8; and the characters that some take for the end of a line.
+      await session.query(`select track_operation(convert_from(decode('6ce46e676572', 'hex'), 'SQL_ASCII'))`)
+      await session.query(
+        `select script_tracking.track_script_execution(convert_from(decode('e9', 'hex'), 'SQL_ASCII'), 'MANUAL', 'X', repeat(convert_from(decode('e980fc', 'hex'), 'SQL_ASCII'), 200))`,
+      )
+      await session.query(`select track_operation($1)`, ['a\u2028b\u2029c\u0085d ü 🐘'])
+      await session.query('select script_tracking.seal()')
+      const path = join(folder, 'ascii.jsonl')
+      await session.query('begin')
+      await exportTrail(session, path)
+      await session.query('commit')
+      const report = await checkFile(path, undefined, new AbortController().signal)
+      expect(report.problems).toEqual([])
+      expect(report.seals.map(({ ok, problem }) => ({ ok, problem }))).toEqual([{ ok: true, problem: null }])
+      expect(report.rows?.all).toBeGreaterThan(2)
+      expect(await readFile(path, 'utf8')).toContain('länger')
+    } finally {
+      await ascii.close()
+    }
+  })
+
   describe('that was tampered with', () => {
     const kindOf = (line: string) => z.object({ kind: z.string() }).parse(JSON.parse(line)).kind
     const indexesOf = (kind: string) => lines.flatMap((line, index) => (kindOf(line) === kind ? [index] : []))
@@ -291,6 +321,25 @@ describe.each(majors())('checking an export of PostgreSQL %i', (major) => {
       const forged = changed(text, (row) => Object.assign(row, { body: 'forged' }))[text] ?? ''
       expect(wrong(check([...lines, forged]))).toContainEqual(
         expect.objectContaining({ problem: expect.stringMatching(/has lost its text/) }),
+      )
+    })
+
+    it('is not deceived by an archive that says the month is elsewhere, of which no row of the trail says so', async () => {
+      const month = String(await onlyValue(client, `select to_char(now() at time zone 'UTC', 'YYYY-MM')`))
+      const row = {
+        month: `${month}-01`,
+        is_here: 'false',
+        recorded_at: '2026-01-01 00:00:00+00',
+        recorded_by: 'postgres',
+      }
+      const claim = JSON.stringify({ kind: 'archive', row: { ...row, row_count: '9', file_hash: '\\x00' } })
+      const withoutStates = lines.filter((line) => kindOf(line) !== 'state' && kindOf(line) !== 'text')
+      expect(wrong(check([...withoutStates, claim]))).toEqual(
+        [1, 2, 3].map((number) => ({
+          number,
+          wrongVersion: expect.any(String),
+          problem: expect.stringMatching(/^Row \d+ was deleted\.$/),
+        })),
       )
     })
 
