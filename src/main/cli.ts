@@ -6,8 +6,9 @@ import { parseUrl } from '../core/connections/url.ts'
 import { contract } from '../core/contract.ts'
 import { Failure, toFault } from '../core/fault.ts'
 import { defaultDataFolder } from './dataFolder.ts'
-import { memorySecrets } from './host.ts'
+import { memorySecrets, type SaveTarget } from './host.ts'
 import { callInside } from './inside.ts'
+import { savedFiles } from './savedFile.ts'
 import { commands, createServices } from './services.ts'
 import { whenStarterEnds } from './starter.ts'
 import { faultLines, type OutputOptions, type TargetOptions, type Terminal, targetUrl, withTarget } from './terminal.ts'
@@ -16,7 +17,16 @@ const exitCode = { done: 0, failed: 1, usage: 2 } as const
 
 /** Starts a main process of the command's own. */
 function startInside(dataFolder: string) {
-  const { services, notice, close } = createServices({ door: 'terminal', secrets: memorySecrets(), dataFolder })
+  const files = savedFiles(dataFolder)
+  const { services, notice, close } = createServices({
+    door: 'terminal',
+    secrets: memorySecrets(),
+    dataFolder,
+    saveFile: async ({ path }) => {
+      if (path === undefined) throw usageFailure('Name the file.')
+      return path === '-' ? standardOutput() : files.at(path)
+    },
+  })
   if (notice !== null) process.stderr.write(`${notice}\n`)
   const inside = callInside(services)
   return {
@@ -26,6 +36,15 @@ function startInside(dataFolder: string) {
       await close()
     },
   }
+}
+
+/** For a pipe: what was written cannot be taken back. */
+function standardOutput(): SaveTarget {
+  const write = (bytes: Uint8Array): Promise<void> =>
+    new Promise((resolve, reject) => {
+      process.stdout.write(bytes, (error) => (error ? reject(error) : resolve()))
+    })
+  return { file: '-', url: null, open: async () => ({ write, commit: async () => {}, abort: async () => {} }) }
 }
 
 /** Faults of whoever called, such as a call that does not exist. */

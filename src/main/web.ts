@@ -7,6 +7,7 @@ import { contract } from '../core/contract.ts'
 import { type Fault, toFault } from '../core/fault.ts'
 import { defaultDataFolder } from './dataFolder.ts'
 import { openInBrowser } from './door/browser.ts'
+import { createDownloads } from './door/downloads.ts'
 import { startWeb, type Web } from './door/loopback.ts'
 import { memorySecrets } from './host.ts'
 import { callInside } from './inside.ts'
@@ -83,13 +84,20 @@ async function main(args: string[]): Promise<number> {
   const end = endOf(options)
   let behind: Main | undefined
   try {
-    behind = createServices({ door: 'browser', secrets: memorySecrets(), dataFolder: options.dataFolder })
+    const downloads = createDownloads()
+    behind = createServices({
+      door: 'browser',
+      secrets: memorySecrets(),
+      dataFolder: options.dataFolder,
+      saveFile: downloads.saveFile,
+    })
     if (behind.notice !== null) console.error(behind.notice)
     if (options.url !== undefined) await keepConnection(options.url, behind)
     const web = await startWeb({
       contract,
       services: behind.services,
       rendererFolder: join(import.meta.dirname, '../renderer'),
+      downloads,
       port: options.port,
     })
     greet(web, options)

@@ -30,7 +30,7 @@ export interface Connections {
 }
 
 interface Dependencies {
-  host: Host
+  host: Pick<Host, 'secrets'>
   cache: Cache
   trackingState(database: Database): Promise<TrackingState>
 }

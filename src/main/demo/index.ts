@@ -23,7 +23,7 @@ export interface Demo {
 }
 
 interface Dependencies {
-  host: Host
+  host: Pick<Host, 'dataFolder'>
   connections: Connections
   /** Installs the tracking framework or brings it up to date; nothing where it is. */
   installFramework(client: pg.Client): Promise<unknown>

@@ -1,8 +1,10 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Contract } from '../../core/call.ts'
+import { Failure } from '../../core/fault.ts'
 import { type Services, serve } from '../../core/wire.ts'
-import type { Host } from '../host.ts'
+import type { Host, SaveRequest, SaveTarget } from '../host.ts'
+import { type SavedFiles, savedFiles } from '../savedFile.ts'
 import { answerApp, appScheme, appUrl, isWithin } from './appProtocol.ts'
 import type { DesktopElectron, DesktopWindow } from './desktopCalls.ts'
 import { acceptIpcWires } from './ipcWire.ts'
@@ -60,10 +62,13 @@ async function openDoor<C extends Contract>(options: DesktopOptions<C>): Promise
   const startUrl = (app.isPackaged ? undefined : options.developmentUrl) ?? appUrl
   const isOurPage = (url: string): boolean => isWithin(startUrl, url)
 
+  const files = savedFiles(dataFolder)
   const main = options.createServices({
     door: 'desktop',
     secrets: desktopSecrets(safeStorage, dataFolder, platform),
     dataFolder,
+    // Called by the window, which stands by then.
+    saveFile: (request) => askWhere(electron, window, files, request),
   })
   closeWithApp(options, main)
 
@@ -162,6 +167,21 @@ function offerReload({ app, dialog }: DesktopElectron, window: DesktopWindow): v
     if (response === 0) window.webContents.reload()
     else app.quit()
   })
+}
+
+/** The window may ask for a file to be saved; where, the person alone says. */
+async function askWhere(
+  { dialog }: DesktopElectron,
+  window: DesktopWindow,
+  files: SavedFiles,
+  { fileName, kind, path }: SaveRequest,
+): Promise<SaveTarget | null> {
+  if (path !== undefined) {
+    throw new Failure({ code: 'refused', message: 'Where a file is saved is for the dialog to ask.' })
+  }
+  const filters = [{ name: kind.name, extensions: [kind.extension] }]
+  const { canceled, filePath } = await dialog.showSaveDialog(window, { defaultPath: fileName, filters })
+  return canceled || filePath === '' ? null : files.at(filePath)
 }
 
 /** The one gate for links that lead out: https alone, and only when the person agrees to this address. */

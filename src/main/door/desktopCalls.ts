@@ -135,6 +135,10 @@ export interface DesktopDialog {
     },
   ): Promise<{ response: number }>
   showErrorBox(title: string, content: string): void
+  showSaveDialog(
+    window: Pick<DesktopWindow, 'focus'>,
+    options: { defaultPath: string; filters: { name: string; extensions: string[] }[] },
+  ): Promise<{ canceled: boolean; filePath: string }>
 }
 
 export interface SafeStorage {

@@ -5,6 +5,7 @@ import { WebSocketServer } from 'ws'
 import type { Contract } from '../../core/call.ts'
 import { type Services, serve } from '../../core/wire.ts'
 import { type Admission, createAdmission } from './admission.ts'
+import { type Downloads, downloadPrefix } from './downloads.ts'
 import { contentSecurityPolicy, readPage } from './pages.ts'
 import { socketWire } from './socketWire.ts'
 
@@ -13,6 +14,8 @@ export interface WebOptions<C extends Contract> {
   services: Services<C>
   /** The built window: `index.html` and what it loads. */
   rendererFolder: string
+  /** Files that the services hand out; none without it. */
+  downloads?: Downloads
   /** Any free one when absent or 0. */
   port?: number
 }
@@ -50,7 +53,7 @@ export async function startWeb<C extends Contract>(options: WebOptions<C>): Prom
   const url = `http://127.0.0.1:${port}`
   const admission = createAdmission(port)
   server.on('request', (request, response) => {
-    answer(request, response, admission, options.rendererFolder).catch((error: unknown) => {
+    answer(request, response, admission, options).catch((error: unknown) => {
       // The file system failed under us. What it says may name folders of this machine, so the terminal alone gets it.
       process.emitWarning(error instanceof Error ? error : String(error))
       if (response.headersSent) response.destroy()
@@ -85,7 +88,12 @@ function portOf(address: AddressInfo | string | null): number {
   return address.port
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, admission: Admission, folder: string) {
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  admission: Admission,
+  { rendererFolder, downloads }: Pick<WebOptions<Contract>, 'rendererFolder' | 'downloads'>,
+) {
   for (const [name, value] of Object.entries(headersFor(request))) response.setHeader(name, value)
   if (!admission.isForUs(request)) return say(response, 421, 'pgSteward does not answer to this name.')
   if (request.method !== 'GET' && request.method !== 'HEAD') {
@@ -105,7 +113,13 @@ async function answer(request: IncomingMessage, response: ServerResponse, admiss
     return say(response, 401, 'Open the link that pgSteward has printed in its terminal: it lets this browser in.')
   }
 
-  const page = await readPage(folder, path)
+  if (path.startsWith(downloadPrefix)) {
+    // HEAD would use up the link and get nothing for it.
+    if (request.method === 'GET' && downloads?.answer(path, response) === true) return
+    return say(response, 404, 'This file was fetched already, or is not waited for any more. Export it again.')
+  }
+
+  const page = await readPage(rendererFolder, path)
   if (page === null) return say(response, 404, 'There is no such file.')
   response.setHeader('Content-Type', page.type)
   response.setHeader('Content-Length', page.body.length)

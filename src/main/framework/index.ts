@@ -30,7 +30,7 @@ export interface Framework {
 
 interface Dependencies {
   connections: Pick<Connections, 'database'>
-  host: Host
+  host: Pick<Host, 'dataFolder'>
   cache: Cache
 }
 

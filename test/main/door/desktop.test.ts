@@ -216,6 +216,32 @@ describe('the window', () => {
   })
 })
 
+describe('files', () => {
+  it('asks where a file is to be saved, and takes no path from the window', async () => {
+    await open()
+    const [host] = hosts
+    const request = {
+      fileName: 'visits.csv',
+      mediaType: 'text/csv',
+      kind: { name: 'CSV', extension: 'csv' },
+      path: undefined,
+    }
+    expect(await host?.saveFile(request)).toBeNull()
+    electron.saveTo = join(folder, 'chosen.csv')
+    const target = await host?.saveFile(request)
+    expect(electron.saves).toEqual(
+      Array.from({ length: 2 }, () => ({ defaultPath: 'visits.csv', filters: [{ name: 'CSV', extensions: ['csv'] }] })),
+    )
+    const sink = await target?.open(new AbortController().signal)
+    await sink?.write(Buffer.from('rows'))
+    await sink?.commit()
+    expect(await readFile(join(folder, 'chosen.csv'), 'utf8')).toBe('rows')
+    await expect(host?.saveFile({ ...request, path: '/etc/passwd' })).rejects.toMatchObject({
+      fault: { code: 'refused' },
+    })
+  })
+})
+
 describe('links that lead out', () => {
   it('are opened in the browser when the person agrees, and it is shown where they lead', async () => {
     await open()

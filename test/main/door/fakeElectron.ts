@@ -155,6 +155,9 @@ export class FakeElectron implements DesktopElectron {
   menu: MenuEntry[] = []
   /** The button that is pressed in the next message box. */
   press = 0
+  readonly saves: { defaultPath: string; filters: { name: string; extensions: string[] }[] }[] = []
+  /** The path that the person chooses for a file; null cancels. */
+  saveTo: string | null = null
   keychain: 'gnome_libsecret' | 'basic_text' | 'absent' = 'gnome_libsecret'
   permissionRequest: PermissionRequestHandler | undefined
   permissionCheck: ((contents: unknown, permission: string) => boolean) | undefined
@@ -209,6 +212,13 @@ export class FakeElectron implements DesktopElectron {
     },
     showErrorBox: (_title: string, content: string): void => {
       this.errors.push(content)
+    },
+    showSaveDialog: async (
+      _window: object,
+      asked: { defaultPath: string; filters: { name: string; extensions: string[] }[] },
+    ): Promise<{ canceled: boolean; filePath: string }> => {
+      this.saves.push(asked)
+      return { canceled: this.saveTo === null, filePath: this.saveTo ?? '' }
     },
   }
 

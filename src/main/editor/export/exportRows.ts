@@ -1,0 +1,231 @@
+import { createHash } from 'node:crypto'
+import type { z } from 'zod'
+import type { Column, Row } from '../../../core/editor/contract.ts'
+import { csvEncoder } from '../../../core/editor/encode/csv.ts'
+import { insertEncoder } from '../../../core/editor/encode/insert.ts'
+import { jsonEncoder } from '../../../core/editor/encode/json.ts'
+import { markdownEncoder } from '../../../core/editor/encode/markdown.ts'
+import {
+  type ExportEvent,
+  type ExportFormat,
+  type ExportOutcome,
+  type exportInput,
+  factsOf,
+  fileNameOf,
+} from '../../../core/editor/export.ts'
+import { Failure, toFault } from '../../../core/fault.ts'
+import type { Database } from '../../connections/index.ts'
+import type { OpenRecord, Recorder } from '../../history/index.ts'
+import type { Host, SaveTarget, Sink } from '../../host.ts'
+import { nameOf, readScript, redactedRemark, redactedText } from '../script.ts'
+import { parquetWriter } from './parquet.ts'
+import { type FormatWriter, textWriter, type WriteBytes } from './writer.ts'
+import { xlsxWriter } from './xlsx.ts'
+
+/** What is exported. */
+export interface ExportSource {
+  /** The statement that made the rows, as it was sent. */
+  sql: string
+  columns: readonly Column[]
+  /** The operation that ran it. */
+  operation: string
+  /** All rows, from the first one. May throw after some of them. */
+  read(signal: AbortSignal): AsyncIterable<readonly Row[]>
+}
+
+export interface ExportContext {
+  database: Database
+  recorder: Recorder
+  saveFile: Host['saveFile']
+  signal: AbortSignal
+  emit(event: ExportEvent): void
+}
+
+type ExportInput = Omit<z.output<typeof exportInput>, 'session' | 'result'>
+
+/** The SQLSTATE of a statement that somebody cancelled. */
+const queryCanceled = '57014'
+
+/** Progress is told this often, in milliseconds. */
+const progressMs = 200
+
+/**
+ * Writes a result into a file, whole or not at all, as an operation of its own: data that leaves a database is what an
+ * auditor asks for. Null when the person chose no place for the file.
+ *
+ * @throws Failure saying why there is no file
+ */
+export async function exportRows(
+  input: ExportInput,
+  source: ExportSource,
+  context: ExportContext,
+): Promise<ExportOutcome | null> {
+  const { extension, mediaType, name: kind } = factsOf(input.format)
+  const script = await readScript(source.sql, context.signal)
+  const fileName = fileNameOf(input.fileName || 'result', extension)
+  const target = await context.saveFile({ fileName, mediaType, kind: { name: kind, extension }, path: input.path })
+  if (target === null) return null
+  const record = await context.recorder.begin(context.database, {
+    sql: `-- export as ${kind} to ${onOneLine(target.file)}, of the result of operation ${source.operation}\n${redactedText(script)}`,
+    name: `Export as ${kind}: ${nameOf(script, undefined)}`,
+    type: 'EXPORT',
+    category: 'SELECT',
+    ticket: redactedRemark(input.ticket),
+    justification: redactedRemark(input.justification),
+    filePath: target.file,
+  })
+  return await new Exporting(input.format, source, target, record, context).run()
+}
+
+/** One export under way. */
+class Exporting {
+  readonly #format: ExportFormat
+  readonly #source: ExportSource
+  readonly #target: SaveTarget
+  readonly #record: OpenRecord
+  readonly #context: ExportContext
+  readonly #hash = createHash('sha256')
+  readonly #startedAt = performance.now()
+  #rows = 0
+  #bytes = 0
+  #toldAt = 0
+
+  constructor(
+    format: ExportFormat,
+    source: ExportSource,
+    target: SaveTarget,
+    record: OpenRecord,
+    context: ExportContext,
+  ) {
+    this.#format = format
+    this.#source = source
+    this.#target = target
+    this.#record = record
+    this.#context = context
+  }
+
+  async run(): Promise<ExportOutcome> {
+    try {
+      const { remarks, sha256 } = await this.#write()
+      this.#end('COMPLETED', null, sha256)
+      const { recorded, fault } = await this.#record.keeping()
+      return {
+        operation: this.#record.operation,
+        file: this.#target.file,
+        rows: this.#rows,
+        bytes: this.#bytes,
+        durationMs: this.#elapsedMs,
+        sha256,
+        remarks,
+        recorded,
+        recordingFault: fault,
+      }
+    } catch (thrown) {
+      const failure = this.#explain(thrown)
+      this.#end('FAILED', failure, null)
+      throw failure
+    }
+  }
+
+  get #elapsedMs(): number {
+    return performance.now() - this.#startedAt
+  }
+
+  async #write(): Promise<{ remarks: string[]; sha256: string }> {
+    const { signal, emit } = this.#context
+    emit({ kind: 'started', operation: this.#record.operation, file: this.#target.file })
+    if (this.#target.url !== null) emit({ kind: 'download', url: this.#target.url })
+    const sink = await this.#target.open(signal)
+    try {
+      const write = this.#through(sink)
+      const remarks = await writerFor(this.#format)({ columns: this.#source.columns, pages: this.#pages() }, write)
+      signal.throwIfAborted()
+      await sink.commit()
+      return { remarks, sha256: this.#hash.digest('hex') }
+    } catch (thrown) {
+      await sink.abort()
+      throw thrown
+    }
+  }
+
+  /** Counts what passes, and lets a cancel stop it. */
+  async *#pages(): AsyncGenerator<readonly Row[]> {
+    const { signal } = this.#context
+    for await (const rows of this.#source.read(signal)) {
+      signal.throwIfAborted()
+      yield rows
+      this.#rows += rows.length
+      this.#tell()
+    }
+    signal.throwIfAborted()
+  }
+
+  #through(sink: Sink): WriteBytes {
+    return async (bytes) => {
+      this.#hash.update(bytes)
+      await sink.write(bytes)
+      this.#bytes += bytes.length
+    }
+  }
+
+  #tell(): void {
+    const now = performance.now()
+    if (now - this.#toldAt < progressMs) return
+    this.#toldAt = now
+    this.#context.emit({ kind: 'progress', rows: this.#rows, bytes: this.#bytes, elapsedMs: this.#elapsedMs })
+  }
+
+  #explain(thrown: unknown): Failure {
+    if (this.#context.signal.aborted) {
+      return new Failure(
+        { code: 'cancelled', message: 'The export was cancelled. No file was left.' },
+        { cause: thrown },
+      )
+    }
+    return thrown instanceof Failure ? thrown : new Failure(toFault(thrown), { cause: thrown })
+  }
+
+  #end(status: 'COMPLETED' | 'FAILED', failure: Failure | null, sha256: string | null): void {
+    const told = failure === null ? null : `${failure.fault.message} (after ${this.#rows.toLocaleString('en')} rows)`
+    this.#record.finish(status, {
+      durationMs: this.#elapsedMs,
+      rows: this.#rows,
+      errorMessage: told,
+      errorCode: this.#context.signal.aborted ? queryCanceled : (failure?.fault.sqlstate ?? null),
+      metadata: {
+        export: {
+          format: this.#format.kind,
+          file: this.#target.file,
+          bytes: this.#bytes,
+          sha256,
+          source_operation: this.#source.operation,
+        },
+      },
+    })
+  }
+}
+
+function writerFor(format: ExportFormat): FormatWriter {
+  switch (format.kind) {
+    case 'csv':
+      return textWriter((columns) => csvEncoder(columns, format), format.byteOrderMark)
+    case 'json':
+      return textWriter((columns) => jsonEncoder(columns, format))
+    case 'insert': {
+      const { schema, table, rowsPerStatement } = format
+      const name = schema === '' ? ([table] as const) : ([schema, table] as const)
+      return textWriter((columns) => insertEncoder(columns, { table: name, rowsPerStatement }))
+    }
+    case 'markdown':
+      return textWriter((columns) => markdownEncoder(columns))
+    case 'xlsx':
+      return xlsxWriter()
+    case 'parquet':
+      return parquetWriter(format.asText)
+  }
+}
+
+/** A path may hold a line end, behind which it would be SQL. */
+function onOneLine(file: string): string {
+  return file.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ')
+}

@@ -1,0 +1,28 @@
+import type { Column, Row } from '../../../core/editor/contract.ts'
+import type { Encoder } from '../../../core/editor/encode/encoder.ts'
+
+/** Takes bytes, and comes back when there is room for more. They may be used again afterwards. */
+export type WriteBytes = (bytes: Uint8Array) => Promise<void>
+
+/** Rows of a result, in pages. */
+export interface RowSource {
+  columns: readonly Column[]
+  pages: AsyncIterable<readonly Row[]>
+}
+
+/**
+ * Writes one format. What it cannot hold as the database does is a sentence among the remarks that it returns; what
+ * it cannot hold at all is a Failure.
+ */
+export type FormatWriter = (source: RowSource, write: WriteBytes) => Promise<string[]>
+
+/** Any format that is text: UTF-8, with a byte order mark where it is asked for. */
+export function textWriter(make: (columns: readonly Column[]) => Encoder, byteOrderMark = false): FormatWriter {
+  return async ({ columns, pages }, write) => {
+    const encoder = make(columns)
+    await write(Buffer.from((byteOrderMark ? '\ufeff' : '') + encoder.head()))
+    for await (const rows of pages) await write(Buffer.from(encoder.rows(rows)))
+    await write(Buffer.from(encoder.tail()))
+    return []
+  }
+}
