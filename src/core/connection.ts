@@ -5,6 +5,10 @@ export const connectionId = z.string().min(1).max(200)
 export const connectionKinds = ['development', 'staging', 'production'] as const
 export type ConnectionKind = (typeof connectionKinds)[number]
 
+/** `by kind`: production asks. `ask`: it can be left out. `require`: nothing is run without. */
+export const reasonRules = ['by kind', 'no', 'ask', 'require'] as const
+export type ReasonRule = (typeof reasonRules)[number]
+
 /** libpq's `sslmode`, with libpq's meaning. */
 export const sslModes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const
 export type SslMode = (typeof sslModes)[number]
@@ -40,8 +44,25 @@ export const connectionSettings = z.strictObject({
   sslKey: path.default(''),
   /** Refuse to change anything; the server is told so too. */
   readOnly: z.boolean().default(false),
+  /** Who runs something is asked for a ticket and a justification: see `asksReasons`. */
+  askReasons: z.enum(reasonRules).default('by kind'),
+  /** An open transaction that nobody uses is rolled back after so many minutes; 0: never. */
+  idleTransactionMinutes: z
+    .int('Give whole minutes.')
+    .min(0, 'Give 0 or more minutes.')
+    .max(1440, 'A day at most.')
+    .default(15),
 })
 export type ConnectionSettings = z.output<typeof connectionSettings>
+
+/** Whether a run is asked why it is made. */
+export function asksReasons({
+  kind,
+  askReasons,
+}: Pick<ConnectionSettings, 'kind' | 'askReasons'>): 'no' | 'ask' | 'require' {
+  if (askReasons !== 'by kind') return askReasons
+  return kind === 'production' ? 'ask' : 'no'
+}
 
 export interface Connection extends ConnectionSettings {
   id: string

@@ -21,6 +21,8 @@ export interface Fault {
   /** The statement inside a function that failed, where PostgreSQL tells. */
   internalQuery?: string
   internalPosition?: number
+  /** What a window can go by, for the codes that say what they carry; checked where it is read. */
+  data?: unknown
 }
 
 export type FaultCode =
@@ -33,6 +35,10 @@ export type FaultCode =
   | 'unavailable'
   | 'unsupported'
   | 'password_required'
+  /** A run needs names to be typed first; `data` is a `Confirmation`. */
+  | 'confirmation_required'
+  /** The connection demands a ticket and a justification. */
+  | 'reasons_required'
   | 'connection_lost'
   | 'wire_closed'
   | 'internal'

@@ -25,7 +25,7 @@ export function createServices(host: Host): Main {
   const framework = createFramework({ connections, host, cache })
   const catalogs = createCatalogs({ connections, cache })
   const history = createHistory({ cache, connections })
-  const editor = createEditor({ connections, recorder: history.recorder })
+  const editor = createEditor({ connections, recorder: history.recorder, cache })
   const demo = createDemo({ host, connections, installFramework })
 
   return {

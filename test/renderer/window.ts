@@ -46,6 +46,9 @@ function whole(parts: Parts): Services<Api> {
       fetch: unexpected('editor.fetch'),
       release: unexpected('editor.release'),
       close: unexpected('editor.close'),
+      parameters: unexpected('editor.parameters'),
+      follow: unexpected('editor.follow'),
+      keepOpen: unexpected('editor.keepOpen'),
       ...parts.editor,
     },
     framework: {
@@ -96,6 +99,8 @@ export function openConnection(change: Partial<OpenConnection['connection']> = {
       sslCert: '',
       sslKey: '',
       readOnly: false,
+      askReasons: 'by kind',
+      idleTransactionMinutes: 15,
       hasPassword: true,
       lastOpenedAt: null,
       ...change,

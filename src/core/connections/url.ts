@@ -4,9 +4,12 @@ import { readDsn } from './dsn.ts'
 import { howToEncode, invalid } from './invalid.ts'
 import { readUri } from './uri.ts'
 
+/** What no URL says: how a person treats the connection. */
+type NotInUrl = 'kind' | 'readOnly' | 'askReasons' | 'idleTransactionMinutes'
+
 /** The settings that a URL names. What it leaves out is absent, so that it can be laid over others. */
 export type UrlSettings = Pick<ConnectionSettings, 'name' | 'database' | 'user'> &
-  Partial<Omit<ConnectionSettings, 'name' | 'database' | 'user' | 'kind' | 'readOnly'>>
+  Partial<Omit<ConnectionSettings, 'name' | 'database' | 'user' | NotInUrl>>
 
 export interface ParsedUrl {
   /** Named after the database and the host. */
@@ -134,7 +137,7 @@ function whyIgnored(keyword: string): string {
  *
  * @example formatUrl(settings) // postgresql://eve@localhost:5432/clinic?sslmode=verify-full
  */
-export function formatUrl(settings: Omit<ConnectionSettings, 'name' | 'kind' | 'readOnly'>): string {
+export function formatUrl(settings: Omit<ConnectionSettings, 'name' | NotInUrl>): string {
   const { host, port, database, user, sslMode, sslRootCert, sslCert, sslKey } = settings
   const socket = host.startsWith('/')
   const parameters: [Known, string][] = [

@@ -79,6 +79,43 @@ export interface RunOutcome {
   failure: { fault: Fault; statement: number; offset: number | null } | null
   /** Why the record could not be told to the server, where it could not. */
   recordingFault: Fault | null
+  /** What an explain has brought. */
+  plan: ExplainedPlan | null
+}
+
+/** A plan as it is shown and kept. */
+export interface ExplainedPlan {
+  /** In the words of `explain`, made from the JSON. */
+  text: string
+  /** As the server sent it. */
+  json: string
+  /** The statement was run, and what it changed was rolled back. */
+  undone: boolean
+}
+
+/** A parameter of a script, before it is asked for. */
+export interface ScriptParameter {
+  /** `name` of `:name`; `$1` of `$1`. */
+  name: string
+  /** As `format_type` prints it; null where the server cannot tell. */
+  type: string | null
+  /** Its name, or the column that it is for, says that it is a secret: it is never kept. */
+  secret: boolean
+  /** What was given the last time; absent where nothing is known. */
+  remembered?: { value: string | null }
+}
+
+/** The transaction of a session, as it stands. */
+export interface TransactionEvent {
+  transaction: TransactionState
+  /** How long it has been open, in milliseconds. */
+  ageMs: number
+  /** It has been idle for so long that it is to be warned of. */
+  warn: boolean
+  /** When it is rolled back unless somebody uses it, in milliseconds from now; null where that is not planned. */
+  rollBackInMs: number | null
+  /** Why it was ended, where the program ended it. */
+  ended: string | null
 }
 
 export const maxScriptCharacters = 100_000_000
@@ -92,6 +129,17 @@ export const runInput = z.strictObject({
   justification: z.string().trim().max(10_000).optional(),
   /** Where the script came from, when it is a file. */
   filePath: z.string().max(4096).optional(),
+  /** A value for each parameter, as text; null is NULL. They are bound, and never become part of the SQL. */
+  params: z
+    .array(z.strictObject({ name: z.string().max(200), value: z.string().max(maxScriptCharacters).nullable() }))
+    .max(10_000)
+    .default([]),
+  /** The names that were typed to confirm what cannot be taken back. */
+  confirmed: z.array(z.string().max(1_000)).max(100).default([]),
+  /** `manual`: a transaction begins with the first statement, and stays open until somebody ends it. */
+  transaction: z.enum(['auto', 'manual']).default('auto'),
+  /** Explains the one statement in place of running it; `analyze` runs it, and rolls back what it writes. */
+  explain: z.enum(['plan', 'analyze']).optional(),
   /** Rows of each result that come with it. */
   pageSize: z.int().min(1).max(10_000).default(200),
 })
@@ -105,6 +153,7 @@ export const editor = {
    * Runs statements one after the other and stops at the first that fails. Results come as events. A statement
    * that fails is an outcome, not a fault of the call. Cancelling the call cancels at the server. Of a run of more
    * than 1,000 statements, the first 1,000 results are told and the last one, and its progress ten times a second.
+   * Faults with `confirmation_required` where names have to be typed first, and with `reasons_required`.
    */
   run: call(runInput).emits<RunEvent>().returns<RunOutcome>(),
   /**
@@ -119,4 +168,14 @@ export const editor = {
   }>(),
   release: call(z.strictObject({ cursor: z.string() })).returns<null>(),
   close: call(z.strictObject({ session: z.string() })).returns<null>(),
+  /** The parameters of a script, in the order in which they first appear. A fault where a statement can take none. */
+  parameters: call(z.strictObject({ session: z.string(), sql: z.string().max(maxScriptCharacters) })).returns<{
+    parameters: ScriptParameter[]
+  }>(),
+  /** Tells of the session's transaction, at once and as it changes, until the session is closed. */
+  follow: call(z.strictObject({ session: z.string() }))
+    .emits<TransactionEvent>()
+    .returns<null>(),
+  /** The open transaction is not to be rolled back for being idle. */
+  keepOpen: call(z.strictObject({ session: z.string() })).returns<null>(),
 }

@@ -37,6 +37,8 @@ export interface HistoryDetail extends HistoryEntry {
   errorCode: string | null
   filePath: string | null
   objects: { created: string[]; modified: string[]; dropped: string[] }
+  /** What an explain has brought, where this machine made it. */
+  plan: { text: string; json: string } | null
   /** Every state that is known of it, oldest first. */
   states: { status: ExecutionStatus; at: string; recorded: 'server' | 'waiting' | 'local' }[]
   /** The DDL that the event triggers saw during it. */

@@ -28,6 +28,16 @@ const secretFunction =
 /** What may stand between the name of a secret and the secret. */
 const connectors = new Set(['=', ':=', '=>', 'to'])
 
+/** Does a name say that what it names is a secret? */
+export function isSecretName(name: string): boolean {
+  return secretName.test(name)
+}
+
+/** Does a function of this name hash, encrypt or check secrets? */
+export function isSecretFunction(name: string): boolean {
+  return secretFunction.test(name)
+}
+
 const roleWords = new Set(['role', 'user', 'group'])
 
 /** The text with its secrets masked. */

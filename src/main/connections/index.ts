@@ -93,7 +93,7 @@ export function createConnections({ host, cache, trackingState }: Dependencies):
 
     const opened = open.get(saving)
     if (opened !== undefined) {
-      if (isSameTarget(opened.settings, settings)) opened.rename(settings.name, settings.kind)
+      if (isSameTarget(opened.settings, settings)) opened.takeOver(settings)
       else await close(saving)
     }
     return present(saved(saving))
@@ -242,9 +242,10 @@ function isSameLogin(a: ConnectionSettings, b: ConnectionSettings): boolean {
   return a.host === b.host && a.port === b.port && a.user === b.user
 }
 
-/** The same in all but what people call it. */
+/** The same in all but what people call it and how careful they are with it. */
 function isSameTarget(a: ConnectionSettings, b: ConnectionSettings): boolean {
-  return isDeepStrictEqual({ ...a, name: '', kind: '' }, { ...b, name: '', kind: '' })
+  const { name, kind, askReasons, idleTransactionMinutes } = b
+  return isDeepStrictEqual({ ...a, name, kind, askReasons, idleTransactionMinutes }, b)
 }
 
 /** The id of a connection that is not saved: the same for the same user, address and database. */

@@ -69,9 +69,9 @@ export class OpenedDatabase implements Database {
     return this.#control === null ? 'lost' : 'open'
   }
 
-  /** Takes over what people call it. The address of an open database does not change. */
-  rename(name: string, kind: ConnectionSettings['kind']): void {
-    this.#settings = { ...this.#settings, name, kind }
+  /** Takes over what people call it and how careful they are. The address of an open database does not change. */
+  takeOver({ name, kind, askReasons, idleTransactionMinutes }: ConnectionSettings): void {
+    this.#settings = { ...this.#settings, name, kind, askReasons, idleTransactionMinutes }
   }
 
   async connect(purpose: string): Promise<pg.Client> {

@@ -34,6 +34,8 @@ const savedRow = z
     ssl_cert: z.string(),
     ssl_key: z.string(),
     read_only: z.literal([0, 1]),
+    ask_reasons: z.string(),
+    idle_transaction_minutes: z.int(),
     last_opened_at: z.string().nullable(),
   })
   .transform(
@@ -51,6 +53,8 @@ const savedRow = z
         sslCert: row.ssl_cert,
         sslKey: row.ssl_key,
         readOnly: row.read_only === 1,
+        askReasons: row.ask_reasons,
+        idleTransactionMinutes: row.idle_transaction_minutes,
       }),
       lastOpenedAt: row.last_opened_at,
     }),
@@ -61,9 +65,11 @@ export function createStore(cache: Cache): ConnectionStore {
   const find = cache.query('select * from connection where id = ?', savedRow)
   const save = cache.db.prepare(`
     insert into connection (
-      id, name, kind, host, port, database, user, ssl_mode, ssl_root_cert, ssl_cert, ssl_key, read_only
+      id, name, kind, host, port, database, user, ssl_mode, ssl_root_cert, ssl_cert, ssl_key, read_only,
+      ask_reasons, idle_transaction_minutes
     ) values (
-      :id, :name, :kind, :host, :port, :database, :user, :sslMode, :sslRootCert, :sslCert, :sslKey, :readOnly
+      :id, :name, :kind, :host, :port, :database, :user, :sslMode, :sslRootCert, :sslCert, :sslKey, :readOnly,
+      :askReasons, :idleTransactionMinutes
     )
     on conflict (id) do update set
       name = excluded.name,
@@ -76,7 +82,9 @@ export function createStore(cache: Cache): ConnectionStore {
       ssl_root_cert = excluded.ssl_root_cert,
       ssl_cert = excluded.ssl_cert,
       ssl_key = excluded.ssl_key,
-      read_only = excluded.read_only`)
+      read_only = excluded.read_only,
+      ask_reasons = excluded.ask_reasons,
+      idle_transaction_minutes = excluded.idle_transaction_minutes`)
   const remove = cache.db.prepare('delete from connection where id = ?')
   const markOpened = cache.db.prepare('update connection set last_opened_at = ? where id = ?')
 

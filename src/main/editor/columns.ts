@@ -5,6 +5,8 @@ import type { Database } from '../connections/index.ts'
 
 const typeRow = z.object({ oid: z.coerce.number(), modifier: z.coerce.number(), name: z.string() })
 
+type Typed = Pick<pg.FieldDef, 'name' | 'dataTypeID' | 'dataTypeModifier'>
+
 /** Names the types of columns, as `format_type` does. Asked for once, over the control connection. */
 export class TypeNames {
   readonly #database: Database
@@ -14,7 +16,7 @@ export class TypeNames {
     this.#database = database
   }
 
-  async columns(fields: readonly pg.FieldDef[]): Promise<Column[]> {
+  async columns(fields: readonly Typed[]): Promise<Column[]> {
     const unknown = fields.filter((field) => !this.#known.has(keyOf(field)))
     if (unknown.length > 0) await this.#ask(unknown)
     return fields.map((field) => ({
@@ -24,7 +26,13 @@ export class TypeNames {
     }))
   }
 
-  async #ask(fields: readonly pg.FieldDef[]): Promise<void> {
+  /** Names types by their OIDs. */
+  async names(oids: readonly number[]): Promise<string[]> {
+    const columns = await this.columns(oids.map((dataTypeID) => ({ name: '', dataTypeID, dataTypeModifier: -1 })))
+    return columns.map(({ type }) => type)
+  }
+
+  async #ask(fields: readonly Typed[]): Promise<void> {
     try {
       const { rows } = await this.#database.query(
         `select asked.oid, asked.modifier, pg_catalog.format_type(asked.oid, nullif(asked.modifier, -1)) as name
@@ -39,6 +47,6 @@ export class TypeNames {
   }
 }
 
-function keyOf(field: pg.FieldDef): string {
+function keyOf(field: Typed): string {
   return `${field.dataTypeID} ${field.dataTypeModifier}`
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { RunEvent, RunOutcome, StatementResult } from '../../core/editor/contract.ts'
+import { Failure } from '../../core/fault.ts'
 import { type AddCommands, faultLines, printable, type TargetOptions, table, withTarget } from '../terminal.ts'
 import { readScriptFile } from './scriptFile.ts'
 
@@ -7,6 +8,8 @@ interface RunOptions extends TargetOptions {
   file: string
   ticket?: string
   justification?: string
+  param: [string, string][]
+  confirm: string[]
 }
 
 /** `pgsteward run` */
@@ -16,6 +19,13 @@ export const addEditorCommands: AddCommands = (program, terminal) => {
     .requiredOption('--file <file>', 'the script; - reads standard input')
     .option('--ticket <ticket>', 'the ticket that asks for it')
     .option('--justification <text>', 'why it is run')
+    .option('--param <name=value>', 'a value for :name or $1 in the script; once for each', collectParameter, [])
+    .option(
+      '--confirm <name>',
+      'what is dropped, emptied or changed as a whole in production; once for each',
+      collect,
+      [],
+    )
     .action(async (options: RunOptions) => {
       const sql = await readScriptFile(options.file, terminal.signal)
       const { connection } = await terminal.open(options)
@@ -31,6 +41,8 @@ export const addEditorCommands: AddCommands = (program, terminal) => {
           sql,
           ticket: options.ticket,
           justification: options.justification,
+          params: options.param.map(([name, value]) => ({ name, value })),
+          confirmed: options.confirm,
           filePath: options.file === '-' ? undefined : resolve(options.file),
         },
         { signal: terminal.signal, onEvent },
@@ -47,6 +59,17 @@ export const addEditorCommands: AddCommands = (program, terminal) => {
       } else if (status !== 'COMPLETED') terminal.say(printable(errorMessage ?? 'The transaction was rolled back.'))
       if (status !== 'COMPLETED') terminal.fail()
     })
+}
+
+function collect(value: string, before: string[]): string[] {
+  return [...before, value]
+}
+
+function collectParameter(text: string, before: [string, string][]): [string, string][] {
+  const at = text.indexOf('=')
+  if (at < 1)
+    throw new Failure({ code: 'invalid_input', message: `--param ${text}: a name, =, and a value are needed.` })
+  return [...before, [text.slice(0, at), text.slice(at + 1)]]
 }
 
 function* resultLines(result: StatementResult): Generator<string> {

@@ -2,8 +2,10 @@ import type { Api } from '../../core/contract.ts'
 import type { Statement } from '../../core/editor/contract.ts'
 import { Failure } from '../../core/fault.ts'
 import type { Peer, Services } from '../../core/wire.ts'
+import type { Cache } from '../cache/open.ts'
 import type { Connections } from '../connections/index.ts'
 import type { Recorder } from '../history/index.ts'
+import { createParameterMemory } from './parameters.ts'
 import { parse, unparsed } from './parser.ts'
 import { readScript } from './script.ts'
 import { Tab } from './tab.ts'
@@ -19,18 +21,29 @@ export interface Editor {
 interface Dependencies {
   connections: Pick<Connections, 'database'>
   recorder: Recorder
+  cache: Cache
   /** How long the server holds a result that nobody reads, in milliseconds. */
   cursorIdleMs?: number
+  /** After how long an idle transaction is rolled back, in milliseconds, whatever the connections say. */
+  idleTransactionMs?: number
 }
 
 /** Statements of one script that are parsed to tell their class; of a longer script, the first ones. */
 const parsedStatements = 2_000
 
-export function createEditor({ connections, recorder, cursorIdleMs = 60_000 }: Dependencies): Editor {
+export function createEditor(dependencies: Dependencies): Editor {
+  const { connections, recorder, cache, cursorIdleMs = 60_000, idleTransactionMs } = dependencies
+  const parameters = createParameterMemory(cache)
   const tabs = new Map<string, Tab>()
 
   async function open(connection: string, peer: Peer): Promise<Tab> {
-    const tab = await Tab.open(connections.database(connection), { recorder, cursorIdleMs, peer: peer.id })
+    const tab = await Tab.open(connections.database(connection), {
+      recorder,
+      parameters,
+      cursorIdleMs,
+      idleTransactionMs,
+      peer: peer.id,
+    })
     tabs.set(tab.id, tab)
     peer.onClose(() => void close(tab))
     return tab
@@ -75,6 +88,14 @@ export function createEditor({ connections, recorder, cursorIdleMs = 60_000 }: D
       },
       close: async ({ session }, { peer }) => {
         await close(tabOf(session, peer))
+        return null
+      },
+      parameters: async ({ session, sql }, { peer, signal }) => ({
+        parameters: await tabOf(session, peer).describeParameters(sql, signal),
+      }),
+      follow: ({ session }, { peer, signal, emit }) => tabOf(session, peer).follow(emit, signal),
+      keepOpen: ({ session }, { peer }) => {
+        tabOf(session, peer).keepOpen()
         return null
       },
     },

@@ -44,6 +44,15 @@ export class Operations {
     }
   }
 
+  /** The transaction is about to be rolled back by this program: the operations in it say why. */
+  sayWhy(reason: string): void {
+    for (const operation of this.#open.values()) {
+      if (!operation.running && this.#log.holds(operation.record.operation)) {
+        operation.outcome = { ...operation.outcome, errorMessage: reason }
+      }
+    }
+  }
+
   /** Ends an operation that went well, as soon as all is decided. Says its status by now. */
   settle(operation: OpenOperation): ExecutionStatus {
     const id = operation.record.operation
@@ -51,8 +60,9 @@ export class Operations {
     const { committed, rolledBack } = operation
     const status = rolledBack > 0 && committed === 0 ? 'ROLLED_BACK' : 'COMPLETED'
     const partly = rolledBack > 0 && committed > 0
-    const metadata = { statements_committed: committed, statements_rolled_back: rolledBack }
-    this.end(operation, status, partly ? { ...operation.outcome, metadata } : operation.outcome)
+    const counts = { statements_committed: committed, statements_rolled_back: rolledBack }
+    const metadata = partly ? { ...operation.outcome.metadata, ...counts } : (operation.outcome.metadata ?? null)
+    this.end(operation, status, { ...operation.outcome, metadata })
     return status
   }
 

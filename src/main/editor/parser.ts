@@ -15,7 +15,7 @@ export interface Parsed {
 export const unparsed: Parsed = { class: 'UNKNOWN', control: null, reads: false }
 
 /** Longer statements are not parsed: their tree takes many times their own memory. */
-const parsedCharacters = 100_000
+export const parsedCharacters = 100_000
 
 /** Loads the parser; needed once, before the functions below. */
 export const loadParser: () => Promise<void> = loadModule
@@ -67,7 +67,8 @@ export function parse(sql: string): Parsed {
   return { class: classOf(node), control: controlOf(node), reads: 'SelectStmt' in node && !changes(node) }
 }
 
-function nodeOf(sql: string): Node | null {
+/** The tree of one statement, or of the first of several; null for what is no SQL to this parser, and for long texts. */
+export function nodeOf(sql: string): Node | null {
   if (sql.length > parsedCharacters) return null
   try {
     return parseSync(sql).stmts?.[0]?.stmt ?? null
@@ -118,6 +119,23 @@ function changes(node: Node): boolean {
     const query = each.CommonTableExpr.ctequery
     return query === undefined || changes(query)
   })
+}
+
+/** Statements that PostgreSQL runs outside of transactions alone, as psql knows them. */
+export function takesTransaction(sql: string): boolean {
+  const node = nodeOf(sql)
+  if (node === null) return true
+  if ('TransactionStmt' in node) return false
+  const kind = Object.keys(node)[0] ?? ''
+  if (/^(Createdb|Dropdb|CreateTableSpace|DropTableSpace|AlterSystem)Stmt$/.test(kind)) return false
+  if ('VacuumStmt' in node) return node.VacuumStmt.is_vacuumcmd !== true
+  if ('IndexStmt' in node) return node.IndexStmt.concurrent !== true
+  if ('DropStmt' in node) return node.DropStmt.concurrent !== true
+  if ('DiscardStmt' in node) return node.DiscardStmt.target !== 'DISCARD_ALL'
+  if ('ClusterStmt' in node) return node.ClusterStmt.relation !== undefined
+  if (!('ReindexStmt' in node)) return true
+  const { kind: what, params } = node.ReindexStmt
+  return /TABLE|INDEX/.test(what ?? '') && !JSON.stringify(params ?? []).includes('"concurrently"')
 }
 
 const controlKinds: Readonly<Record<string, TransactionControl['kind']>> = {

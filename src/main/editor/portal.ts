@@ -30,6 +30,7 @@ export class Portal implements pg.Submittable {
 
   readonly #text: string
   readonly #delivery: Delivery
+  readonly #values: readonly (string | null)[]
   #connection: pg.Connection | null = null
   #rows: Row[] = []
   /** Rows that the page under way shall have. */
@@ -43,9 +44,11 @@ export class Portal implements pg.Submittable {
   #ended = false
   #failure: unknown
 
-  constructor(text: string, delivery: Delivery) {
+  /** @param values bound to `$1`, `$2`, … as text, of the types that the server finds for them */
+  constructor(text: string, delivery: Delivery, values: readonly (string | null)[] = []) {
     this.#text = text
     this.#delivery = delivery
+    this.#values = values
   }
 
   /** The first page, or all there is of a statement that is run whole. */
@@ -64,7 +67,7 @@ export class Portal implements pg.Submittable {
     connection.on('copyOutResponse', this.#startCopy)
     inOnePacket(connection, () => {
       connection.parse({ name: '', text: this.#text, types: [] }, true)
-      connection.bind({}, true)
+      connection.bind({ values: [...this.#values] }, true)
       connection.describe({ type: 'P', name: '' }, true)
       if (this.#delivery.kind === 'paged') this.#ask(this.#delivery.firstPage)
       else this.#execute(0)

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type {
+  ExplainedPlan,
   Notice,
   RunEvent,
   RunOutcome,
@@ -13,12 +14,16 @@ import { Failure, type Fault } from '../../core/fault.ts'
 import { redactMessage } from '../../core/history/redact.ts'
 import type { Span } from '../../core/token.ts'
 import type { Recorder } from '../history/index.ts'
+import { bindStatement, type ReadyStatement, readyStatement } from './bind.ts'
+import { explain, explainPrefix, redactedPlan } from './explain.ts'
 import { KeptRows, newAllowance } from './keptRows.ts'
 import type { OpenOperation } from './operations.ts'
-import { liftsReadOnly, type Parsed, parse } from './parser.ts'
+import type { ParameterMemory } from './parameters.ts'
+import { liftsReadOnly, type Parsed, parse, takesTransaction } from './parser.ts'
+import { type Preparation, prepare } from './prepare.ts'
 import { reporter } from './progress.ts'
 import type { Results } from './results.ts'
-import { checkSendable, nameOf, readScript, redactedRemark, redactedText, type Script, secretTexts } from './script.ts'
+import { checkSendable, nameOf, readScript, redactedRemark, redactedText, type Script } from './script.ts'
 import type { Session } from './session.ts'
 
 type RunInput = z.output<typeof runInput>
@@ -27,6 +32,7 @@ export interface RunContext {
   session: Session
   results: Results
   recorder: Recorder
+  parameters: ParameterMemory
   signal: AbortSignal
   emit(event: RunEvent): void
 }
@@ -38,23 +44,28 @@ const classifiedStatements = 200
 
 /** Runs the statements of a script one after the other, as one operation, and stops at the first that fails. */
 export async function run(input: RunInput, context: RunContext): Promise<RunOutcome> {
-  const { session, results, recorder, signal } = context
+  const { session, results, recorder, parameters, signal } = context
   const from = input.range?.start ?? 0
   const script = await readScript(input.sql.slice(from, input.range?.end), signal, input.sql.slice(0, from))
   checkSendable(script)
+  const preparation = await prepare(input, script, session)
   await results.clear()
   session.checkStanding()
 
+  const { explain: mode } = input
+  const prefix = mode === undefined ? '' : explainPrefix(mode === 'analyze', session.database.server.versionNumber)
+  const name = nameOf(script, input.filePath)
   const record = await recorder.begin(session.database, {
-    sql: redactedText(script),
-    name: nameOf(script, input.filePath),
-    category: categoryOf(script),
+    sql: prefix + redactedText(script),
+    name: mode === undefined ? name : `${mode === 'analyze' ? 'explain analyze' : 'explain'} ${name}`,
+    category: mode === undefined ? categoryOf(script) : 'UTILITY',
     ticket: redactedRemark(input.ticket),
     justification: redactedRemark(input.justification),
     filePath: input.filePath,
   })
   const operation = session.operations.begin(record)
-  const running = new Running(input, from, script, operation, context)
+  parameters.keep(session.database.id, name, preparation.kept)
+  const running = new Running(input, from, script, preparation, operation, context)
   const failure = await running.statements()
   const status = running.end(failure)
   // A result that the server still holds keeps the session busy; its end will do this.
@@ -70,15 +81,18 @@ export async function run(input: RunInput, context: RunContext): Promise<RunOutc
     recorded,
     failure,
     recordingFault: fault,
+    plan: running.plan,
   }
 }
 
 /** One run under way. */
 class Running {
   completed = 0
+  plan: ExplainedPlan | null = null
   readonly #input: RunInput
   readonly #from: number
   readonly #script: Script
+  readonly #prepared: Preparation
   readonly #operation: OpenOperation
   readonly #context: RunContext
   readonly #allowance = newAllowance()
@@ -86,11 +100,20 @@ class Running {
   readonly #reporter: ReturnType<typeof reporter>
   #changed: number | null = null
   #read: number | null = null
+  #why: string | null = null
 
-  constructor(input: RunInput, from: number, script: Script, operation: OpenOperation, context: RunContext) {
+  constructor(
+    input: RunInput,
+    from: number,
+    script: Script,
+    prepared: Preparation,
+    operation: OpenOperation,
+    context: RunContext,
+  ) {
     this.#input = input
     this.#from = from
     this.#script = script
+    this.#prepared = prepared
     this.#operation = operation
     this.#context = context
     this.#reporter = reporter(script.statements.length, context.emit)
@@ -109,7 +132,9 @@ class Running {
       session.onNotice = (notice: Notice) => this.#reporter.notice(index, notice)
       this.#reporter.statement(index)
       try {
-        this.#reporter.result(await this.#one(index, statement))
+        this.#reporter.result(
+          await (this.#input.explain === undefined ? this.#one : this.#explain).call(this, index, statement),
+        )
         this.completed += 1
       } catch (thrown) {
         return this.#failure(index, statement, thrown)
@@ -120,20 +145,18 @@ class Running {
 
   async #one(index: number, statement: Span): Promise<StatementResult> {
     const { session, signal, results } = this.#context
-    const text = this.#script.sql.slice(statement.start, statement.end)
-    const { operation: id, tracked } = this.#operation.record
+    const { text, values } = this.#ready(index, statement)
+    const { operation: id } = this.#operation.record
     const parsed = parse(text)
-    if (session.database.settings.readOnly) {
-      if (liftsReadOnly(text)) throw staysReadOnly()
-      await session.stayReadOnly()
-    }
-    if (tracked) await session.tag(id)
+    await this.#makeReady(text)
+    const begins = this.#input.transaction === 'manual' && session.transaction === 'idle' && takesTransaction(text)
+    if (begins) await session.control('begin', { kind: 'begin', name: '' }, id)
     const startedAt = performance.now()
     const isPaged = parsed.reads && index === this.#script.statements.length - 1
     const kept = new KeptRows(this.#input.pageSize, this.#allowance)
     try {
       const { portal, page } = await session.start(
-        { text, control: parsed.control },
+        { text, values, control: parsed.control },
         isPaged
           ? { kind: 'paged', firstPage: this.#input.pageSize }
           : { kind: 'whole', onRow: (row) => kept.push(row) },
@@ -162,6 +185,42 @@ class Running {
     }
   }
 
+  #ready(index: number, { start, end }: Span): ReadyStatement {
+    const text = this.#script.sql.slice(start, end)
+    if (this.#script.parametrized.has(index)) return readyStatement(text, this.#prepared.given)
+    return { text, values: [], origin: (offset) => offset }
+  }
+
+  /** What the session is told before each statement: which operation it works on, and that it stays read-only. */
+  async #makeReady(text: string): Promise<void> {
+    const { session } = this.#context
+    if (session.database.settings.readOnly) {
+      if (liftsReadOnly(text)) throw staysReadOnly()
+      await session.stayReadOnly()
+    }
+    if (this.#operation.record.tracked) await session.tag(this.#operation.record.operation)
+  }
+
+  async #explain(index: number, span: Span): Promise<StatementResult> {
+    const { session, signal } = this.#context
+    const statement = this.#ready(index, span)
+    const { record } = this.#operation
+    await this.#makeReady(statement.text)
+    const startedAt = performance.now()
+    const plan = await explain(session, {
+      statement,
+      parsed: parse(statement.text),
+      analyze: this.#input.explain === 'analyze',
+      operation: record.operation,
+      signal,
+    })
+    this.plan = plan
+    record.keepPlan(redactedPlan(plan, this.#prepared.secrets))
+    if (plan.undone) this.#why = 'Explained by running it. What it changed was rolled back.'
+    const durationMs = performance.now() - startedAt
+    return { index, command: 'EXPLAIN', rowCount: null, columns: [], rows: [], cursor: null, durationMs }
+  }
+
   #hold(portal: Parameters<Results['hold']>[0], delivered: number): string {
     this.#operation.resultOpen = true
     return this.#context.results.hold(portal, this.#operation, delivered)
@@ -179,12 +238,19 @@ class Running {
     const { fault } = session.explain(thrown)
     if (session.isLoss(thrown)) session.lose(thrown)
     const wasCancelled = signal.aborted && fault.sqlstate === '57014'
-    const text = this.#script.sql.slice(statement.start, statement.end)
+    const sql = this.#script.sql.slice(statement.start, statement.end)
+    const offset = fault.position === undefined ? null : this.#place(sql, fault.position)
     return {
       fault: wasCancelled ? { ...fault, code: 'cancelled' } : fault,
       statement: index,
-      offset: fault.position === undefined ? null : this.#from + statement.start + offsetOf(text, fault.position),
+      offset: offset === null ? null : this.#from + statement.start + offset,
     }
+  }
+
+  /** PostgreSQL's position in what was sent, as an offset into the statement as it was written. */
+  #place(sql: string, position: number): number {
+    const { text, origin } = bindStatement(sql)
+    return origin(offsetOf(text, position))
   }
 
   /** Ends the operation where its end is known, and says how it stands. */
@@ -192,21 +258,27 @@ class Running {
     const { session } = this.#context
     const operation = this.#operation
     operation.running = false
-    operation.outcome = { durationMs: this.durationMs, rows: this.#changed ?? this.#read }
+    const { metadata } = this.#prepared
+    operation.outcome = {
+      durationMs: this.durationMs,
+      rows: this.#changed ?? this.#read,
+      ...(metadata === null ? {} : { metadata }),
+      ...(this.#why === null ? {} : { errorMessage: this.#why }),
+    }
     if (failure === null && session.lost === null) return session.operations.settle(operation)
     const status = session.lost === null ? 'FAILED' : 'INTERRUPTED'
     const fault = failure?.fault ?? session.lost?.fault
     session.operations.end(operation, status, {
       errorMessage: fault === undefined ? null : this.#sayFailure(fault, failure),
       errorCode: fault?.sqlstate ?? null,
-      metadata: { statements: this.#script.statements.length, completed: this.completed },
+      metadata: { ...metadata, statements: this.#script.statements.length, completed: this.completed },
     })
     return status
   }
 
   /** The server's words, and for a script also how far it came. */
   #sayFailure(fault: Fault, failure: RunFailure | null): string {
-    const message = redactMessage(fault.message, secretTexts(this.#script))
+    const message = redactMessage(fault.message, this.#prepared.secrets)
     const count = this.#script.statements.length
     if (failure === null || count === 1) return message
     const number = (value: number): string => value.toLocaleString('en')

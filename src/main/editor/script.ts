@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import { mayBePlaceholder } from '../../core/editor/parameters.ts'
 import { createSplitter, type ForeignPart } from '../../core/editor/split.ts'
 import { Failure } from '../../core/fault.ts'
 import { createRedactor, redact, secretsIn } from '../../core/history/redact.ts'
@@ -16,6 +17,8 @@ export interface Script {
   /** What no server can be sent, where there is such a thing. */
   foreign: ForeignPart | null
   secrets: Span[]
+  /** Which statements have something in them that may be a parameter. */
+  parametrized: ReadonlySet<number>
 }
 
 /** The body of a function or of a `do` block is read for secrets up to this length, in UTF-16 units. */
@@ -35,6 +38,7 @@ export async function readScript(sql: string, signal?: AbortSignal, before = '')
   if (nul !== -1) throw nulFailure(before + sql, before.length + nul)
   const splitter = createSplitter()
   const redactor = createRedactor(sql, (body) => (body.length > readBodyCharacters ? null : scan(body)))
+  const places: number[] = []
   for await (const piece of tokenize(sql, signal)) {
     if ('unreadable' in piece) {
       splitter.pushUnreadable(piece.unreadable)
@@ -42,12 +46,24 @@ export async function readScript(sql: string, signal?: AbortSignal, before = '')
       continue
     }
     for (const token of piece.tokens) {
+      if (mayBePlaceholder(token)) places.push(token.start)
       splitter.push(token)
       redactor.push(token)
     }
   }
   const { statements, foreign } = splitter.end()
-  return { sql, before, statements, foreign, secrets: redactor.spans() }
+  return { sql, before, statements, foreign, secrets: redactor.spans(), parametrized: holding(statements, places) }
+}
+
+/** The indexes of the statements in which the places are; both ascend. */
+function holding(statements: readonly Span[], places: readonly number[]): Set<number> {
+  const found = new Set<number>()
+  let at = 0
+  for (const place of places) {
+    while (at < statements.length && (statements[at]?.end ?? 0) <= place) at += 1
+    if (at < statements.length) found.add(at)
+  }
+  return found
 }
 
 /**
@@ -58,6 +74,11 @@ export async function readScript(sql: string, signal?: AbortSignal, before = '')
 export function checkSendable({ sql, before, statements, foreign }: Script): void {
   if (foreign !== null) throw foreignFailure(before + sql, { ...foreign, at: before.length + foreign.at })
   if (statements.length === 0) throw new Failure({ code: 'invalid_input', message: 'There is no statement to run.' })
+}
+
+/** The statements, one text each. */
+export function statementTexts({ sql, statements }: Script): string[] {
+  return statements.map(({ start, end }) => sql.slice(start, end))
 }
 
 /** The script as it may be kept: with its secrets masked. */

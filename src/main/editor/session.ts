@@ -10,11 +10,19 @@ import { explainLoss } from '../postgres/faults.ts'
 import { endSession } from '../postgres/session.ts'
 import { cancellable } from './cancel.ts'
 import { TypeNames } from './columns.ts'
+import { Describe } from './describe.ts'
 import { Operations } from './operations.ts'
 import { type Delivery, type Page, Portal } from './portal.ts'
 
 const backend = z.object({ pid: z.coerce.number() })
 const parameterStatus = z.object({ parameterName: z.string(), parameterValue: z.string() })
+
+/** A statement as it is sent. */
+export interface Sent {
+  text: string
+  values?: readonly (string | null)[]
+  control: TransactionControl | null
+}
 
 /** A backend of its own at the server, for one tab. It does one thing at a time. */
 export class Session {
@@ -34,6 +42,8 @@ export class Session {
   /** A statement is under way that may commit the transaction. */
   #committing = false
   #undecided = false
+  /** `performance.now()` when the transaction began. */
+  #begunAt: number | null = null
 
   static async open(database: Database): Promise<Session> {
     const client = await database.connect('editor')
@@ -78,14 +88,19 @@ export class Session {
     return this.log.state
   }
 
+  /** How long the transaction has been open, in milliseconds; 0 where none is. */
+  get transactionAgeMs(): number {
+    return this.#begunAt === null ? 0 : performance.now() - this.#begunAt
+  }
+
   /** Starts a statement. An abort of the signal cancels it at the server. */
   async start(
-    { text, control }: { text: string; control: TransactionControl | null },
+    { text, values = [], control }: Sent,
     delivery: Delivery,
     signal: AbortSignal,
   ): Promise<{ portal: Portal; page: Page }> {
     this.checkStanding()
-    const portal = new Portal(text, delivery)
+    const portal = new Portal(text, delivery, values)
     this.#committing = this.transaction === 'open' && (control?.kind === 'commit' || control?.kind === 'prepare')
     this.#client.query(portal)
     return { portal, page: await this.cancellable(portal.first, signal) }
@@ -100,6 +115,7 @@ export class Session {
     if (this.#lost !== null) return
     this.#committing = false
     this.operations.judge(this.log.advance({ ...step, after: stateOf(this.#client.getTransactionStatus()) }))
+    this.#clockTransaction(step.control)
     if (forgetsTag(step)) this.#taggedWith = null
     if (this.#encodingChanged && this.transaction !== 'failed') {
       this.#encodingChanged = false
@@ -108,6 +124,49 @@ export class Session {
         severity: 'WARNING',
         message: 'client_encoding stays UTF8: pgSteward reads and writes nothing else.',
       })
+    }
+  }
+
+  #clockTransaction(control: TransactionControl | null): void {
+    // With `and chain`, the next transaction begins where this one ends.
+    const ends = control?.kind === 'commit' || control?.kind === 'rollback'
+    if (this.transaction === 'idle') this.#begunAt = null
+    else if (this.#begunAt === null || ends) this.#begunAt = performance.now()
+  }
+
+  /** Sends a statement about the transaction on behalf of an operation, and follows what comes of it. */
+  async control(sql: string, control: TransactionControl, operation: string): Promise<void> {
+    const { rowCount: _, command } = await this.#client.query(sql)
+    await this.advance({ operation, control, tag: command })
+  }
+
+  /** Rolls back what is open, because nobody has used it. Its operations say why. */
+  async rollBackIdle(reason: string): Promise<void> {
+    this.operations.sayWhy(reason)
+    try {
+      await this.control('rollback', { kind: 'rollback', name: '' }, '')
+    } catch (thrown) {
+      if (this.isLoss(thrown)) this.lose(thrown)
+      else throw thrown
+    }
+  }
+
+  /**
+   * The types of a statement's parameters, as `format_type` prints them; null where the server cannot tell. In this
+   * session, which may have tables of its own; while a transaction is open in another one, because an error would end it.
+   */
+  async parameterTypes(text: string): Promise<string[] | null> {
+    const other = this.transaction === 'idle' ? null : await this.database.connect('parameters')
+    try {
+      const describe = new Describe(text)
+      const client = other ?? this.#client
+      client.query(describe)
+      return await this.typeNames.names(await describe.types)
+    } catch (thrown) {
+      if (other === null && this.isLoss(thrown)) this.lose(thrown)
+      return null // What is wrong with the statement, the server says when it is run.
+    } finally {
+      if (other !== null) await endSession(other)
     }
   }
 
@@ -189,6 +248,7 @@ export class Session {
     this.#undecided = this.#committing
     this.operations.interrupt(this.#undecided)
     const verdicts = this.log.lose()
+    this.#begunAt = null
     if (!this.#undecided) this.operations.judge(verdicts)
   }
 }

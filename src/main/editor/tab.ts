@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { z } from 'zod'
-import type { RunEvent, RunOutcome, runInput } from '../../core/editor/contract.ts'
+import type { RunEvent, RunOutcome, runInput, ScriptParameter, TransactionEvent } from '../../core/editor/contract.ts'
 import { Failure } from '../../core/fault.ts'
 import type { Database } from '../connections/index.ts'
 import type { Recorder } from '../history/index.ts'
+import { IdleWatch } from './idle.ts'
+import { type ParameterMemory, parametersOf } from './parameters.ts'
 import { Results } from './results.ts'
 import { run } from './run.ts'
+import { nameOf, readScript } from './script.ts'
 import { Session } from './session.ts'
 
 /** How long a cancelled run is waited for, in milliseconds. */
@@ -13,7 +16,10 @@ const closingMs = 3_000
 
 interface TabOptions {
   recorder: Recorder
+  parameters: ParameterMemory
   cursorIdleMs: number
+  /** Overrules the connection's setting, in milliseconds. */
+  idleTransactionMs: number | undefined
   /** Whom it is for. */
   peer: number
 }
@@ -24,6 +30,9 @@ export class Tab {
   readonly peer: number
   readonly #session: Session
   readonly #recorder: Recorder
+  readonly #parameters: ParameterMemory
+  readonly #idle: IdleWatch
+  readonly #followers = new Set<(event: TransactionEvent) => void>()
   readonly #closing = new AbortController()
   #running: Promise<unknown> | null = null
 
@@ -31,9 +40,16 @@ export class Tab {
     return new Tab(await Session.open(database), options)
   }
 
-  private constructor(session: Session, { recorder, cursorIdleMs, peer }: TabOptions) {
+  private constructor(session: Session, options: TabOptions) {
+    const { recorder, parameters, cursorIdleMs, idleTransactionMs, peer } = options
     this.#session = session
     this.#recorder = recorder
+    this.#parameters = parameters
+    this.#idle = new IdleWatch({
+      limitMs: () => idleTransactionMs ?? session.database.settings.idleTransactionMinutes * 60_000,
+      onChange: () => this.#tell(null),
+      rollBack: () => void this.#rollBackIdle(),
+    })
     this.peer = peer
     this.results = new Results(session, cursorIdleMs)
   }
@@ -59,10 +75,12 @@ export class Tab {
       throw new Failure({ code: 'refused', message: 'A run is under way in this tab. Wait for it, or cancel it.' })
     }
     this.#session.checkStanding()
+    this.#idle.stop()
     const outcome = run(input, {
       session: this.#session,
       results: this.results,
       recorder: this.#recorder,
+      parameters: this.#parameters,
       signal: AbortSignal.any([signal, this.#closing.signal]),
       emit,
     })
@@ -71,12 +89,81 @@ export class Tab {
       return await outcome
     } finally {
       this.#running = null
+      this.#settle(null)
+    }
+  }
+
+  /** The parameters of a script, with their types and what was given for them the last time. */
+  async describeParameters(sql: string, signal: AbortSignal): Promise<ScriptParameter[]> {
+    const script = await readScript(sql, signal)
+    const name = nameOf(script, undefined)
+    // A run under way has the session to itself.
+    const found = await parametersOf(script, (text) =>
+      this.#running === null ? this.#session.parameterTypes(text) : Promise.resolve(null),
+    )
+    return found.map((parameter) => {
+      const known = parameter.secret
+        ? undefined
+        : this.#parameters.recall(this.#session.database.id, name, parameter.name)
+      return known === undefined ? parameter : { ...parameter, remembered: known }
+    })
+  }
+
+  /** Tells of the transaction until the tab is closed, or `signal` aborts. */
+  follow(emit: (event: TransactionEvent) => void, signal: AbortSignal): Promise<null> {
+    return new Promise((resolve) => {
+      const end = (): void => {
+        this.#followers.delete(emit)
+        resolve(null)
+      }
+      const ended = AbortSignal.any([signal, this.#closing.signal])
+      if (ended.aborted) return end()
+      ended.addEventListener('abort', end, { once: true })
+      this.#followers.add(emit)
+      emit(this.#standing(null))
+    })
+  }
+
+  keepOpen(): void {
+    if (this.#running === null) this.#idle.keepOpen()
+  }
+
+  /** Something was done: the transaction is watched from now on, and whoever follows is told. */
+  #settle(ended: string | null): void {
+    if (this.#closing.signal.aborted) return
+    this.#idle.used(this.#session.transaction)
+    this.#tell(ended)
+  }
+
+  #tell(ended: string | null): void {
+    for (const emit of this.#followers) emit(this.#standing(ended))
+  }
+
+  #standing(ended: string | null): TransactionEvent {
+    const { transaction, transactionAgeMs: ageMs } = this.#session
+    return { transaction, ageMs, warn: this.#idle.warns, rollBackInMs: this.#idle.rollBackInMs, ended }
+  }
+
+  async #rollBackIdle(): Promise<void> {
+    if (this.#running !== null || this.#session.lost !== null) return
+    const minutes = Math.max(1, Math.round(this.#session.database.settings.idleTransactionMinutes))
+    const reason = `Rolled back by pgSteward: the transaction was open and nobody used it for ${minutes === 1 ? 'a minute' : `${minutes} minutes`}.`
+    const work = this.results.clear().then(() => this.#session.rollBackIdle(reason))
+    this.#running = work
+    try {
+      await work
+    } catch {
+      // The server would not: the transaction stands, and is watched on.
+    } finally {
+      this.#running = null
+      this.#settle(this.#session.transaction === 'idle' ? reason : null)
     }
   }
 
   /** Cancels what runs, lets go of results, rolls back what is open, and ends the session. */
   async close(): Promise<void> {
     this.#closing.abort()
+    this.#idle.stop()
     if (await this.#isQuiet()) await this.#session.end()
     else await this.#session.cut()
   }

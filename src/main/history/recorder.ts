@@ -34,6 +34,8 @@ export interface OpenRecord {
   readonly tracked: boolean
   /** How it is kept now. Waits a moment for the server's answer, and no longer. */
   keeping(): Promise<Keeping>
+  /** Keeps its plan on this machine. Never throws: a record that fails is no reason for a run to fail. */
+  keepPlan(plan: { text: string; json: string }): void
   /** Ends it. The first end counts. Never throws: a record that fails is no reason for a run to fail. */
   finish(status: ExecutionStatus, outcome?: Partial<Outcome>): void
 }
@@ -91,7 +93,13 @@ export function createRecorder(store: Store, outboxOf: (database: Database) => O
     } catch (thrown) {
       // A full disk, a locked file: the run goes on, and says that it is not recorded.
       const lost: Keeping = { recorded: 'local', fault: toFault(thrown) }
-      return { operation, tracked: isAtServer, keeping: () => Promise.resolve(lost), finish: () => {} }
+      return {
+        operation,
+        tracked: isAtServer,
+        keeping: () => Promise.resolve(lost),
+        keepPlan: () => {},
+        finish: () => {},
+      }
     }
     const outbox = outboxOf(database)
     /** Why the end could not be kept; null unless that is so. */
@@ -106,6 +114,13 @@ export function createRecorder(store: Store, outboxOf: (database: Database) => O
         if (isAtServer) await inTime(outbox.flush(), undefined)
         const recorded = store.recordedOf(operation)
         return { recorded, fault: recorded === 'server' ? null : (fault ?? outbox.fault) }
+      },
+      keepPlan: (plan) => {
+        try {
+          store.keepPlan(operation, plan)
+        } catch (thrown) {
+          unkept = toFault(thrown)
+        }
       },
       finish: (status, outcome = {}) => {
         try {

@@ -68,6 +68,10 @@ export function createSearch(cache: Cache) {
     'select status, at, recorded from operation_state where operation = ? order by ordinal',
     stateRow,
   )
+  const plan = cache.query(
+    'select text, json from plan where operation = ?',
+    z.object({ text: z.string(), json: z.string() }),
+  )
   const caused = cache.query(
     `select ${entryColumns}, null as match from operation o where o.caused_by = ? order by o.position`,
     entryRow,
@@ -124,6 +128,7 @@ export function createSearch(cache: Cache) {
       errorCode: row.error_code,
       filePath: row.file_path,
       objects: row.objects,
+      plan: plan.get(id) ?? null,
       states: states.all(id),
       caused: caused.all(id).map(entryOf),
     }

@@ -138,6 +138,7 @@ export function createStore(cache: Cache) {
   const countAllWaiting = cache.query("select count(*) as count from operation_state where recorded = 'waiting'", count)
   const markSent = db.prepare("update operation_state set recorded = 'server', fault = null where sequence = ?")
   const markRefused = db.prepare('update operation_state set fault = ? where sequence = ?')
+  const putPlan = db.prepare('insert or replace into plan (operation, text, json) values (:operation, :text, :json)')
   const know = db.prepare('insert or ignore into known_database (identity, connection) values (?, ?)')
 
   /** Where the search went on the last time: one transaction can hold many operations of the same moment. */
@@ -198,6 +199,10 @@ export function createStore(cache: Cache) {
         })
       })
     },
+
+    /** Keeps the plan of an operation; a later one takes its place. */
+    keepPlan: (operation: string, { text, json }: { text: string; json: string }): void =>
+      void putPlan.run({ operation, text: storable(text), json: storable(json) }),
 
     /** Operations without an end, and the process that began each. */
     running: () => running.all(),

@@ -1,7 +1,10 @@
 import type { ConnectionSettings } from '../../core/connection.ts'
 
-/** Where a server is and how to speak to it: a connection's settings without what people call it. */
-export type Endpoint = Omit<ConnectionSettings, 'name' | 'kind'>
+/** What people call a connection, and how careful they are with it. */
+type Care = 'name' | 'kind' | 'askReasons' | 'idleTransactionMinutes'
+
+/** Where a server is and how to speak to it: a connection's settings without what is a person's own. */
+export type Endpoint = Omit<ConnectionSettings, Care>
 
 /** A password and where it came from; `text` is null where none was found. */
 export interface Password {

@@ -10,8 +10,9 @@ import { type Fault, toFault } from '../../core/fault.ts'
 import { sliceHook } from '../session/context.ts'
 import type { Scope } from '../session/scope.ts'
 
-/** What stands in the form: the settings as they are typed, so a port may be no number yet. */
-export type FormValues = Omit<ConnectionSettings, 'port'> & { port: number | string }
+/** What stands in the form: the settings as they are typed, so a number may be none yet. */
+export type FormValues = Omit<ConnectionSettings, NumberField> & Record<NumberField, number | string>
+type NumberField = 'port' | 'idleTransactionMinutes'
 
 export type FormErrors = Partial<Record<keyof FormValues, string>>
 
@@ -61,6 +62,8 @@ const blank: FormValues = {
   sslCert: '',
   sslKey: '',
   readOnly: false,
+  askReasons: 'by kind',
+  idleTransactionMinutes: 15,
 }
 
 export function createFormStore({ api, signal }: Scope): StoreApi<FormState> {

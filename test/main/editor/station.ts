@@ -55,6 +55,7 @@ export interface StationOptions {
   password?: string
   folder?: string
   cursorIdleMs?: number
+  idleTransactionMs?: number
   firstPauseMs?: number
   settings?: Partial<ConnectionSettings>
 }
@@ -110,7 +111,10 @@ export async function openStation(options: StationOptions): Promise<Station> {
 }
 
 /** The main process without a connection: history alone. */
-export function startMain(folder: string, { cursorIdleMs, firstPauseMs }: Partial<StationOptions> = {}) {
+export function startMain(
+  folder: string,
+  { cursorIdleMs, idleTransactionMs, firstPauseMs }: Partial<StationOptions> = {},
+) {
   const cache = openCache(folder)
   const host = { door: 'terminal' as const, secrets: memorySecrets(), dataFolder: folder }
   const connections = createConnections({ host, cache, trackingState })
@@ -118,6 +122,8 @@ export function startMain(folder: string, { cursorIdleMs, firstPauseMs }: Partia
   const editor = createEditor({
     connections,
     recorder: history.recorder,
+    cache,
+    ...(idleTransactionMs === undefined ? {} : { idleTransactionMs }),
     ...(cursorIdleMs === undefined ? {} : { cursorIdleMs }),
   })
   const services: Services<Api> = {

@@ -13,6 +13,7 @@ const started: RunOutcome = {
   recorded: 'server',
   failure: null,
   recordingFault: null,
+  plan: null,
 }
 
 function runWith(cursor: string | null, fault: Fault | null = null, outcome: RunOutcome | null = started): Run {

@@ -18,6 +18,7 @@ const completed: RunOutcome = {
   recorded: 'server',
   failure: null,
   recordingFault: null,
+  plan: null,
 }
 
 /** Statements are what stands between semicolons. */

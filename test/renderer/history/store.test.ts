@@ -41,6 +41,7 @@ function detail(id: string): HistoryDetail {
     objects: { created: [], modified: [], dropped: [] },
     states: [],
     caused: [],
+    plan: null,
   }
 }
 
