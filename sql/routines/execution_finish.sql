@@ -16,6 +16,9 @@ language plpgsql
 as $$
 declare
   at constant timestamptz := clock_timestamp();
+  -- As in script_tracking.start_call.
+  address constant inet := inet_client_addr();
+  port constant integer := inet_client_port();
   caller constant text := nullif(script_tracking.session_role(), session_user);
   encoding constant name := case getdatabaseencoding() when 'SQL_ASCII' then 'SQL_ASCII' else 'UTF8' end;
   ended script_tracking.ledger;
@@ -37,18 +40,18 @@ begin
     select
       s.version_number + 2, txid_current(), at, coalesce(s.execution_timestamp, s.recorded_at),
       coalesce(took_ms, script_tracking.milliseconds_between(coalesce(s.execution_timestamp, s.recorded_at), at)),
-      changed_rows, s.operation, s.caused_by, 1, inet_client_port(), pg_backend_pid(), 'S', new_status,
-      s.session_user_name, s.executed_by, nullif(current_setting('application_name'), ''), inet_client_addr(),
+      changed_rows, s.operation, s.caused_by, 1, port, pg_backend_pid(), 'S', new_status,
+      s.session_user_name, s.executed_by, nullif(current_setting('application_name'), ''), address,
       s.script_name, s.script_type, s.script_category, s.content, s.content_hash, s.script_file_path, s.script_version,
       failure, failure_code, s.related_ticket, s.justification, s.justification_hash, s.tenant_hk, more, s.metadata,
       -- As in script_tracking.row_digest.
       sha256(
         record_send(row(
           s.version_number + 2, txid_current(), at, null::timestamptz, s.caused_by, 1,
-          inet_client_port(), pg_backend_pid(), 'S'::"char", new_status, null::"char",
+          port, pg_backend_pid(), 'S'::"char", new_status, null::"char",
           null::oid, null::oid, null::integer,
           convert_to(s.session_user_name, encoding), convert_to(s.executed_by, encoding),
-          convert_to(nullif(current_setting('application_name'), ''), encoding), inet_client_addr(), null::bytea,
+          convert_to(nullif(current_setting('application_name'), ''), encoding), address, null::bytea,
           null::bytea, null::bytea, null::bytea, null::bytea,
           coalesce(s.content_hash, sha256(convert_to(s.content, encoding))), convert_to(s.metadata::text, encoding)))
         || record_send(row(

@@ -60,6 +60,10 @@ declare
   at constant timestamptz := clock_timestamp();
   number constant bigint := nextval('script_tracking.script_execution_version_seq') * 4 + 1;
   operation constant uuid := script_tracking.new_operation();
+  -- What takes longer than to keep a variable: an address is printed and read again each time that it is asked for.
+  address constant inet := inet_client_addr();
+  port constant integer := inet_client_port();
+  caller constant text := nullif(script_tracking.session_role(), session_user);
   encoding constant name := case getdatabaseencoding() when 'SQL_ASCII' then 'SQL_ASCII' else 'UTF8' end;
   content_hash bytea;
   justification_hash bytea;
@@ -89,19 +93,18 @@ begin
     related_ticket, justification, justification_hash, tenant_hk,
     row_hash)
   values (
-    number, txid_current(), at, operation, 0, inet_client_port(), pg_backend_pid(), 'S', 'S',
-    session_user, nullif(script_tracking.session_role(), session_user),
-    nullif(current_setting('application_name'), ''), inet_client_addr(),
+    number, txid_current(), at, operation, 0, port, pg_backend_pid(), 'S', 'S',
+    session_user, caller, nullif(current_setting('application_name'), ''), address,
     name, upper(type), category, content, content_hash, file_path, version,
     ticket, justification, justification_hash, tenant_hk,
     -- As in script_tracking.row_digest.
     sha256(
       record_send(row(
         number, txid_current(), at, null::timestamptz, null::uuid, 0,
-        inet_client_port(), pg_backend_pid(), 'S'::"char", 'S'::"char", null::"char",
+        port, pg_backend_pid(), 'S'::"char", 'S'::"char", null::"char",
         null::oid, null::oid, null::integer,
-        convert_to(session_user, encoding), convert_to(nullif(script_tracking.session_role(), session_user), encoding),
-        convert_to(nullif(current_setting('application_name'), ''), encoding), inet_client_addr(), null::bytea,
+        convert_to(session_user, encoding), convert_to(caller, encoding),
+        convert_to(nullif(current_setting('application_name'), ''), encoding), address, null::bytea,
         null::bytea, null::bytea, null::bytea, null::bytea,
         coalesce(content_hash, sha256(convert_to(content, encoding))), null::bytea))
       || record_send(row(

@@ -7,7 +7,10 @@ select
   l.version_number, l.recorded_at, l.operation, l.state_ordinal, l.source, l.status,
   l.execution_timestamp, l.execution_duration_ms, l.rows_affected, l.object_action,
   l.session_user_name, l.executed_by, l.application_name, l.command_tag, l.object_identity,
-  l.script_name, l.script_type, l.error_code, l.error_message, l.related_ticket, l.tenant_hk,
+  l.script_name,
+  -- As in script_tracking.execution_state.
+  coalesce(l.script_type, case when l.command_tag = 'LOGIN' then 'SESSION' else 'AUTO_DDL' end) as script_type,
+  l.error_code, l.error_message, l.related_ticket, l.tenant_hk,
   sha256(decode(coalesce(l.operation::text, 'ddl-' || (l.version_number - 2 * l.state_ordinal)::text || '-' || encode(timestamptz_send(l.recorded_at), 'hex')), 'escape')) as script_execution_hk
 from script_tracking.visible_ledger l
 where l.source <> 'X';
@@ -29,6 +32,8 @@ begin
   end loop;
 end
 $$;
+
+comment on column script_tracking.reported_state.script_type is 'AUTO_DDL, SESSION, MANUAL, MIGRATION, ...';
 
 -- How much of the ledger is in that time decides how it is best read, so the functions that use this one plan
 -- anew each time. Without a search path of its own, so that it becomes part of the query that uses it. Those have one.
@@ -109,7 +114,7 @@ begin
   return query
   select
     s.script_execution_hk, coalesce(s.script_name, concat_ws(' ', s.command_tag, s.object_identity)),
-    coalesce(s.script_type, 'AUTO_DDL'), script_tracking.status_name(s.status),
+    s.script_type, script_tracking.status_name(s.status),
     coalesce(s.execution_timestamp, s.recorded_at), s.execution_duration_ms, s.rows_affected,
     coalesce(s.executed_by, s.session_user_name), s.application_name, s.related_ticket, s.error_message
   from script_tracking.present_states(since, 'infinity') s
@@ -160,17 +165,18 @@ begin
   return query
   select
     s.recorded_at, 'EXECUTION', s.script_execution_hk, coalesce(s.script_name, concat_ws(' ', s.command_tag, s.object_identity)),
-    coalesce(s.script_type, 'AUTO_DDL'), script_tracking.status_name(s.status), s.error_code, s.error_message,
+    s.script_type, script_tracking.status_name(s.status), s.error_code, s.error_message,
     coalesce(s.executed_by, s.session_user_name), s.application_name, s.related_ticket
   from script_tracking.present_states(since, 'infinity') s
   where s.status in ('F', 'R', 'I')
   union all
   select
-    e.failed_at, 'TRACKING', null, e.command_tag, 'AUTO_DDL', null, e.error_code, e.error_message, e.session_user_name, null, null
+    e.failed_at, 'TRACKING', null, e.command_tag,
+    case e.command_tag when 'LOGIN' then 'SESSION' when 'FUNCTION_CALL' then 'FUNCTION_CALL' else 'AUTO_DDL' end, null, e.error_code, e.error_message, e.session_user_name, null, null
   from script_tracking.visible_tracking_error e
   where e.failed_at >= since
   order by 1 desc, 4;
 end
 $$;
 
-comment on function script_tracking.get_recent_errors(integer) is 'What went wrong in the last hours, newest first: EXECUTION, an execution that failed, was rolled back or interrupted; TRACKING, a command that took effect and could not be recorded, which steward_admin and steward_auditor see';
+comment on function script_tracking.get_recent_errors(integer) is 'What went wrong in the last hours, newest first: EXECUTION, an execution that failed, was rolled back or interrupted; TRACKING, a command, a login or a call that took effect and could not be recorded, which steward_admin and steward_auditor see';

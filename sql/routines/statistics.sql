@@ -36,7 +36,7 @@ begin
   return query
   with by_user as (
     -- By user first: to count distinct users, or to sort durations, in one go, PostgreSQL would sort all rows.
-    select coalesce(s.script_type, 'AUTO_DDL') as type, coalesce(s.executed_by, s.session_user_name) as who, count(*) as executions,
+    select s.script_type as type, coalesce(s.executed_by, s.session_user_name) as who, count(*) as executions,
       count(*) filter (where s.status = 'C') as completed, count(*) filter (where s.status = 'F') as failed,
       count(*) filter (where s.status = 'R') as rolled_back, count(*) filter (where s.status = 'I') as interrupted,
       count(*) filter (where s.status = 'S') as running, sum(s.rows_affected) as affected,
@@ -93,7 +93,7 @@ begin
   end if;
   return query
   with reported as materialized (
-    select s.recorded_at >= middle as is_new, s.status, s.source, s.execution_duration_ms as duration, s.rows_affected as affected,
+    select s.recorded_at >= middle as is_new, s.status, s.source = 'D' and s.command_tag <> 'LOGIN' as is_ddl, s.execution_duration_ms as duration, s.rows_affected as affected,
       s.object_action as action, coalesce(s.executed_by, s.session_user_name) as who, s.application_name as application
     from script_tracking.present_states(middle - span, 'infinity') s
     where get_enterprise_dashboard.tenant_hk is null or s.tenant_hk = get_enterprise_dashboard.tenant_hk
@@ -101,7 +101,7 @@ begin
     select r.is_new, count(*) as executions,
       count(*) filter (where r.status = 'C') as completed, count(*) filter (where r.status = 'F') as failed,
       count(*) filter (where r.status = 'R') as rolled_back, count(*) filter (where r.status = 'I') as interrupted,
-      count(*) filter (where r.status = 'S') as running, count(*) filter (where r.source = 'D') as ddl,
+      count(*) filter (where r.status = 'S') as running, count(*) filter (where r.is_ddl) as ddl,
       count(*) filter (where r.action = 'C') as created, count(*) filter (where r.action = 'M') as modified,
       count(*) filter (where r.action = 'D') as dropped,
       sum(r.affected) as affected, avg(r.duration) as average, max(r.duration) as longest

@@ -57,6 +57,37 @@ describe.each(majors().filter((major) => major >= 17))('logins on PostgreSQL %i'
     ).toBe(true)
   })
 
+  it('count as sessions in every report, and not as DDL', async () => {
+    await client.query('create table public.beside (id integer)')
+    const before = await onlyValue(
+      client,
+      `select value from script_tracking.get_enterprise_dashboard() where metric = 'ddl_commands'`,
+    )
+    await database.session(user)
+    expect(
+      await rowsOf(
+        client,
+        `select distinct script_type from script_tracking.get_execution_history() where script_name ~ '^LOGIN'`,
+      ),
+    ).toEqual([{ script_type: 'SESSION' }])
+    expect(
+      await rowsOf(
+        client,
+        `select s.script_type, s.executions = (select count(*) from script_tracking.ledger where command_tag = 'LOGIN') as counted
+         from script_tracking.get_execution_statistics() s where s.script_type in ('SESSION', 'AUTO_DDL') order by 1 desc`,
+      ),
+    ).toEqual([
+      { script_type: 'SESSION', counted: true },
+      { script_type: 'AUTO_DDL', counted: false },
+    ])
+    expect(
+      await onlyValue(
+        client,
+        `select value from script_tracking.get_enterprise_dashboard() where metric = 'ddl_commands'`,
+      ),
+    ).toBe(before)
+  })
+
   it('succeed where the ledger is locked, and that is noted', async () => {
     await client.query('begin; lock table script_tracking.ledger in access exclusive mode')
     const session = await database.session(user)
@@ -65,6 +96,9 @@ describe.each(majors().filter((major) => major >= 17))('logins on PostgreSQL %i'
     expect(
       await rowsOf(client, `select error_code from script_tracking.tracking_error where command_tag = 'LOGIN'`),
     ).toEqual([{ error_code: '55P03' }])
+    expect(
+      await rowsOf(client, `select error_kind, script_type, script_name from script_tracking.get_recent_errors()`),
+    ).toEqual([{ error_kind: 'TRACKING', script_type: 'SESSION', script_name: 'LOGIN' }])
   })
 
   it('succeed where nothing can be written at all', async () => {
