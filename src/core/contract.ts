@@ -5,6 +5,7 @@ import { demo } from './demo/contract.ts'
 import { editor } from './editor/contract.ts'
 import { framework } from './framework/contract.ts'
 import { history } from './history/contract.ts'
+import { queries } from './queries/contract.ts'
 import { sealCalls } from './seal/contract.ts'
 
 /** Every call of the product. A new one is written in its slice's contract; nothing else here changes. */
@@ -15,5 +16,6 @@ export const contract = {
   editor,
   framework: { ...framework, ...sealCalls },
   history,
+  queries,
 } satisfies Contract
 export type Api = typeof contract

@@ -4,10 +4,11 @@ import { openCache } from './cache/open.ts'
 import { createCatalogs } from './catalog/index.ts'
 import { createConnections } from './connections/index.ts'
 import { addDemoCommands, createDemo } from './demo/index.ts'
-import { addEditorCommands, createEditor } from './editor/index.ts'
+import { addEditorCommands, createEditor, secretsIn } from './editor/index.ts'
 import { addFrameworkCommands, createFramework, installFramework, trackingState } from './framework/index.ts'
 import { addHistoryCommands, createHistory } from './history/index.ts'
 import type { Host } from './host.ts'
+import { createQueries } from './queries/index.ts'
 import type { AddCommands } from './terminal.ts'
 
 /** The main process behind its doors. `close` ends every session, server and file that it opened. */
@@ -25,7 +26,8 @@ export function createServices(host: Host): Main {
   const framework = createFramework({ connections, host, cache })
   const catalogs = createCatalogs({ connections, cache })
   const history = createHistory({ cache, connections })
-  const editor = createEditor({ connections, recorder: history.recorder, cache })
+  const queries = createQueries({ cache, secretsIn })
+  const editor = createEditor({ connections, recorder: history.recorder, cache, catalogs, snippets: queries.snippets })
   const demo = createDemo({ host, connections, installFramework })
 
   return {
@@ -37,10 +39,12 @@ export function createServices(host: Host): Main {
       editor: editor.service,
       framework: framework.service,
       history: history.service,
+      queries: queries.service,
     },
     // From the door inwards: whoever records is closed before what it records with.
     close: async () => {
       await editor.close()
+      queries.close()
       await history.close()
       await catalogs.close()
       await connections.close()

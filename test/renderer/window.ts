@@ -41,6 +41,10 @@ function whole(parts: Parts): Services<Api> {
     demo: { start: unexpected('demo.start'), ...parts.demo },
     editor: {
       split: unexpected('editor.split'),
+      complete: unexpected('editor.complete'),
+      hover: unexpected('editor.hover'),
+      signature: unexpected('editor.signature'),
+      format: unexpected('editor.format'),
       open: unexpected('editor.open'),
       run: unexpected('editor.run'),
       fetch: unexpected('editor.fetch'),
@@ -73,6 +77,22 @@ function whole(parts: Parts): Services<Api> {
       waiting: unexpected('history.waiting'),
       keeping: unexpected('history.keeping'),
       ...parts.history,
+    },
+    queries: {
+      list: unexpected('queries.list'),
+      get: unexpected('queries.get'),
+      save: unexpected('queries.save'),
+      move: unexpected('queries.move'),
+      remove: unexpected('queries.remove'),
+      restore: unexpected('queries.restore'),
+      addFolder: unexpected('queries.addFolder'),
+      moveFolder: unexpected('queries.moveFolder'),
+      removeFolder: unexpected('queries.removeFolder'),
+      snippets: unexpected('queries.snippets'),
+      saveSnippet: unexpected('queries.saveSnippet'),
+      removeSnippet: unexpected('queries.removeSnippet'),
+      watch: unexpected('queries.watch'),
+      ...parts.queries,
     },
   }
 }

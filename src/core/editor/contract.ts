@@ -3,6 +3,7 @@ import { call } from '../call.ts'
 import { connectionId } from '../connection.ts'
 import type { ExecutionStatus } from '../execution.ts'
 import type { Fault } from '../fault.ts'
+import { language } from './language.ts'
 
 export const statementClasses = ['DDL', 'DML', 'SELECT', 'DCL', 'TCL', 'UTILITY', 'UNKNOWN'] as const
 export type StatementClass = (typeof statementClasses)[number]
@@ -145,6 +146,7 @@ export const runInput = z.strictObject({
 })
 
 export const editor = {
+  ...language,
   /** The statements of a script, found by PostgreSQL's own tokenizer. */
   split: call(z.strictObject({ sql: z.string().max(maxScriptCharacters) })).returns<{ statements: Statement[] }>(),
   /** A session of its own at the server, for one tab. */

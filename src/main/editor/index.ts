@@ -1,10 +1,12 @@
 import type { Api } from '../../core/contract.ts'
 import type { Statement } from '../../core/editor/contract.ts'
 import { Failure } from '../../core/fault.ts'
+import type { Span } from '../../core/token.ts'
 import type { Peer, Services } from '../../core/wire.ts'
 import type { Cache } from '../cache/open.ts'
 import type { Connections } from '../connections/index.ts'
 import type { Recorder } from '../history/index.ts'
+import { createLanguage, type LanguageDependencies } from './language.ts'
 import { createParameterMemory } from './parameters.ts'
 import { parse, unparsed } from './parser.ts'
 import { readScript } from './script.ts'
@@ -12,13 +14,18 @@ import { Tab } from './tab.ts'
 
 export { addEditorCommands } from './command.ts'
 
+/** Where passwords and other secrets stand in a text. */
+export async function secretsIn(sql: string, signal: AbortSignal): Promise<Span[]> {
+  return (await readScript(sql, signal)).secrets
+}
+
 export interface Editor {
   service: Services<Api>['editor']
   /** Cancels what runs, rolls back what is open, and ends all sessions. */
   close(): Promise<void>
 }
 
-interface Dependencies {
+interface Dependencies extends LanguageDependencies {
   connections: Pick<Connections, 'database'>
   recorder: Recorder
   cache: Cache
@@ -32,9 +39,11 @@ interface Dependencies {
 const parsedStatements = 2_000
 
 export function createEditor(dependencies: Dependencies): Editor {
-  const { connections, recorder, cache, cursorIdleMs = 60_000, idleTransactionMs } = dependencies
+  const { connections, recorder, cache, catalogs, cursorIdleMs = 60_000, idleTransactionMs } = dependencies
   const parameters = createParameterMemory(cache)
   const tabs = new Map<string, Tab>()
+  /** Which connection's objects a session can change. */
+  const connectionOf = new WeakMap<Tab, string>()
 
   async function open(connection: string, peer: Peer): Promise<Tab> {
     const tab = await Tab.open(connections.database(connection), {
@@ -45,6 +54,7 @@ export function createEditor(dependencies: Dependencies): Editor {
       peer: peer.id,
     })
     tabs.set(tab.id, tab)
+    connectionOf.set(tab, connection)
     peer.onClose(() => void close(tab))
     return tab
   }
@@ -74,7 +84,19 @@ export function createEditor(dependencies: Dependencies): Editor {
         const tab = await open(connection, peer)
         return { session: tab.id, backendPid: tab.backendPid }
       },
-      run: (input, { peer, signal, emit }) => tabOf(input.session, peer).run(input, signal, emit),
+      ...createLanguage(dependencies),
+      run: async (input, { peer, signal, emit }) => {
+        const tab = tabOf(input.session, peer)
+        let changes = false
+        try {
+          return await tab.run(input, signal, (event) => {
+            changes ||= event.kind === 'result' && mayChangeObjects(event.result.command)
+            emit(event)
+          })
+        } finally {
+          if (changes) catalogs.changed(connectionOf.get(tab) ?? '')
+        }
+      },
       fetch: async ({ cursor, count }, { peer, signal }) => {
         const tab = tabWith(cursor, peer)
         if (tab === undefined) {
@@ -103,6 +125,11 @@ export function createEditor(dependencies: Dependencies): Editor {
       await Promise.all([...tabs.values()].map(close))
     },
   }
+}
+
+/** Can a command of this tag have made, changed or dropped objects? A transaction's end can, for others to see. */
+function mayChangeObjects(tag: string): boolean {
+  return /^(CREATE|ALTER|DROP|COMMENT|IMPORT|SELECT INTO|REFRESH|DO|CALL|COMMIT|ROLLBACK|ANALYZE|SET|RESET)/.test(tag)
 }
 
 async function split(sql: string, signal: AbortSignal): Promise<Statement[]> {

@@ -9,15 +9,22 @@ import type { RunEvent, RunOutcome, runInput, StatementResult } from '../../../s
 import type { HistoryDetail } from '../../../src/core/history/contract.ts'
 import { type Client, connect, memoryWires, type Services, serve, type Wire } from '../../../src/core/wire.ts'
 import { type Cache, openCache } from '../../../src/main/cache/open.ts'
+import { createCatalogs } from '../../../src/main/catalog/index.ts'
 import { createConnections } from '../../../src/main/connections/index.ts'
-import { createEditor } from '../../../src/main/editor/index.ts'
+import { createEditor, secretsIn } from '../../../src/main/editor/index.ts'
 import { installFramework, trackingState } from '../../../src/main/framework/index.ts'
 import { createHistory } from '../../../src/main/history/index.ts'
 import { memorySecrets } from '../../../src/main/host.ts'
+import { createQueries } from '../../../src/main/queries/index.ts'
 import type { SharedServer } from '../../ground/server.ts'
 
 /** The calls that the tests of the editor and the history make. */
-const part = { connections: contract.connections, editor: contract.editor, history: contract.history }
+const part = {
+  connections: contract.connections,
+  editor: contract.editor,
+  history: contract.history,
+  queries: contract.queries,
+}
 export type Api = typeof part
 
 export interface Run {
@@ -119,8 +126,12 @@ export function startMain(
   const host = { door: 'terminal' as const, secrets: memorySecrets(), dataFolder: folder }
   const connections = createConnections({ host, cache, trackingState })
   const history = createHistory({ cache, connections, ...(firstPauseMs === undefined ? {} : { firstPauseMs }) })
+  const catalogs = createCatalogs({ connections, cache })
+  const queries = createQueries({ cache, secretsIn })
   const editor = createEditor({
     connections,
+    catalogs,
+    snippets: queries.snippets,
     recorder: history.recorder,
     cache,
     ...(idleTransactionMs === undefined ? {} : { idleTransactionMs }),
@@ -130,6 +141,7 @@ export function startMain(
     connections: connections.service,
     editor: editor.service,
     history: history.service,
+    queries: queries.service,
   }
   return {
     cache,
@@ -140,7 +152,9 @@ export function startMain(
     },
     close: async () => {
       await editor.close()
+      queries.close()
       await history.close()
+      await catalogs.close()
       await connections.close()
       cache.close()
     },

@@ -23,7 +23,7 @@ export function complete(
   snippets: readonly KnownSnippet[] = [],
 ): Completion {
   const cursor = cursorAt(sql, offset)
-  if (cursor === null) return { items: [], from: offset, to: offset }
+  if (cursor === null || cursor.number) return { items: [], from: offset, to: offset }
   const candidates = new Candidates(cursor, names)
   candidates.add(placeIn(cursor.items, new Reading(names)), snippets)
   return { items: candidates.best(mostCandidates), from: cursor.from, to: cursor.to }

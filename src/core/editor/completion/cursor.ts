@@ -17,6 +17,8 @@ export interface Cursor {
   readonly quoted: boolean
   /** The cursor stands in a string; `prefix` is what stands before it there. */
   readonly literal: boolean
+  /** The cursor stands in a number, or at its end: no name is begun there. */
+  readonly number: boolean
   /** A parenthesis follows. */
   readonly called: boolean
 }
@@ -24,12 +26,12 @@ export interface Cursor {
 /** Bodies in bodies are followed this deep. */
 const deepestBody = 4
 
-/** What stands at `offset`. Null in a comment, in a number, and behind what no name can follow. */
+/** What stands at `offset`. Null in a comment. */
 export function cursorAt(sql: string, offset: number, base = 0, depth = 0): Cursor | null {
   const lexemes = lexemesOf(sql)
   const at = lexemes.findIndex(({ end, open }) => end > offset || (end === offset && open) || end === offset)
   const touched = touchedAt(lexemes, at, offset)
-  if (touched?.kind === 'comment' || touched?.kind === 'number') return null
+  if (touched?.kind === 'comment') return null
   if (touched?.kind === 'body') return inBody(sql, touched, offset, base, depth)
 
   const code = lexemes.filter(({ kind }) => kind !== 'comment')
@@ -49,6 +51,7 @@ export function cursorAt(sql: string, offset: number, base = 0, depth = 0): Curs
     qualifier: literal ? [] : qualifier,
     quoted: touched?.kind === 'name',
     literal,
+    number: touched?.kind === 'number',
     called: /^\s*\(/.test(sql.slice(to, to + 20)),
   }
 }

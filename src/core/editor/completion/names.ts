@@ -137,15 +137,17 @@ export class NameIndex {
     return candidates.filter((each) => this.path.includes(each.schema))
   }
 
+  /** The type that a name means, with or without its schema. */
+  type(parts: readonly string[]): KnownType | undefined {
+    const candidates = this.#types.get(parts.at(-1) ?? '') ?? []
+    const schema = parts.at(-2)
+    return schema === undefined ? this.#firstOnPath(candidates) : candidates.find((each) => each.schema === schema)
+  }
+
   /** The labels of an enum, by its type as `format_type` prints it or as it is written; null where it is none. */
   labels(type: string): readonly string[] | null {
-    const parts = type.replace(/(\[\])+$/, '').match(/"(?:[^"]|"")*"|[^."]+/g) ?? []
-    const names = parts.map((part) => (part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part.trim()))
-    const candidates = this.#types.get(names.at(-1) ?? '') ?? []
-    const schema = names.at(-2)
-    const found =
-      schema === undefined ? this.#firstOnPath(candidates) : candidates.find((each) => each.schema === schema)
-    return found === undefined || found.labels.length === 0 ? null : found.labels
+    const labels = this.type(partsOf(type.replace(/(\[\])+$/, '')))?.labels ?? []
+    return labels.length === 0 ? null : labels
   }
 
   /** Does the name alone, without its schema, mean this one? */
@@ -180,6 +182,12 @@ export class NameIndex {
     }
     return best
   }
+}
+
+/** The names in a qualified one, as it is written. */
+export function partsOf(written: string): string[] {
+  const parts = written.match(/"(?:[^"]|"")*"|[^."]+/g) ?? []
+  return parts.map((part) => (part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part.trim()))
 }
 
 function add<K, V>(map: Map<K, V[]>, key: K, value: V): void {

@@ -1,5 +1,5 @@
 import { readFrom, type SourceText } from './from.ts'
-import type { KnownColumn, KnownRelation, NameIndex } from './names.ts'
+import { type KnownColumn, type KnownRelation, type NameIndex, partsOf } from './names.ts'
 import { type CteText, type Part, type QueryText, readQuery } from './query.ts'
 import { type Group, type Item, isGroup, isName, isSymbol, isWord, splitByCommas } from './tree.ts'
 
@@ -167,7 +167,7 @@ export class Reading {
     if (out.length > 0)
       return out.map((arg, index) => ({ ...unknownColumn(arg.name || `column${index + 1}`), type: arg.type }))
     const result = routine?.result?.replace(/^SETOF /i, '') ?? null
-    const row = result === null ? undefined : this.names.relation(partsOfType(result))
+    const row = result === null ? undefined : this.names.relation(partsOf(result))
     if (row !== undefined) return columnsOf(row)
     return [{ ...unknownColumn(name), type: result }]
   }
@@ -301,9 +301,4 @@ function castOf(items: readonly Item[]): string | null {
 
 function textOf(item: Item | undefined): string {
   return item === undefined || isGroup(item) ? '' : item.value
-}
-
-function partsOfType(type: string): string[] {
-  const parts = type.match(/"(?:[^"]|"")*"|[^."]+/g) ?? []
-  return parts.map((part) => (part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part))
 }
