@@ -1,8 +1,12 @@
 import { useComputedColorScheme } from '@mantine/core'
 import { useEffect, useRef } from 'react'
 import type { Statement } from '../../core/editor/contract.ts'
+import type { FormatAnswer } from '../../core/editor/language.ts'
 import { monaco, monacoOptions, monacoThemes, sqlLanguage } from '../ui/monaco.ts'
 import type { EditorHandle } from './handle.ts'
+import { formatText } from './language/formatText.ts'
+import { answerFor } from './language/providers.ts'
+import type { Language } from './language/store.ts'
 import { markFailure } from './markFailure.ts'
 import classes from './SqlEditor.module.css'
 import { statementAt } from './statementAt.ts'
@@ -14,6 +18,8 @@ interface SqlEditorProps {
   placeholder: string
   statements: readonly Statement[]
   mark: FailureMark | null
+  language: Language
+  format: (sql: string, cursor: number) => Promise<FormatAnswer | null>
   /** At once, at each change. */
   onEdit: () => void
   /** A little after the last change, and before the editor goes. */
@@ -82,7 +88,11 @@ function make(
     tabSize: 2,
     insertSpaces: true,
     glyphMargin: false,
-    quickSuggestions: false,
+    quickSuggestions: { other: true, comments: false, strings: false },
+    quickSuggestionsDelay: 60,
+    suggestSelection: 'first',
+    suggest: { showWords: false, snippetsPreventQuickSuggestions: false, showStatusBar: false },
+    parameterHints: { enabled: true, cycle: true },
     wordBasedSuggestions: 'off',
     occurrencesHighlight: 'off',
     stickyScroll: { enabled: false },
@@ -99,6 +109,7 @@ function make(
     if (current === null) throw new Error('The editor has lost its text.')
     return current
   }
+  answerFor(model(), latest.current.language)
   const cursor = (): number => model().getOffsetAt(editor.getPosition() ?? { lineNumber: 1, column: 1 })
 
   const tell = (): void => {
@@ -160,6 +171,7 @@ function make(
         editor.focus()
       },
       focus: () => editor.focus(),
+      format: () => formatText(editor, latest.current.format),
     },
     drawStatement: (statements) => {
       known = statements

@@ -8,6 +8,8 @@ import { keysAsText } from '../ui/Keys.tsx'
 import { AskReasons } from './AskReasons.tsx'
 import type { EditorHandle } from './handle.ts'
 import { LostNotice } from './LostNotice.tsx'
+import { FormatNote } from './language/FormatNote.tsx'
+import { useLanguage } from './language/store.ts'
 import { ResultPane } from './ResultPane.tsx'
 import { RunBar } from './RunBar.tsx'
 import { shortcuts } from './shortcuts.ts'
@@ -37,6 +39,8 @@ export default function EditorView({ tab }: ViewProps<'editor'>) {
   const mark = useEditor((state) => state.mark)
   const busy = useEditor(({ run }) => run !== null && run.state !== 'done')
   const { begin, changed, unmark, runStatement, runPart, cancel } = useEditor(useShallow(doings))
+  const language = useLanguage((state) => state.language)
+  const format = useLanguage((state) => state.format)
   const handle = useRef<EditorHandle | null>(null)
 
   useEffect(begin, [begin])
@@ -71,6 +75,14 @@ export default function EditorView({ tab }: ViewProps<'editor'>) {
           disabled: !busy,
           run: cancel,
         },
+        {
+          id: 'editor.format',
+          title: 'Format the selection or the text',
+          group,
+          shortcut: shortcuts.format,
+          keywords: ['indent', 'pretty', 'beautify'],
+          run: () => void handle.current?.format(),
+        },
       ]
     }, [busy, run, runAll, cancel]),
   )
@@ -85,6 +97,7 @@ export default function EditorView({ tab }: ViewProps<'editor'>) {
     <div className={classes.view}>
       <RunBar production={connection?.kind === 'production'} onRun={run} onRunAll={runAll} />
       <LostNotice connection={tab.connection} />
+      <FormatNote />
       <Splitter
         orientation="vertical"
         className={classes.split}
@@ -100,6 +113,8 @@ export default function EditorView({ tab }: ViewProps<'editor'>) {
                 placeholder={placeholder}
                 statements={statements}
                 mark={mark}
+                language={language}
+                format={format}
                 onEdit={unmark}
                 onChanged={changed}
                 onReady={onReady}

@@ -9,4 +9,6 @@ export interface EditorHandle {
   /** Puts the cursor there, in sight, with the focus. */
   goTo(offset: number): void
   focus(): void
+  /** Puts the selection, or all of it, into form. */
+  format(): Promise<void>
 }
