@@ -185,7 +185,10 @@ begin
 
   statement := current_query();
   -- Behind the lines of this function and its trigger the stack is empty where the client itself gave the command.
-  if split_part(stack, E'\n', 3) <> '' or strpos(rtrim(statement, E'; \n\r\t'), ';') > 0 or script_tracking.may_hold_secret(statement) then
+  -- A long message is looked at there, where it takes less time.
+  if split_part(stack, E'\n', 3) <> '' or octet_length(statement) > 2000 or strpos(rtrim(statement, E'; \n\r\t'), ';') > 0
+    or script_tracking.may_hold_secret(statement)
+  then
     select s.content, s.content_hash into statement, statement_hash
     from script_tracking.recorded_statement(tag, script_tracking.outer_stack(stack), at) s;
   end if;

@@ -169,6 +169,45 @@ $$;
 
 comment on function script_tracking.is_command(text, text) is 'Whether a statement begins as a command of this tag does';
 
+create or replace function script_tracking.has_several(message text)
+returns boolean
+language plpgsql immutable
+as $$
+begin
+  -- By bytes: to trim a long text by its characters takes 30 ms a megabyte, and a message of many commands asks for each.
+  return position('\x3b'::bytea in btrim(convert_to(message, 'SQL_ASCII'), '\x3b200a0d09'::bytea)) > 0;
+end
+$$;
+
+comment on function script_tracking.has_several(text) is 'Whether a message may hold several statements: a semicolon stands in it elsewhere than at its ends';
+
+create or replace function script_tracking.longest_cut()
+returns integer
+language sql immutable
+as 'select 524288';
+
+comment on function script_tracking.longest_cut() is 'Up to how many bytes a message with several statements is cut into them; a longer one is kept whole, once, and all of its commands refer to it';
+
+create or replace function script_tracking.text_at(message bytea, place integer, size integer)
+returns text
+language plpgsql stable
+as $$
+declare
+  stop integer := least(place - 1 + size, octet_length(message));
+  is_utf8 constant boolean := getdatabaseencoding() = 'UTF8';
+begin
+  -- Up to the end of a character. In every encoding that a server may have, a byte below 128 begins one.
+  while stop < octet_length(message) and get_byte(message, stop) >= case when is_utf8 then 128 else 127 end
+    and not (is_utf8 and get_byte(message, stop) >= 192)
+  loop
+    stop := stop + 1;
+  end loop;
+  return convert_from(substr(message, place, stop - place + 1), getdatabaseencoding());
+end
+$$;
+
+comment on function script_tracking.text_at(bytea, integer, integer) is 'The text of a message from a byte on, counted from 1, of this many bytes or a few more, so that it ends with a character';
+
 create or replace function script_tracking.statement_of(
   message text, tag text, seen_at timestamptz, backslashes boolean,
   out content text, out content_hash bytea)
@@ -181,29 +220,39 @@ declare
   -- Behind it: where the next statement begins; or that it cannot be told, and where the whole message is kept.
   state constant text[] := string_to_array(script_tracking.payload_of(nullif(current_setting('script_tracking.message', true), '')), ' ');
   next_at integer := 1;
+  -- In bytes, which are found at once however long the message is; characters would be counted from its beginning.
+  bytes bytea;
   statement text;
-  rest text;
+  piece text;
   cut integer;
   size integer;
 begin
   if array_to_string(state[1:3], ' ') = this_message then
     next_at := state[4];
     content_hash := decode(state[5], 'hex');
+  -- To cut a message takes a look at all of it for each of its commands: of a very long one that would be felt.
   -- What is undone takes the setting back with it; strings that are read otherwise end elsewhere.
-  elsif message ~* '(?:^|[^a-z0-9_$])(?:rollback|abort|standard_conforming_strings)(?:[^a-z0-9_$]|$)' then
+  elsif octet_length(message) > script_tracking.longest_cut()
+    or message ~* '(?:^|[^a-z0-9_$])(?:rollback|abort|standard_conforming_strings)(?:[^a-z0-9_$]|$)' then
     next_at := 0;
   end if;
 
-  while next_at > 0 and next_at <= length(message) loop
-    rest := substr(message, next_at);
+  if next_at > 0 then
+    bytes := convert_to(message, 'SQL_ASCII');
+  end if;
+  while next_at > 0 and next_at <= octet_length(bytes) loop
     size := 500;
     loop
-      cut := script_tracking.statement_length(left(rest, size), backslashes);
-      exit when cut is not null or size >= length(rest);
+      piece := script_tracking.text_at(bytes, next_at, size);
+      cut := script_tracking.statement_length(piece, backslashes);
+      exit when cut is not null or size > octet_length(bytes) - next_at;
       size := size * 8;
     end loop;
-    statement := left(rest, coalesce(cut, length(rest)));
-    next_at := next_at + length(statement);
+    statement := left(piece, cut);
+    if cut is null then
+      statement := piece;
+    end if;
+    next_at := next_at + octet_length(statement);
     exit when script_tracking.is_command(statement, tag);
     statement := null;
   end loop;
@@ -232,7 +281,7 @@ as $$
 begin
   if stack <> '' then
     content := coalesce(script_tracking.inner_statement(stack), current_query());
-  elsif strpos(rtrim(current_query(), E'; \n\r\t'), ';') > 0 then
+  elsif octet_length(current_query()) > script_tracking.longest_cut() or script_tracking.has_several(current_query()) then
     select s.content, s.content_hash into content, content_hash
     from script_tracking.statement_of(current_query(), tag, seen_at, current_setting('standard_conforming_strings') = 'off') s;
   else

@@ -138,6 +138,25 @@ describe.each(majors())('the statement of each command of a message on PostgreSQ
     ])
   })
 
+  it('its own one of texts in which a character takes several bytes, wherever a piece of the message ends', async () => {
+    await client.query('create table wide ()')
+    const message = [480, 499, 500, 501, 502, 503, 504, 3999, 4000, 4001].map(
+      (length, n) => `comment on table wide is '${'é漢🐘'.repeat(length)}${n}'`,
+    )
+    await client.query(message.join(';'))
+    expect(await contents()).toEqual(['create table wide ()', ...message])
+  })
+
+  it('the whole message, kept once, where it is too long to be cut for each of its commands', async () => {
+    await client.query('create table vast ()')
+    const message = Array.from({ length: 30 }, (_, n) => `comment on table vast is '${'é'.repeat(10_000)}${n}'`).join(
+      ';',
+    )
+    await client.query(message)
+    expect(await contents()).toEqual(['create table vast ()', ...Array.from({ length: 30 }, () => message)])
+    expect(await onlyValue(client, 'select count(*)::int from script_tracking.text where body = $1', [message])).toBe(1)
+  })
+
   it('a long message costs each command its own statement alone', async () => {
     const message = Array.from(
       { length: 300 },

@@ -1,0 +1,122 @@
+import { execFile } from 'node:child_process'
+import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import type pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { unprivilegedAccount } from '../../src/main/postgres/account.ts'
+import { type Server, startServer } from '../ground/server.ts'
+import { majors } from '../ground/shared.ts'
+import { onlyValue, refusalOf, rowsOf, TestDatabase, warningsDuring } from './tracked.ts'
+
+const run = promisify(execFile)
+
+/** To mount a small file system takes root, and Linux. */
+const mayMount = process.platform === 'linux' && process.getuid?.() === 0
+
+describe.runIf(mayMount).each(majors())('a full disk under the trail of PostgreSQL %i', (major) => {
+  let server: Server
+  let database: TestDatabase
+  let client: pg.Client
+  let disk: string
+  let mounted = false
+
+  beforeAll(async () => {
+    server = await startServer({ major })
+    disk = await mkdtemp(join(tmpdir(), 'pgsteward-disk-'))
+    await run('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', disk])
+    mounted = true
+    await chmod(disk, 0o755)
+    const space = join(disk, 'space')
+    await mkdir(space)
+    const account = await unprivilegedAccount()
+    if (account !== null) await chown(space, account.uid, account.gid)
+    database = await TestDatabase.tracked(server)
+    client = await database.session()
+    await client.query(`create tablespace small location '${space}'`)
+    const partitions = await rowsOf(
+      client,
+      `select inhrelid::regclass::text as name from pg_inherits
+       where inhparent in ('script_tracking.ledger'::regclass, 'script_tracking.text'::regclass)`,
+    )
+    for (const { name } of partitions) await client.query(`alter table ${String(name)} set tablespace small`)
+  })
+  afterAll(async () => {
+    await database?.close()
+    await server.stop()
+    if (mounted) await run('umount', [disk])
+    await rm(disk, { recursive: true, force: true })
+  })
+
+  const rows = () => onlyValue(client, 'select count(*)::int from script_tracking.ledger')
+  const fill = () => writeFile(join(disk, 'ballast'), Buffer.alloc(8 * 1024 * 1024)).catch(() => undefined)
+  const free = () => rm(join(disk, 'ballast'))
+
+  it('lets DDL take effect with a warning, notes what is missing, refuses calls clearly, and goes on when there is room', async () => {
+    await client.query(`select track_operation('before')`)
+    await fill()
+    // What fits on the last page is still recorded.
+    let lost = 0
+    const said = await warningsDuring(client, async () => {
+      for (let n = 0; n < 60; n += 1) await client.query(`create view seen_${n} as select '${'x'.repeat(150)}' as a`)
+    })
+    lost = said.length
+    expect(lost).toBeGreaterThan(0)
+    for (const warning of said) {
+      expect(warning).toMatch(
+        /^CREATE VIEW took effect, but could not be recorded: could not extend file .*No space left on device \(53100\)$/,
+      )
+    }
+    expect(await onlyValue(client, `select count(*)::int from pg_views where viewname like 'seen\\_%'`)).toBe(60)
+    expect(
+      await onlyValue(
+        client,
+        `select count(*)::int from script_tracking.tracking_error where command_tag = 'CREATE VIEW' and error_code = '53100'`,
+      ),
+    ).toBe(lost)
+    expect(
+      await onlyValue(client, `select count(*)::int from script_tracking.ledger where command_tag = 'CREATE VIEW'`),
+    ).toBe(60 - lost)
+
+    const before = await rows()
+    const long = `select track_operation(repeat('n', 900)) from generate_series(1, 20)`
+    const refusal = await refusalOf(client, long)
+    expect({ code: refusal.code, message: refusal.message }).toEqual({
+      code: '53100',
+      message: expect.stringMatching(/^could not extend file .*No space left on device$/),
+    })
+    expect(await rows()).toBe(before)
+
+    await client.query(`set script_tracking.on_failure = 'error'`)
+    const refused: string[] = []
+    for (let n = 0; n < 60; n += 1) {
+      await client.query(`create view strict_${n} as select '${'x'.repeat(150)}' as a`).catch((thrown: unknown) => {
+        refused.push(String(thrown))
+      })
+    }
+    await client.query('reset script_tracking.on_failure')
+    expect(refused.length).toBeGreaterThan(0)
+    for (const message of refused) {
+      expect(message).toMatch(/CREATE VIEW is undone, because it could not be recorded: could not extend file/)
+    }
+    expect(await onlyValue(client, `select count(*)::int from pg_views where viewname like 'strict\\_%'`)).toBe(
+      60 - refused.length,
+    )
+
+    await free()
+    expect(await warningsDuring(client, () => client.query('create view after as select 1 as a'))).toEqual([])
+    await client.query(`${long}`)
+    await client.query('select script_tracking.seal()')
+    expect(await rowsOf(client, 'select ok, problem from script_tracking.verify()')).toEqual([
+      { ok: true, problem: null },
+    ])
+    // What happened meanwhile is drift, so it is not lost either.
+    expect(
+      await onlyValue(
+        client,
+        `select count(*)::int from script_tracking.drift() where object_type = 'view' and identity like 'public.seen%'`,
+      ),
+    ).toBe(lost)
+  })
+})
