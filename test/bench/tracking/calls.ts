@@ -1,4 +1,4 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
@@ -13,10 +13,24 @@ const idle = `
   create function public.end_nothing(hk bytea, success boolean default true, error_message text default null)
   returns boolean language plpgsql as $$ begin return true; end $$`
 
+/** What any recorder in PL/pgSQL does at least: its owner's rights, and one row into a table of three columns without an index. */
+const least = `
+  create table public.noted (a bigint, b timestamptz, c text);
+  create function public.start_noted(name text, type text default 'MANUAL') returns bytea
+  language plpgsql security definer set search_path = pg_catalog, pg_temp as
+    $$ begin insert into public.noted values (1, clock_timestamp(), name); return '\\x00'::bytea; end $$;
+  create function public.end_noted(hk bytea, success boolean default true, error_message text default null) returns boolean
+  language plpgsql security definer set search_path = pg_catalog, pg_temp as
+    $$ begin insert into public.noted values (1, clock_timestamp(), 'ended'); return true; end $$`
+
 const nothing = ['public.start_nothing', 'public.end_nothing'] as const
 const framework = ['script_tracking.track_operation', 'script_tracking.complete_operation'] as const
 const doors = ['public.track_operation', 'public.complete_operation'] as const
-type Calls = typeof nothing | typeof framework | typeof doors
+const noted = ['public.start_noted', 'public.end_noted'] as const
+type Calls = typeof nothing | typeof framework | typeof doors | typeof noted
+
+/** The CPUs of a client and of its server process. */
+type Place = readonly [client: string, server: string]
 
 /** Executions of a run, those of one that waits for the disk, and how many pairs of runs count. */
 const executions = 250
@@ -28,16 +42,23 @@ export async function calls(ground: Ground): Promise<Figure[]> {
   const { tracked, untracked } = await ground.pair()
   const admin = await untracked.session()
   await admin.query(idle)
+  await admin.query(least)
   const started: Client[] = []
-  const client = async (of: Calls, settings = 'set synchronous_commit = off', frame = '') => {
-    const name = of === nothing ? untracked.name : tracked.name
-    const one = await Client.start([ground.server.url(name), settings, ...of, frame])
+  const client = async (of: Calls, settings = 'set synchronous_commit = off', frame = '', place?: Place) => {
+    const name = of === nothing || of === noted ? untracked.name : tracked.name
+    const one = await Client.start([ground.server.url(name), settings, ...of, frame, ...(place ?? [])])
     started.push(one)
     return one
   }
-  const against = async (of: Calls, settings?: string, frame?: string, count = executions): Promise<Comparison> => {
-    const a = await client(nothing, settings, frame)
-    const b = await client(of, settings, frame)
+  const against = async (
+    of: Calls,
+    settings?: string,
+    frame?: string,
+    count = executions,
+    place?: Place,
+  ): Promise<Comparison> => {
+    const a = await client(nothing, settings, frame, place)
+    const b = await client(of, settings, frame, place)
     return await compare({
       a: { name: nothing.join(' + '), run: async () => void (await a.run(count)) },
       b: { name: of.join(' + '), run: async () => void (await b.run(count)) },
@@ -50,6 +71,16 @@ export async function calls(ground: Ground): Promise<Figure[]> {
     const inOne = await against(framework, undefined, 'transaction')
     const byDoor = await against(doors)
     const durable = await against(framework, 'set synchronous_commit = on', '', durableExecutions)
+    const placed: Figure[] = []
+    for (const [where, place] of places()) {
+      for (const [what, of] of [
+        ['the same', framework],
+        ['one row of three columns, without an index, in place of each call', noted],
+      ] as const) {
+        const comparison = await against(of, undefined, undefined, executions, place)
+        placed.push({ what: `${what}, client and server ${where}`, ...rateOf(comparison) })
+      }
+    }
     const two = await scaling(await client(framework), await client(framework))
     return [
       {
@@ -61,12 +92,30 @@ export async function calls(ground: Ground): Promise<Figure[]> {
       { what: 'the same within begin and commit, four round trips', ...rateOf(inOne) },
       { what: 'the same by the doors in public', ...rateOf(byDoor) },
       { what: 'the same, each on disk before it is answered', ...rateOf(durable) },
+      ...placed,
       { what: 'executions of two clients, of those of one', value: two.median, unit: 'ratio', least: 1.7, detail: two },
       ...(await piecesOf(tracked, idle)),
     ]
   } finally {
     await Promise.all(started.map((each) => each.stop()))
   }
+}
+
+/**
+ * Where the system puts client and server decides much: on one CPU they take turns; on two, each may have gone to sleep
+ * before it is woken, which takes a virtual machine longer than a call that does nothing. Left to the system, calls that do
+ * nothing may take as long as in the first place and others as long as in the second. So each is measured on its own as well.
+ */
+function places(): [where: string, Place][] {
+  // pid 1234's current affinity list: 0,2-3
+  const { stdout } = spawnSync('taskset', ['-cp', String(process.pid)], { encoding: 'utf8' })
+  const [one, other] = (stdout ?? '').split(':').pop()?.match(/\d+/g) ?? []
+  if (one === undefined) {
+    console.error('calls    not measured on chosen CPUs: there is no taskset here.')
+    return []
+  }
+  const onOneCpu: [string, Place] = ['on one CPU', [one, one]]
+  return other === undefined ? [onOneCpu] : [onOneCpu, ['each on a CPU of its own', [one, other]]]
 }
 
 function rateOf(comparison: Comparison): { value: number; unit: 'ratio'; detail: Comparison } {
