@@ -5,6 +5,7 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './App.tsx'
 import { api } from './api.ts'
+import { askBeforeLeaving } from './session/closing.ts'
 import { createSession, watchConnections } from './session/session.ts'
 
 const root = document.getElementById('root')
@@ -12,6 +13,7 @@ if (root === null) throw new Error('index.html has no element with the id "root"
 
 const session = createSession(api)
 void watchConnections(api, session)
+askBeforeLeaving(session)
 
 createRoot(root).render(
   <StrictMode>

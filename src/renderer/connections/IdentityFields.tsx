@@ -1,14 +1,14 @@
-import { Input, SegmentedControl, Switch, TextInput } from '@mantine/core'
-import { connectionKinds } from '../../core/connection.ts'
+import { Input, NumberInput, SegmentedControl, Select, Switch, TextInput } from '@mantine/core'
+import { connectionKinds, reasonRules } from '../../core/connection.ts'
 import { useConnectionForm } from './form.ts'
 import classes from './IdentityFields.module.css'
 import layout from './View.module.css'
-import { kindWords } from './words.ts'
+import { kindWords, reasonWords } from './words.ts'
 
 /** What a person calls the connection, and how careful to be with it. */
 export function IdentityFields({ placeholder }: { placeholder: string }) {
-  const { name, kind, readOnly } = useConnectionForm((form) => form.values)
-  const error = useConnectionForm((form) => form.errors.name)
+  const { name, kind, readOnly, askReasons, idleTransactionMinutes } = useConnectionForm((form) => form.values)
+  const errors = useConnectionForm((form) => form.errors)
   const change = useConnectionForm((form) => form.change)
   return (
     <fieldset className={layout.section}>
@@ -16,7 +16,7 @@ export function IdentityFields({ placeholder }: { placeholder: string }) {
         label="Name"
         placeholder={placeholder}
         value={name}
-        error={error}
+        error={errors.name}
         maxLength={100}
         onChange={(event) => change({ name: event.currentTarget.value })}
       />
@@ -36,6 +36,27 @@ export function IdentityFields({ placeholder }: { placeholder: string }) {
         checked={readOnly}
         onChange={(event) => change({ readOnly: event.currentTarget.checked })}
       />
+      <div className={layout.halves}>
+        <Select
+          label="Ticket and justification"
+          value={askReasons}
+          data={reasonRules.map((value) => ({ value, label: reasonWords[value] }))}
+          allowDeselect={false}
+          onChange={(value) => value !== null && change({ askReasons: value })}
+        />
+        <NumberInput
+          label="Roll back an idle transaction after"
+          description="Minutes; 0 leaves it open."
+          inputWrapperOrder={['label', 'input', 'description', 'error']}
+          value={idleTransactionMinutes}
+          error={errors.idleTransactionMinutes}
+          min={0}
+          max={1440}
+          allowDecimal={false}
+          allowNegative={false}
+          onChange={(value) => change({ idleTransactionMinutes: value })}
+        />
+      </div>
     </fieldset>
   )
 }

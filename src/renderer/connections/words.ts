@@ -1,4 +1,4 @@
-import type { ConnectionKind, SslMode } from '../../core/connection.ts'
+import type { ConnectionKind, ReasonRule, SslMode } from '../../core/connection.ts'
 
 /** Where a password stays, for the person who types it. */
 export const keptWhere: Readonly<Record<'keychain' | 'memory', string>> = {
@@ -34,4 +34,12 @@ export const kindWords: Readonly<Record<ConnectionKind, string>> = {
   development: 'Yours to break.',
   staging: 'Shared; like production, but not it.',
   production: 'The real thing: marked in red wherever you work with it.',
+}
+
+/** Whether whoever runs something says why. */
+export const reasonWords: Readonly<Record<ReasonRule, string>> = {
+  'by kind': 'Asked in production',
+  no: 'Never asked',
+  ask: 'Always asked',
+  require: 'Required for each run',
 }

@@ -7,13 +7,13 @@ export function AskReasons({ connection }: { connection: string }) {
   const asking = useEditor((state) => state.asking)
   const dismiss = useEditor((state) => state.dismiss)
   return (
-    <Modal opened={asking !== null} onClose={dismiss} title="Why is this run in production?" size={440}>
-      <Fields connection={connection} />
+    <Modal opened={asking !== null} onClose={dismiss} title="Why is this run?" size={440}>
+      <Fields connection={connection} required={asking?.required ?? false} />
     </Modal>
   )
 }
 
-function Fields({ connection }: { connection: string }) {
+function Fields({ connection, required }: { connection: string; required: boolean }) {
   const kept = useEditor((state) => state.reasons)
   const answer = useEditor((state) => state.answer)
   const [reasons, setReasons] = useState(kept)
@@ -25,8 +25,8 @@ function Fields({ connection }: { connection: string }) {
     <form onSubmit={onSubmit}>
       <Stack gap="sm">
         <Text size="sm" c="dimmed">
-          <bdi>{connection}</bdi> is a production database. What you say here is recorded with every run of this
-          connection until you change it.
+          <bdi>{connection}</bdi> asks for it{required ? ', and runs nothing without' : ''}. What you say here is
+          recorded with every run of this connection until you change it.
         </Text>
         <TextInput
           label="Ticket"
@@ -39,6 +39,7 @@ function Fields({ connection }: { connection: string }) {
         />
         <Textarea
           label="Justification"
+          required={required}
           autosize
           minRows={2}
           maxRows={6}
@@ -47,9 +48,13 @@ function Fields({ connection }: { connection: string }) {
           onChange={({ currentTarget }) => setReasons({ ...reasons, justification: currentTarget.value })}
         />
         <Group justify="space-between" mt="xs">
-          <Button variant="subtle" color="gray" onClick={() => void answer(null)}>
-            Run without a ticket
-          </Button>
+          {required ? (
+            <span />
+          ) : (
+            <Button variant="subtle" color="gray" onClick={() => void answer(null)}>
+              Run without a ticket
+            </Button>
+          )}
           <Button type="submit">Run</Button>
         </Group>
       </Stack>

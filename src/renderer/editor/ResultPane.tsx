@@ -1,7 +1,8 @@
 import { Tabs } from '@mantine/core'
-import { MessageSquareText, Play } from 'lucide-react'
+import { ListTree, MessageSquareText, Play } from 'lucide-react'
 import { EmptyPage } from '../ui/EmptyPage.tsx'
 import { Keys } from '../ui/Keys.tsx'
+import { PlanView } from '../ui/plan/PlanView.tsx'
 import { Messages } from './Messages.tsx'
 import { OutcomeBar } from './OutcomeBar.tsx'
 import classes from './Results.module.css'
@@ -23,13 +24,16 @@ export function ResultPane({ goTo }: { goTo: (offset: number) => void }) {
       </EmptyPage>
     )
   }
+  const plan = run.outcome?.plan ?? null
   const failed = run.fault !== null || run.outcome?.failure != null
   return (
     <div className={classes.pane}>
       <Tabs
         className={classes.tabs}
         value={String(shown)}
-        onChange={(value) => show(value === null || value === 'messages' ? 'messages' : Number(value))}
+        onChange={(value) =>
+          show(value === 'plan' || value === 'messages' ? value : value === null ? 'messages' : Number(value))
+        }
         keepMounted={false}
       >
         <Tabs.List className={classes.list} aria-label="Results">
@@ -39,6 +43,11 @@ export function ResultPane({ goTo }: { goTo: (offset: number) => void }) {
               <span className={classes.count}>{countOf(result)}</span>
             </Tabs.Tab>
           ))}
+          {plan !== null && (
+            <Tabs.Tab value="plan" className={classes.tab} leftSection={<ListTree size={13} aria-hidden />}>
+              {plan.undone ? 'Plan, rolled back' : 'Plan'}
+            </Tabs.Tab>
+          )}
           <Tabs.Tab
             value="messages"
             className={classes.tab}
@@ -53,6 +62,11 @@ export function ResultPane({ goTo }: { goTo: (offset: number) => void }) {
             <ResultView result={result} />
           </Tabs.Panel>
         ))}
+        {plan !== null && (
+          <Tabs.Panel value="plan" className={classes.panel}>
+            <PlanView text={plan.text} json={plan.json} />
+          </Tabs.Panel>
+        )}
         <Tabs.Panel value="messages" className={classes.panel}>
           <Messages run={run} goTo={goTo} />
         </Tabs.Panel>

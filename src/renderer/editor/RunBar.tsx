@@ -1,23 +1,24 @@
 import { Button, TextInput, Tooltip } from '@mantine/core'
-import { ListVideo, Play, Square } from 'lucide-react'
+import { ListTree, ListVideo, Play, Square } from 'lucide-react'
 import { useEffect, useState } from 'react'
-import type { TransactionState } from '../../core/editor/contract.ts'
 import { keysAsText } from '../ui/Keys.tsx'
-import { StatusBadge, type Tone } from '../ui/StatusBadge.tsx'
+import { StatusBadge } from '../ui/StatusBadge.tsx'
 import { ToolBar } from '../ui/ToolBar.tsx'
 import type { Run } from './run.ts'
 import { shortcuts } from './shortcuts.ts'
 import { useEditor } from './store.ts'
+import { TransactionControls } from './TransactionControls.tsx'
 import classes from './View.module.css'
 
 interface RunBarProps {
   production: boolean
   onRun: () => void
   onRunAll: () => void
+  onExplain: () => void
 }
 
 /** What can be done with the text, why it is done, and where the transaction stands. */
-export function RunBar({ production, onRun, onRunAll }: RunBarProps) {
+export function RunBar({ production, onRun, onRunAll, onExplain }: RunBarProps) {
   const run = useEditor((state) => state.run)
   const kept = useEditor((state) => state.kept)
   const running = run !== null && run.state !== 'done'
@@ -42,9 +43,21 @@ export function RunBar({ production, onRun, onRunAll }: RunBarProps) {
               Run all
             </Button>
           </Tooltip>
+          <Tooltip
+            label={`How the server would run it (${keysAsText(shortcuts.explain)}); with times: ${keysAsText(shortcuts.analyze)}`}
+          >
+            <Button
+              size="compact-sm"
+              variant="default"
+              leftSection={<ListTree size={14} aria-hidden />}
+              onClick={onExplain}
+            >
+              Explain
+            </Button>
+          </Tooltip>
         </>
       )}
-      <Transaction />
+      <TransactionControls busy={running} />
       {!kept && (
         <Tooltip label="It is too long for the window to keep it. Save what you need in a file.">
           <span>
@@ -92,28 +105,6 @@ function Progress({ run }: { run: Run }) {
       {statements !== null && statements > 1 && current !== null && `Statement ${current + 1} of ${statements} · `}
       {seconds} s
     </span>
-  )
-}
-
-const transactions: Readonly<Record<TransactionState, { tone: Tone; text: string; title: string }>> = {
-  idle: { tone: 'quiet', text: 'Autocommit', title: 'No transaction is open: each run commits by itself.' },
-  open: { tone: 'warn', text: 'Transaction open', title: 'Nothing is kept until you commit.' },
-  failed: {
-    tone: 'bad',
-    text: 'Transaction failed',
-    title: 'The server refuses everything until you roll back.',
-  },
-}
-
-function Transaction() {
-  const { tone, text, title } = transactions[useEditor((state) => state.transaction)]
-  const pid = useEditor((state) => state.backendPid)
-  return (
-    <Tooltip label={pid === null ? title : `${title} Backend ${pid}.`}>
-      <span role="status" aria-label="Transaction">
-        <StatusBadge tone={tone}>{text}</StatusBadge>
-      </span>
-    </Tooltip>
   )
 }
 

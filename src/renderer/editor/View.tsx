@@ -6,6 +6,8 @@ import { useSession } from '../session/context.ts'
 import type { ViewProps } from '../session/targets.ts'
 import { keysAsText } from '../ui/Keys.tsx'
 import { AskReasons } from './AskReasons.tsx'
+import { ConfirmDangers } from './ConfirmDangers.tsx'
+import { FillParameters } from './FillParameters.tsx'
 import type { EditorHandle } from './handle.ts'
 import { LostNotice } from './LostNotice.tsx'
 import { FormatNote } from './language/FormatNote.tsx'
@@ -14,6 +16,7 @@ import { ResultPane } from './ResultPane.tsx'
 import { RunBar } from './RunBar.tsx'
 import { shortcuts } from './shortcuts.ts'
 import { type EditorState, useEditor } from './store.ts'
+import { TransactionNotice } from './TransactionNotice.tsx'
 import classes from './View.module.css'
 
 const SqlEditor = lazy(() => import('./SqlEditor.tsx'))
@@ -22,13 +25,15 @@ const placeholder =
   `Write SQL here. ${keysAsText(shortcuts.run)} runs the statement at the cursor, ` +
   `${keysAsText(shortcuts.runAll)} runs all of it.`
 
-const doings = ({ begin, changed, unmark, runStatement, runPart, cancel }: EditorState) => ({
+const doings = ({ begin, changed, unmark, runStatement, runPart, cancel, endTransaction, setMode }: EditorState) => ({
   begin,
   changed,
   unmark,
   runStatement,
   runPart,
   cancel,
+  endTransaction,
+  setMode,
 })
 
 /** One tab with SQL: the text above, what the server answered below. */
@@ -37,19 +42,28 @@ export default function EditorView({ tab }: ViewProps<'editor'>) {
   const text = useEditor((state) => state.text)
   const statements = useEditor((state) => state.statements)
   const mark = useEditor((state) => state.mark)
+  const transaction = useEditor((state) => state.transaction)
+  const mode = useEditor((state) => state.mode)
   const busy = useEditor(({ run }) => run !== null && run.state !== 'done')
-  const { begin, changed, unmark, runStatement, runPart, cancel } = useEditor(useShallow(doings))
   const language = useLanguage((state) => state.language)
   const format = useLanguage((state) => state.format)
+  const { begin, changed, unmark, runStatement, runPart, cancel, endTransaction, setMode } = useEditor(
+    useShallow(doings),
+  )
   const handle = useRef<EditorHandle | null>(null)
 
   useEffect(begin, [begin])
 
-  const run = useCallback(() => {
-    const selected = handle.current?.selection()
-    if (selected) void runPart(selected)
-    else if (handle.current) void runStatement(handle.current.sql(), handle.current.cursor())
-  }, [runPart, runStatement])
+  const runHere = useCallback(
+    (explain: 'plan' | 'analyze' | null) => {
+      const selected = handle.current?.selection()
+      if (selected) void runPart(selected, explain)
+      else if (handle.current) void runStatement(handle.current.sql(), handle.current.cursor(), explain)
+    },
+    [runPart, runStatement],
+  )
+  const run = useCallback(() => runHere(null), [runHere])
+  const explain = useCallback(() => runHere('plan'), [runHere])
   const runAll = useCallback(() => {
     if (handle.current) void runPart({ sql: handle.current.sql(), base: 0 })
   }, [runPart])
@@ -83,8 +97,49 @@ export default function EditorView({ tab }: ViewProps<'editor'>) {
           keywords: ['indent', 'pretty', 'beautify'],
           run: () => void handle.current?.format(),
         },
+        {
+          id: 'editor.explain',
+          title: 'Explain the statement',
+          group,
+          shortcut: shortcuts.explain,
+          keywords: ['plan'],
+          disabled: busy,
+          run: explain,
+        },
+        {
+          id: 'editor.analyze',
+          title: 'Explain by running it (changes are rolled back)',
+          group,
+          shortcut: shortcuts.analyze,
+          keywords: ['plan', 'explain analyze'],
+          disabled: busy,
+          run: () => runHere('analyze'),
+        },
+        {
+          id: 'editor.commit',
+          title: 'Commit the transaction',
+          group,
+          shortcut: shortcuts.commit,
+          disabled: busy || transaction !== 'open',
+          run: () => void endTransaction('commit'),
+        },
+        {
+          id: 'editor.rollback',
+          title: 'Roll back the transaction',
+          group,
+          shortcut: shortcuts.rollback,
+          disabled: busy || transaction === 'idle',
+          run: () => void endTransaction('rollback'),
+        },
+        {
+          id: 'editor.mode',
+          title: mode === 'auto' ? 'Transactions by hand in this tab' : 'Commit each run by itself in this tab',
+          group,
+          keywords: ['autocommit', 'manual'],
+          run: () => setMode(mode === 'auto' ? 'manual' : 'auto'),
+        },
       ]
-    }, [busy, run, runAll, cancel]),
+    }, [busy, run, runAll, cancel, explain, runHere, transaction, endTransaction, mode, setMode]),
   )
 
   const onReady = useCallback((ready: EditorHandle | null) => {
@@ -95,7 +150,8 @@ export default function EditorView({ tab }: ViewProps<'editor'>) {
 
   return (
     <div className={classes.view}>
-      <RunBar production={connection?.kind === 'production'} onRun={run} onRunAll={runAll} />
+      <RunBar production={connection?.kind === 'production'} onRun={run} onRunAll={runAll} onExplain={explain} />
+      <TransactionNotice />
       <LostNotice connection={tab.connection} />
       <FormatNote />
       <Splitter
@@ -127,6 +183,8 @@ export default function EditorView({ tab }: ViewProps<'editor'>) {
         </Splitter.Pane>
       </Splitter>
       <AskReasons connection={connection?.name ?? ''} />
+      <FillParameters />
+      <ConfirmDangers connection={connection?.name ?? ''} />
     </div>
   )
 }

@@ -2,13 +2,14 @@ import type { RunEvent, RunOutcome } from '../../core/editor/contract.ts'
 import { type Fault, toFault } from '../../core/fault.ts'
 import { endsSession, newRun, withEvents } from './run.ts'
 import { createServerSession, type ServerSession } from './serverSession.ts'
-import { type EditorContext, type FailureMark, longestFollowed, type Part, type RunFailure } from './state.ts'
+import { type EditorContext, type FailureMark, longestFollowed, type Request, type RunFailure } from './state.ts'
 
 /** Runs one thing at a time in the tab's session, and keeps the store's `run` up to date. */
 export interface Runner {
   readonly server: ServerSession
   isRunning(): boolean
-  execute(part: Part): Promise<void>
+  /** The fault where the run could not be made; null where it was, however it ended. */
+  execute(request: Request): Promise<Fault | null>
   /** Shows why nothing could be run. */
   refuse(fault: Fault): void
   cancel(): void
@@ -19,6 +20,11 @@ const drawEveryMs = 40
 
 /** What PostgreSQL says of a statement that somebody cancelled, or that ran into its time limit. */
 export const queryCanceled = '57014'
+
+/** The run waits for an answer of a person. */
+function isQuestion({ code }: Fault): boolean {
+  return code === 'confirmation_required' || code === 'reasons_required'
+}
 
 export function createRunner(context: EditorContext): Runner {
   const { scope, connection, set, get } = context
@@ -42,8 +48,9 @@ export function createRunner(context: EditorContext): Runner {
     }
   }
 
-  async function execute({ sql, base }: Part): Promise<void> {
-    if (isRunning()) return
+  async function execute({ part: { sql, base }, explain, params, confirmed }: Request): Promise<Fault | null> {
+    if (isRunning()) return null
+    const { run: runBefore, shown: shownBefore, mark: markBefore } = get()
     const own = new AbortController()
     running = own
     const combined = AbortSignal.any([signal, own.signal])
@@ -65,7 +72,7 @@ export function createRunner(context: EditorContext): Runner {
       timer ??= setTimeout(draw, drawEveryMs)
     }
 
-    set({ run: newRun(base, performance.now()), shown: 'messages', lost: null, mark: null })
+    set({ run: newRun(base, performance.now()), shown: 'messages', lost: null, mark: null, ended: null })
     try {
       const opened = await server.open(combined)
       const { ticket, justification } = get().reasons
@@ -73,12 +80,29 @@ export function createRunner(context: EditorContext): Runner {
         ...(ticket.trim() === '' ? {} : { ticket }),
         ...(justification.trim() === '' ? {} : { justification }),
       }
-      const outcome = await api.editor.run({ session: opened, sql, ...reasons }, { signal: combined, onEvent })
+      const { mode: transaction } = get()
+      const outcome = await api.editor.run(
+        {
+          session: opened,
+          sql,
+          ...reasons,
+          params: [...(params ?? [])],
+          confirmed: [...confirmed],
+          transaction,
+          ...(explain === null ? {} : { explain }),
+        },
+        { signal: combined, onEvent },
+      )
       draw()
       await finish(sql, base, outcome)
+      return null
     } catch (thrown) {
       draw()
-      stop(toFault(thrown))
+      const fault = toFault(thrown)
+      // Nothing was done, and what the last run brought is still there.
+      if (isQuestion(fault)) set({ run: runBefore, shown: shownBefore, mark: markBefore })
+      else stop(fault)
+      return fault
     } finally {
       running = null
     }
@@ -93,7 +117,7 @@ export function createRunner(context: EditorContext): Runner {
       run: { ...run, state: 'done', current: null, outcome },
       // What is lost with the session is told of the transaction as it was.
       transaction: isLost ? get().transaction : outcome.transaction,
-      shown: failure === null ? shown : 'messages',
+      shown: failure !== null ? 'messages' : outcome.plan !== null ? 'plan' : shown,
     })
     // It may have arrived while the outcome was on its way.
     if (outcome.recorded === 'waiting') void followRecord()

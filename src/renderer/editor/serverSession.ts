@@ -1,3 +1,4 @@
+import type { TransactionEvent, TransactionState } from '../../core/editor/contract.ts'
 import type { Fault } from '../../core/fault.ts'
 import { withoutCursors } from './run.ts'
 import type { EditorContext } from './state.ts'
@@ -30,14 +31,36 @@ export function createServerSession(
     api.editor.close({ session: id }).catch(() => undefined)
   }
 
+  function hold(transaction: TransactionState): void {
+    const what = 'It has an open transaction. Closing it rolls back what was done in it.'
+    if (scope.tab !== null) session.getState().hold(scope.tab, transaction === 'idle' ? null : what)
+  }
+
+  function follow(id: string): void {
+    const onEvent = (event: TransactionEvent): void => {
+      if (server !== id) return
+      const { ended } = event
+      set({
+        transaction: event.transaction,
+        standing: { ...event, at: performance.now() },
+        ...(ended === null ? {} : { ended }),
+      })
+      hold(event.transaction)
+    }
+    // It ends with the session, and what ended that is told by whoever uses it.
+    api.editor.follow({ session: id }, { signal, onEvent }).catch(() => undefined)
+  }
+
   function lose(fault: Fault): void {
     if (server === null) return
     closeAtServer(server)
     server = null
     const { transaction, run } = get()
+    hold('idle')
     set({
       lost: { fault, transaction },
       transaction: 'idle',
+      standing: null,
       backendPid: null,
       run: run === null ? null : withoutCursors(run, fault),
     })
@@ -56,6 +79,7 @@ export function createServerSession(
   })
   signal.addEventListener('abort', () => {
     unsubscribe()
+    if (scope.tab !== null) session.getState().hold(scope.tab, null)
     if (server !== null) closeAtServer(server)
   })
 
@@ -65,6 +89,7 @@ export function createServerSession(
       const opened = await api.editor.open({ connection }, { signal: own })
       server = opened.session
       set({ backendPid: opened.backendPid })
+      follow(opened.session)
       return server
     },
     current: () => server,

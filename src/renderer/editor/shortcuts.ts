@@ -5,4 +5,8 @@ export const shortcuts = {
   cancel: 'Escape',
   format: 'alt+shift+F',
   save: 'mod+S',
+  explain: 'mod+alt+E',
+  analyze: 'mod+alt+shift+E',
+  commit: 'mod+alt+Enter',
+  rollback: 'mod+alt+Backspace',
 } as const

@@ -1,5 +1,12 @@
 import type { StoreApi } from 'zustand'
-import type { RunOutcome, Statement, TransactionState } from '../../core/editor/contract.ts'
+import type {
+  RunOutcome,
+  ScriptParameter,
+  Statement,
+  TransactionEvent,
+  TransactionState,
+} from '../../core/editor/contract.ts'
+import type { Confirmation } from '../../core/editor/guard.ts'
 import type { Fault } from '../../core/fault.ts'
 import type { Scope } from '../session/scope.ts'
 import type { DraftStorage, Reasons } from './drafts.ts'
@@ -42,35 +49,78 @@ export interface TextState {
 }
 
 export interface ServerState {
-  readonly transaction: TransactionState
   readonly backendPid: number | null
   readonly lost: Lost | null
+}
+
+/** The open transaction as the main process has told of it last. */
+export interface Standing extends TransactionEvent {
+  /** `performance.now()` when it was told: ages and delays count from here. */
+  readonly at: number
+}
+
+export interface TransactionPart {
+  readonly transaction: TransactionState
+  /** Null while no session is open. */
+  readonly standing: Standing | null
+  /** Why the program has ended the last transaction; null when somebody else has, or it was read. */
+  readonly ended: string | null
+  /** `manual`: a transaction begins with the first statement, and stays open until somebody ends it. */
+  readonly mode: 'auto' | 'manual'
+
+  setMode(mode: 'auto' | 'manual'): void
+  endTransaction(how: 'commit' | 'rollback'): Promise<void>
+  /** The open transaction is not to be rolled back for being idle. */
+  keepOpen(): Promise<void>
+  dismissEnded(): void
 }
 
 export interface RunState {
   readonly run: Run | null
   readonly mark: FailureMark | null
-  /** The result in front, by its statement's index, or the messages. */
-  readonly shown: number | 'messages'
+  /** The result in front, by its statement's index, the plan, or the messages. */
+  readonly shown: Shown
 
-  /** Runs what stands at the cursor. */
-  runStatement(sql: string, cursor: number): Promise<void>
-  runPart(part: Part): Promise<void>
   cancel(): void
-  show(shown: number | 'messages'): void
+  show(shown: Shown): void
   /** The text has changed: a mark in it would stand at the wrong place. */
   unmark(): void
 }
 
-export interface ReasonsState {
-  readonly reasons: Reasons
-  /** A part that waits until somebody said why it is run in production. */
-  readonly asking: Part | null
+export type Shown = number | 'plan' | 'messages'
 
-  /** Must somebody say first why it is run? */
-  asksReasons(): boolean
-  /** Goes on with the part that waits. Without reasons, this tab does not ask again. */
+/** A part that is to be run, with what has been asked about it so far. */
+export interface Request {
+  readonly part: Part
+  readonly explain: 'plan' | 'analyze' | null
+  /** Null until it is known which there are. */
+  readonly params: readonly GivenParameter[] | null
+  /** The names that were typed to confirm what cannot be taken back. */
+  readonly confirmed: readonly string[]
+}
+
+export interface GivenParameter {
+  readonly name: string
+  /** Null is NULL. */
+  readonly value: string | null
+}
+
+export interface RequestState {
+  readonly reasons: Reasons
+  /** A request that waits until somebody said why it is run. */
+  readonly asking: { readonly request: Request; readonly required: boolean } | null
+  /** A request that waits for its parameters. */
+  readonly filling: { readonly request: Request; readonly parameters: readonly ScriptParameter[] } | null
+  /** A request that waits for names to be typed. */
+  readonly confirming: { readonly request: Request; readonly confirmation: Confirmation } | null
+
+  /** Runs, or explains, what stands at the cursor. */
+  runStatement(sql: string, cursor: number, explain?: Request['explain']): Promise<void>
+  runPart(part: Part, explain?: Request['explain']): Promise<void>
+  /** Goes on with the request that waits for reasons. Without any, this tab does not ask again. */
   answer(reasons: Reasons | null): Promise<void>
+  fill(params: readonly GivenParameter[]): Promise<void>
+  confirm(typed: readonly string[]): Promise<void>
   dismiss(): void
   setReasons(reasons: Reasons): void
 }
@@ -79,7 +129,7 @@ export interface RowsState {
   fetchMore(index: number): Promise<void>
 }
 
-export interface EditorState extends TextState, ServerState, RunState, ReasonsState, RowsState {}
+export interface EditorState extends TextState, ServerState, TransactionPart, RunState, RequestState, RowsState {}
 
 export interface EditorStorage {
   /** Lives as long as this window, through its reloads. */

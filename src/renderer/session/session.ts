@@ -46,6 +46,8 @@ export function createSession(api: Client<Api>): SessionStore {
       current: null,
       tabs: [],
       active: null,
+      held: new Map(),
+      closing: null,
       severed: null,
 
       open: (target) => {
@@ -71,8 +73,18 @@ export function createSession(api: Client<Api>): SessionStore {
       closeTab: (tab) => {
         scopes.endTab(tab)
         shown = shown.filter((id) => id !== tab)
-        set({ tabs: get().tabs.filter(({ id }) => id !== tab) })
+        get().hold(tab, null)
+        set({ tabs: get().tabs.filter(({ id }) => id !== tab), closing: null })
         if (get().active === tab) showLast()
+      },
+      keepTab: () => set({ closing: null }),
+      hold: (tab, what) => {
+        const { held } = get()
+        if ((held.get(tab) ?? null) === what) return
+        const next = new Map(held)
+        if (what === null) next.delete(tab)
+        else next.set(tab, what)
+        set({ held: next })
       },
       step: (by) => {
         const visible = visibleTabs(get())

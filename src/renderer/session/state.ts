@@ -20,6 +20,10 @@ export interface SessionState {
   readonly current: string | null
   readonly tabs: readonly Tab[]
   readonly active: string | null
+  /** Tabs that hold what would be lost with them, and what that is: an open transaction. */
+  readonly held: ReadonlyMap<string, string>
+  /** A tab that waits until somebody says whether it may close. */
+  readonly closing: { readonly tab: string; readonly holds: string } | null
   /** Set when the main process has gone: nothing can be called any more. */
   readonly severed: Fault | null
 
@@ -27,6 +31,10 @@ export interface SessionState {
   open(target: Target): void
   activate(tab: string): void
   closeTab(tab: string): void
+  /** The tab that waits is not closed. */
+  keepTab(): void
+  /** Says what the tab holds; null: nothing. */
+  hold(tab: string, what: string | null): void
   /** Goes to the next (1) or previous (-1) visible tab. */
   step(by: 1 | -1): void
   retitle(tab: string, title: string | null): void

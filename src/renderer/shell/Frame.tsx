@@ -6,6 +6,7 @@ import { useSession } from '../session/context.ts'
 import { FaultPanel } from '../ui/FaultPanel.tsx'
 import { keysAsText } from '../ui/Keys.tsx'
 import { Brand } from './Brand.tsx'
+import { ConfirmClose } from './ConfirmClose.tsx'
 import classes from './Frame.module.css'
 import { KeyMap } from './KeyMap.tsx'
 import { Palette } from './Palette.tsx'
@@ -36,6 +37,7 @@ export function Frame({ sidebar, banner, empty, reconnect }: FrameProps) {
     <div className={classes.window}>
       <Shortcuts />
       <Palette />
+      <ConfirmClose />
       <KeyMap opened={keysShown} onClose={keys.close} />
       <div className={classes.middle}>
         {sidebarShown && (

@@ -1,5 +1,5 @@
 import { UnstyledButton } from '@mantine/core'
-import { CloudUpload, Database, Lock, ShieldAlert, ShieldCheck, User } from 'lucide-react'
+import { CloudUpload, Database, Hourglass, Lock, ShieldAlert, ShieldCheck, User } from 'lucide-react'
 import type { TrackingState } from '../../core/connection.ts'
 import { useSession } from '../session/context.ts'
 import type { LiveConnection } from '../session/state.ts'
@@ -22,6 +22,9 @@ function Facts({ live }: { live: LiveConnection }) {
   const severed = useSession((session) => session.severed !== null)
   const state = severed ? 'lost' : live.state
   const open = useSession((session) => session.open)
+  const holding = useSession(
+    ({ held, tabs }) => tabs.filter((tab) => tab.connection === connection.id && held.has(tab.id)).length,
+  )
   return (
     <>
       <span className={classes.kind} data-kind={connection.kind}>
@@ -45,6 +48,12 @@ function Facts({ live }: { live: LiveConnection }) {
         <span className={classes.fact}>
           <Lock size={13} aria-hidden />
           read-only
+        </span>
+      )}
+      {holding > 0 && (
+        <span className={classes.fact} data-tone="warn">
+          <Hourglass size={13} aria-hidden />
+          {holding === 1 ? 'Transaction open' : `${holding} transactions open`}
         </span>
       )}
       <span className={classes.space} />

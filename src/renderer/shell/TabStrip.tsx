@@ -2,7 +2,8 @@ import { ActionIcon } from '@mantine/core'
 import { X } from 'lucide-react'
 import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react'
 import { useShallow } from 'zustand/react/shallow'
-import { useSession } from '../session/context.ts'
+import { requestClose } from '../session/closing.ts'
+import { useSession, useSessionStore } from '../session/context.ts'
 import { visibleTabs } from '../session/state.ts'
 import type { Tab } from '../session/targets.ts'
 import { ShownText } from '../ui/ShownText.tsx'
@@ -40,7 +41,9 @@ export function TabStrip({ end }: { end?: ReactNode }) {
 function TabButton({ tab }: { tab: Tab }) {
   const active = useSession((session) => session.active === tab.id)
   const activate = useSession((session) => session.activate)
-  const close = useSession((session) => session.closeTab)
+  const session = useSessionStore()
+  const close = (id: string): void => requestClose(session, id)
+  const held = useSession((state) => state.held.has(tab.id))
   const button = useRef<HTMLButtonElement>(null)
   const Icon = views[tab.view].icon
   const title = tabTitle(tab)
@@ -75,6 +78,7 @@ function TabButton({ tab }: { tab: Tab }) {
         <span className={classes.title}>
           <ShownText text={title} />
         </span>
+        {held && <span className={classes.held} role="img" aria-label="Open transaction" title="Open transaction" />}
       </button>
       <ActionIcon
         size={18}

@@ -2,6 +2,7 @@ import { useMantineColorScheme } from '@mantine/core'
 import { spotlight } from '@mantine/spotlight'
 import { useMemo } from 'react'
 import { type Action, useActions } from '../session/actions.ts'
+import { requestClose } from '../session/closing.ts'
 import { useConnected, useSessionStore } from '../session/context.ts'
 
 /** The shortcuts that belong to no view. Those that browsers keep for themselves are left alone. */
@@ -30,10 +31,10 @@ export function useWindowActions({ toggleSidebar, showKeys }: WindowDoings): voi
   const { setColorScheme } = useMantineColorScheme()
 
   const actions = useMemo((): Action[] => {
-    const { open, closeTab, step } = session.getState()
+    const { open, step } = session.getState()
     const closeActive = (): void => {
       const { active } = session.getState()
-      if (active !== null) closeTab(active)
+      if (active !== null) requestClose(session, active)
     }
     const view = 'View'
     const go = 'Go to'

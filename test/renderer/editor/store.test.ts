@@ -323,7 +323,7 @@ describe('reasons', () => {
     const { store } = setUp({ run: runs }, { production: true })
     await store.getState().runPart({ sql: 'delete from visit', base: 0 })
     expect(runs).not.toHaveBeenCalled()
-    expect(store.getState().asking?.sql).toBe('delete from visit')
+    expect(store.getState().asking?.request.part.sql).toBe('delete from visit')
     store.getState().dismiss()
     expect(store.getState().asking).toBeNull()
 

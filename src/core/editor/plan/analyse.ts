@@ -1,4 +1,13 @@
-import { buffersText, detailsOf, ioText, type PlanDetail, type PlanTrigger, settingsOf, triggersOf, walText } from './details.ts'
+import {
+  buffersText,
+  detailsOf,
+  ioText,
+  type PlanDetail,
+  type PlanTrigger,
+  settingsOf,
+  triggersOf,
+  walText,
+} from './details.ts'
 import { isRecord, numberIn, type RawNode, type RawPlan, textIn } from './read.ts'
 import { isNeverExecuted, titleOf } from './title.ts'
 
@@ -139,7 +148,8 @@ function processesBelow(gather: RawNode, child: RawNode): number {
 
 /** The inner side of a nested loop is run for each row of the outer one. */
 function estimatedRuns(raw: RawNode, child: RawNode, index: number): number {
-  if (textIn(raw.values, 'Node Type') !== 'Nested Loop' || textIn(child.values, 'Parent Relationship') !== 'Inner') return 1
+  if (textIn(raw.values, 'Node Type') !== 'Nested Loop' || textIn(child.values, 'Parent Relationship') !== 'Inner')
+    return 1
   const outer = raw.children.find((each, at) => at < index && textIn(each.values, 'Parent Relationship') === 'Outer')
   return Math.max(1, outer === undefined ? 1 : (numberIn(outer.values, 'Plan Rows') ?? 1))
 }
@@ -175,7 +185,9 @@ function chargeSubplans(root: Measured): void {
   for (const node of all) {
     for (const init of node.children.filter(({ raw }) => isInitPlan(raw))) {
       const inside = new Set(flatten(init))
-      const users = all.filter((each) => !inside.has(each) && uses(each.raw, textIn(init.raw.values, 'Subplan Name') ?? ''))
+      const users = all.filter(
+        (each) => !inside.has(each) && uses(each.raw, textIn(init.raw.values, 'Subplan Name') ?? ''),
+      )
       charge(users.length > 0 ? users : [node], init)
     }
   }
@@ -262,7 +274,13 @@ function misestimateOf({ raw, stopsEarly }: Measured): Misestimate | null {
   const actual = numberIn(values, 'Actual Rows')
   const type = textIn(values, 'Node Type') ?? ''
   // These count no rows, or count them in another way.
-  if (estimated === null || actual === null || isNeverExecuted(raw) || /^(ModifyTable|BitmapAnd|BitmapOr|Hash)$/.test(type)) return null
+  if (
+    estimated === null ||
+    actual === null ||
+    isNeverExecuted(raw) ||
+    /^(ModifyTable|BitmapAnd|BitmapOr|Hash)$/.test(type)
+  )
+    return null
   const [expected, came] = [Math.max(1, estimated), Math.max(1, actual)]
   const direction = came > expected ? 'more' : 'fewer'
   // Whoever has enough reads no further: that is no fault of the estimate.

@@ -16,7 +16,12 @@ export function PlanTree({ plan }: { plan: AnalysedPlan }) {
   const rows = useRef<HTMLTableSectionElement>(null)
 
   const onKeyDown = (event: KeyboardEvent): void => {
-    const steps: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1, Home: -nodes.length, End: nodes.length }
+    const steps: Readonly<Record<string, number>> = {
+      ArrowDown: 1,
+      ArrowUp: -1,
+      Home: -nodes.length,
+      End: nodes.length,
+    }
     const step = steps[event.key]
     if (step === undefined) return
     event.preventDefault()
@@ -101,7 +106,11 @@ function Row({ node, timed, chosen, onChoose }: RowProps) {
         </div>
       </td>
       <td className={classes.number}>
-        {timed ? (node.selfMs === null || node.neverExecuted ? '' : durationText(node.selfMs)) : amountText(node.selfCost)}
+        {timed
+          ? node.selfMs === null || node.neverExecuted
+            ? ''
+            : durationText(node.selfMs)
+          : amountText(node.selfCost)}
       </td>
       <td className={classes.share}>
         <div className={classes.bar} data-costly={costly || undefined} style={{ width: `${node.share * 100}%` }} />

@@ -25,7 +25,11 @@ export function PlanView({ text, json }: { text: string; json: string }) {
         </Tabs.Tab>
       </Tabs.List>
       <Tabs.Panel value="tree" className={classes.panel}>
-        {'fault' in read ? <FaultPanel title="This plan cannot be shown as a tree" fault={read.fault} /> : <PlanTree plan={read.plan} />}
+        {'fault' in read ? (
+          <FaultPanel title="This plan cannot be shown as a tree" fault={read.fault} />
+        ) : (
+          <PlanTree plan={read.plan} />
+        )}
       </Tabs.Panel>
       <Tabs.Panel value="text" className={classes.panel}>
         <Source text={text} label="Plan as text" />

@@ -1,0 +1,129 @@
+import { asksReasons } from '../../core/connection.ts'
+import type { ScriptParameter } from '../../core/editor/contract.ts'
+import { confirmationShape } from '../../core/editor/guard.ts'
+import { Failure, type Fault, toFault } from '../../core/fault.ts'
+import { keepReasons, readReasons } from './drafts.ts'
+import type { Runner } from './running.ts'
+import { type EditorContext, longestFollowed, type Part, type Request, type RequestState } from './state.ts'
+import { statementAt } from './statementAt.ts'
+
+/** A name after a colon or a number after a dollar: only then is the script looked through for parameters. */
+const mayHaveParameters = /:[A-Za-z_\u0080-\uffff]|\$\d/
+
+/** Ends a transaction: what was done in it had its reasons. */
+const endsTransaction = /^\s*(commit|rollback)\s*;?\s*$/i
+
+/** From the press of a button to the run: what has to be asked first is asked, one thing after the other. */
+export function requestState({ scope, connection, storage, set, get }: EditorContext, runner: Runner): RequestState {
+  const { api, signal, session } = scope
+  let wentOnWithout = false
+
+  /** Must somebody say first why it is run? */
+  function demanded(sql: string): 'no' | 'ask' | 'require' {
+    const settings = session.getState().connections.get(connection)?.connection
+    if (settings === undefined || endsTransaction.test(sql)) return 'no'
+    const { ticket, justification } = get().reasons
+    const rule = asksReasons(settings)
+    if (rule === 'require') return ticket.trim() === '' || justification.trim() === '' ? 'require' : 'no'
+    return rule === 'ask' && !wentOnWithout && ticket.trim() === '' ? 'ask' : 'no'
+  }
+
+  async function proceed(request: Request): Promise<void> {
+    if (runner.isRunning()) return
+    const { sql } = request.part
+    if (sql.trim() === '') return runner.refuse(nothingToRun)
+    const rule = demanded(sql)
+    if (rule !== 'no') {
+      set({ asking: { request, required: rule === 'require' } })
+      return
+    }
+    if (request.params === null) {
+      const parameters = await parametersOf(sql)
+      if (parameters === null) return
+      if (parameters.length > 0) {
+        set({ filling: { request, parameters } })
+        return
+      }
+    }
+    const fault = await runner.execute({ ...request, params: request.params ?? [] })
+    if (fault?.code === 'confirmation_required') askConfirmation(request, fault)
+    if (fault?.code === 'reasons_required') set({ asking: { request, required: true } })
+  }
+
+  /** Null where it could not be said, and the reason is shown. */
+  async function parametersOf(sql: string): Promise<readonly ScriptParameter[] | null> {
+    if (sql.length > longestFollowed || !mayHaveParameters.test(sql)) return []
+    try {
+      const opened = await runner.server.open(signal)
+      return (await api.editor.parameters({ session: opened, sql }, { signal })).parameters
+    } catch (thrown) {
+      runner.refuse(toFault(thrown))
+      return null
+    }
+  }
+
+  function askConfirmation(request: Request, fault: Fault): void {
+    const parsed = confirmationShape.safeParse(fault.data)
+    if (parsed.success) set({ confirming: { request, confirmation: parsed.data } })
+    else runner.refuse(fault)
+  }
+
+  const newRequest = (part: Part, explain: Request['explain'] = null): Request => {
+    return { part, explain, params: null, confirmed: [] }
+  }
+
+  return {
+    reasons: readReasons(storage.reasons, connection),
+    asking: null,
+    filling: null,
+    confirming: null,
+
+    runStatement: async (sql, cursor, explain = null) => {
+      if (runner.isRunning()) return
+      try {
+        const { statements } = await api.editor.split({ sql }, { signal })
+        const statement = statementAt(statements, sql, cursor)
+        if (statement === undefined) throw new Failure(nothingToRun)
+        const part = { sql: sql.slice(statement.start, statement.end), base: statement.start }
+        await proceed(newRequest(part, explain))
+      } catch (thrown) {
+        runner.refuse(toFault(thrown))
+      }
+    },
+
+    runPart: (part, explain = null) => proceed(newRequest(part, explain)),
+
+    answer: async (reasons) => {
+      const { asking } = get()
+      if (reasons === null) wentOnWithout = true
+      else get().setReasons(reasons)
+      set({ asking: null })
+      if (asking !== null) await proceed(asking.request)
+    },
+
+    fill: async (params) => {
+      const { filling } = get()
+      set({ filling: null })
+      if (filling !== null) await proceed({ ...filling.request, params })
+    },
+
+    confirm: async (typed) => {
+      const { confirming } = get()
+      set({ confirming: null })
+      if (confirming !== null) await proceed({ ...confirming.request, confirmed: typed })
+    },
+
+    dismiss: () => set({ asking: null, filling: null, confirming: null }),
+
+    setReasons: (reasons) => {
+      keepReasons(storage.reasons, connection, reasons)
+      set({ reasons })
+    },
+  }
+}
+
+const nothingToRun: Fault = {
+  code: 'invalid_input',
+  message: 'There is no statement to run.',
+  hint: 'Put the cursor in a statement, or select a part of the text.',
+}

@@ -1,0 +1,20 @@
+import { useSession } from '../session/context.ts'
+import { ConfirmDialog } from '../ui/ConfirmDialog.tsx'
+
+/** Asks before a tab closes with an open transaction in it. */
+export function ConfirmClose() {
+  const closing = useSession((session) => session.closing)
+  const closeTab = useSession((session) => session.closeTab)
+  const keepTab = useSession((session) => session.keepTab)
+  return (
+    <ConfirmDialog
+      opened={closing !== null}
+      title="Close this tab?"
+      confirmLabel="Roll back and close"
+      onConfirm={() => closing !== null && closeTab(closing.tab)}
+      onClose={keepTab}
+    >
+      {closing?.holds}
+    </ConfirmDialog>
+  )
+}
