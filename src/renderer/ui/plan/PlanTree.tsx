@@ -33,6 +33,7 @@ export function PlanTree({ plan }: { plan: AnalysedPlan }) {
   return (
     <div className={classes.plan}>
       <div className={classes.scroll}>
+        {/* biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a table that is a tree is a treegrid */}
         <table className={classes.table} role="treegrid" aria-label="Plan" onKeyDown={onKeyDown}>
           <thead>
             <tr>
@@ -76,7 +77,6 @@ interface RowProps {
 function Row({ node, timed, chosen, onChoose }: RowProps) {
   const costly = node.share >= costlyShare
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are those of the whole tree, above
     <tr
       className={classes.row}
       data-node={node.id}

@@ -55,10 +55,13 @@ const longestShown = 500_000
 function Source({ text, label }: { text: string; label: string }) {
   return (
     <div className={classes.source}>
-      <pre className={classes.text} aria-label={label} tabIndex={0}>
-        {text.slice(0, longestShown)}
-        {text.length > longestShown && `\n… ${(text.length - longestShown).toLocaleString('en')} more characters`}
-      </pre>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what can be scrolled can be reached by keys */}
+      <section className={classes.text} aria-label={label} tabIndex={0}>
+        <pre>
+          {text.slice(0, longestShown)}
+          {text.length > longestShown && `\n… ${(text.length - longestShown).toLocaleString('en')} more characters`}
+        </pre>
+      </section>
       <div className={classes.copy}>
         <CopyText text={text} label={`Copy the ${label.toLowerCase()}`} />
       </div>
