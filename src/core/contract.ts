@@ -7,6 +7,7 @@ import { framework } from './framework/contract.ts'
 import { history } from './history/contract.ts'
 import { queries } from './queries/contract.ts'
 import { sealCalls } from './seal/contract.ts'
+import { workspace } from './workspace/contract.ts'
 
 /** Every call of the product. A new one is written in its slice's contract; nothing else here changes. */
 export const contract = {
@@ -17,5 +18,6 @@ export const contract = {
   framework: { ...framework, ...sealCalls },
   history,
   queries,
+  workspace,
 } satisfies Contract
 export type Api = typeof contract

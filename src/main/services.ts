@@ -10,6 +10,7 @@ import { addHistoryCommands, createHistory } from './history/index.ts'
 import type { Host } from './host.ts'
 import { createQueries } from './queries/index.ts'
 import type { AddCommands } from './terminal.ts'
+import { createWorkspaces } from './workspace/index.ts'
 
 /** The main process behind its doors. `close` ends every session, server and file that it opened. */
 export interface Main {
@@ -28,6 +29,7 @@ export function createServices(host: Host): Main {
   const history = createHistory({ cache, connections })
   const queries = createQueries({ cache, secretsIn })
   const editor = createEditor({ connections, recorder: history.recorder, cache, catalogs, snippets: queries.snippets })
+  const workspaces = createWorkspaces({ cache })
   const demo = createDemo({ host, connections, installFramework })
 
   return {
@@ -40,6 +42,7 @@ export function createServices(host: Host): Main {
       framework: framework.service,
       history: history.service,
       queries: queries.service,
+      workspace: workspaces.service,
     },
     // From the door inwards: whoever records is closed before what it records with.
     close: async () => {
@@ -49,6 +52,7 @@ export function createServices(host: Host): Main {
       await catalogs.close()
       await connections.close()
       await demo.close()
+      workspaces.close()
       cache.close()
     },
   }

@@ -16,6 +16,8 @@ export interface Door {
   readonly dataFolder: string
   /** Ends it, as Ctrl+C in its terminal does. */
   close(): Promise<void>
+  /** Kills it, as a crash does: with no time for a last word. */
+  kill(): Promise<void>
 }
 
 export { expect }
@@ -57,6 +59,10 @@ export async function openDoor(dataFolder?: string): Promise<Door> {
     close: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return
       child.kill('SIGINT')
+      await once(child, 'exit')
+    },
+    kill: async () => {
+      child.kill('SIGKILL')
       await once(child, 'exit')
     },
   }

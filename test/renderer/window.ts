@@ -94,6 +94,14 @@ function whole(parts: Parts): Services<Api> {
       watch: unexpected('queries.watch'),
       ...parts.queries,
     },
+    workspace: {
+      open: unexpected('workspace.open'),
+      save: unexpected('workspace.save'),
+      // Every text that is edited is kept.
+      write: () => null,
+      text: unexpected('workspace.text'),
+      ...parts.workspace,
+    },
   }
 }
 

@@ -20,7 +20,7 @@ interface RunBarProps {
 /** What can be done with the text, why it is done, and where the transaction stands. */
 export function RunBar({ production, onRun, onRunAll, onExplain }: RunBarProps) {
   const run = useEditor((state) => state.run)
-  const kept = useEditor((state) => state.kept)
+  const unkept = useEditor((state) => state.unkept)
   const running = run !== null && run.state !== 'done'
   return (
     <ToolBar label="Run" end={<ReasonFields production={production} />}>
@@ -58,10 +58,10 @@ export function RunBar({ production, onRun, onRunAll, onExplain }: RunBarProps) 
         </>
       )}
       <TransactionControls busy={running} />
-      {!kept && (
-        <Tooltip label="It is too long for the window to keep it. Save what you need in a file.">
-          <span>
-            <StatusBadge tone="quiet">Not kept for after a reload</StatusBadge>
+      {unkept !== null && (
+        <Tooltip label={[unkept.message, unkept.hint].filter(Boolean).join(' ')} multiline maw={320}>
+          <span role="status" aria-label="Text">
+            <StatusBadge tone="warn">Text not kept</StatusBadge>
           </span>
         </Tooltip>
       )}

@@ -1,9 +1,10 @@
-import { Loader, Splitter } from '@mantine/core'
+import { Button, Loader, Splitter } from '@mantine/core'
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef } from 'react'
 import { useShallow } from 'zustand/react/shallow'
 import { type Action, useActions } from '../session/actions.ts'
 import { useSession } from '../session/context.ts'
 import type { ViewProps } from '../session/targets.ts'
+import { FaultPanel } from '../ui/FaultPanel.tsx'
 import { keysAsText } from '../ui/Keys.tsx'
 import { AskReasons } from './AskReasons.tsx'
 import { ConfirmDangers } from './ConfirmDangers.tsx'
@@ -40,6 +41,7 @@ const doings = ({ begin, changed, unmark, runStatement, runPart, cancel, endTran
 export default function EditorView({ tab }: ViewProps<'editor'>) {
   const connection = useSession(({ connections }) => connections.get(tab.connection ?? '')?.connection)
   const text = useEditor((state) => state.text)
+  const textFault = useEditor((state) => state.textFault)
   const statements = useEditor((state) => state.statements)
   const mark = useEditor((state) => state.mark)
   const transaction = useEditor((state) => state.transaction)
@@ -142,10 +144,20 @@ export default function EditorView({ tab }: ViewProps<'editor'>) {
     }, [busy, run, runAll, cancel, explain, runHere, transaction, endTransaction, mode, setMode]),
   )
 
-  const onReady = useCallback((ready: EditorHandle | null) => {
-    handle.current = ready
-    ready?.focus()
-  }, [])
+  const keep = useSession((session) => session.keep)
+  const runAtOnce = tab.target.run === true
+  const onReady = useCallback(
+    (ready: EditorHandle | null) => {
+      handle.current = ready
+      ready?.focus()
+      if (ready === null || !runAtOnce) return
+      // Once: the tab may be made anew after a reconnect.
+      const { run: _once, ...rest } = tab.target
+      keep(tab.id, rest)
+      runAll()
+    },
+    [runAtOnce, runAll, keep, tab],
+  )
   const goTo = useCallback((offset: number) => handle.current?.goTo(offset), [])
 
   return (
@@ -162,6 +174,17 @@ export default function EditorView({ tab }: ViewProps<'editor'>) {
         withHandle={false}
       >
         <Splitter.Pane defaultSize={48} min={15} className={classes.pane}>
+          {textFault !== null && text === null && (
+            <FaultPanel
+              fault={textFault}
+              title="The text of this tab could not be read"
+              actions={
+                <Button size="compact-sm" variant="default" onClick={begin}>
+                  Try again
+                </Button>
+              }
+            />
+          )}
           {text !== null && (
             <Suspense fallback={<Loader className={classes.loading} aria-label="Loading the editor" />}>
               <SqlEditor

@@ -9,7 +9,7 @@ import type {
 import type { Confirmation } from '../../core/editor/guard.ts'
 import type { Fault } from '../../core/fault.ts'
 import type { Scope } from '../session/scope.ts'
-import type { DraftStorage, Reasons } from './drafts.ts'
+import type { Reasons, ReasonsStorage } from './reasons.ts'
 import type { Run } from './run.ts'
 
 /** A part of the tab's text that is to be run. */
@@ -37,12 +37,14 @@ export interface Lost {
 export interface TextState {
   /** What the tab begins with: what it was opened for, or what was left in it. Null until `begin`. */
   readonly text: string | null
-  /** False when the text is too long to be kept for after a reload. */
-  readonly kept: boolean
+  /** Why the text that was kept is not to be had. */
+  readonly textFault: Fault | null
+  /** Why the text is not kept for the next start, such as its length; null while it is. */
+  readonly unkept: Fault | null
   /** The statements of the text, as of the last change that was told. */
   readonly statements: readonly Statement[]
 
-  /** Finds the text for the tab, and brings back the drafts that the last window left, each in a tab. */
+  /** Finds the text for the tab: what it was opened for, or what was kept of it. */
   begin(): void
   /** The text has changed: keeps it, and finds its statements. */
   changed(sql: string): Promise<void>
@@ -132,9 +134,7 @@ export interface RowsState {
 export interface EditorState extends TextState, ServerState, TransactionPart, RunState, RequestState, RowsState {}
 
 export interface EditorStorage {
-  /** Lives as long as this window, through its reloads. */
-  readonly drafts: DraftStorage
-  readonly reasons: DraftStorage
+  readonly reasons: ReasonsStorage
 }
 
 /** What the parts of one tab's store are made with. */

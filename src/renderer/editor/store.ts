@@ -43,6 +43,4 @@ function runState({ set, get }: EditorContext, runner: Runner): RunState {
 }
 
 /** Each tab has its own. */
-export const useEditor = sliceHook('tab', (scope) =>
-  createEditorStore(scope, { drafts: window.sessionStorage, reasons: window.localStorage }),
-)
+export const useEditor = sliceHook('tab', (scope) => createEditorStore(scope, { reasons: window.localStorage }))

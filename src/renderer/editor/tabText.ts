@@ -1,73 +1,92 @@
-import type { SessionStore } from '../session/scope.ts'
+import { type Fault, toFault } from '../../core/fault.ts'
+import { longestKept } from '../../core/workspace/contract.ts'
+import type { Scope } from '../session/scope.ts'
 import type { Tab } from '../session/targets.ts'
-import { type Draft, type DraftStorage, draftsOf, dropDraft, keepDraft, readDraft } from './drafts.ts'
 
-/** The text of one editor tab, beyond the life of its view: through a reconnect and through a reload. */
+/** The text of one editor tab, beyond the life of its view: through a reconnect, and through the program's end. */
 export interface TabText {
-  /** The text to begin with. The first empty tab takes over what the last window left, and opens tabs for the rest. */
-  begin(): string
-  /** False when the text is too long to be kept for after a reload. */
-  keep(sql: string): boolean
-  /** Asked while the tab is there, run when it has closed: what was in it is not wanted again. */
-  draftDropper(): () => void
+  /** The text to begin with; a promise where the main process has to be asked, which rejects when it does not answer. */
+  begin(): string | Promise<string>
+  /** Keeps the text, soon: at once where it is short. */
+  keep(sql: string): void
 }
 
 const longestTitle = 32
 
+/** Texts up to this length are kept at every pause of the fingers; longer ones when the pause is longer. */
+const shortText = 1_000_000
+/** Milliseconds of pause for each million characters: keeping them takes about a tenth of it. */
+const pauseAMillion = 60
+
 export function createTabText(
-  session: SessionStore,
-  storage: DraftStorage,
-  tabId: string | null,
-  connection: string,
+  { api, session, signal, tab: tabId }: Scope,
+  /** Told when the text could not be kept, and why; null when it is kept again. */
+  onKept: (fault: Fault | null) => void,
 ): TabText {
-  const begun = new Date().toISOString()
   const tab = (): Tab | undefined => session.getState().tabs.find(({ id }) => id === tabId)
+  /** What the workspace has, as far as this view knows. */
+  let kept: string | null = null
+  let waiting: string | null = null
+  let timer: ReturnType<typeof setTimeout> | undefined
 
-  const draftOf = ({ target }: Tab): string | undefined => (target.view === 'editor' ? target.draft : undefined)
-
-  /** Drafts that stand in no tab: the window that wrote them has gone. */
-  const orphans = () => {
-    const open = new Set(session.getState().tabs.map(draftOf))
-    return draftsOf(storage, connection).filter(({ id }) => !open.has(id))
+  const write = (): void => {
+    clearTimeout(timer)
+    if (tabId === null || waiting === null) return
+    const text = waiting
+    waiting = null
+    kept = text
+    // Without the tab's signal: the last words of a tab that closes are kept too.
+    api.workspace.write({ tab: tabId, text }).then(
+      () => onKept(null),
+      (thrown: unknown) => {
+        kept = null
+        onKept(toFault(thrown))
+      },
+    )
   }
+  signal.addEventListener('abort', write)
 
-  /** Its view is made when the tab is first shown, so that until then it has its title from here. */
-  const bringBack = ({ id, sql }: Draft): void => {
-    session.getState().open({ view: 'editor', draft: id })
-    const { active, retitle } = session.getState()
-    if (active !== null) retitle(active, titleOf(sql))
+  const entitle = (sql: string): void => {
+    const mine = tab()
+    if (mine?.target.view !== 'editor') return
+    session.getState().keep(mine.id, { ...mine.target, sql })
+    session.getState().retitle(mine.id, mine.target.name ?? titleOf(sql))
   }
 
   return {
     begin: () => {
-      const mine = tab()
-      if (mine?.target.view !== 'editor') return ''
-      const { target } = mine
-      const [first, ...others] = target.sql === undefined && target.draft === undefined ? orphans() : []
-      const draft = target.draft ?? first?.id ?? crypto.randomUUID()
-      const sql = target.sql ?? first?.sql ?? readDraft(storage, draft)?.sql ?? ''
-      session.getState().keep(mine.id, { ...target, draft, sql })
-      session.getState().retitle(mine.id, target.name ?? titleOf(sql))
-      for (const other of others) bringBack(other)
-      if (others.length > 0) session.getState().activate(mine.id)
-      return sql
+      const target = tab()?.target
+      if (tabId === null || target?.view !== 'editor') return ''
+      if (target.sql !== undefined || target.kept !== true) {
+        const sql = target.sql ?? ''
+        entitle(sql)
+        return sql
+      }
+      return api.workspace.text({ tab: tabId }, { signal }).then(({ text }) => {
+        kept = text ?? ''
+        entitle(kept)
+        return kept
+      })
     },
     keep: (sql) => {
-      const mine = tab()
-      const id = mine === undefined ? undefined : draftOf(mine)
-      if (mine?.target.view !== 'editor' || id === undefined) return true
-      session.getState().keep(mine.id, { ...mine.target, sql })
-      if (mine.target.name === undefined) session.getState().retitle(mine.id, titleOf(sql))
-      return keepDraft(storage, { id, connection, sql, begun })
-    },
-    draftDropper: () => {
-      const mine = tab()
-      const id = mine === undefined ? undefined : draftOf(mine)
-      return () => {
-        if (id !== undefined) dropDraft(storage, id)
+      if (tab() !== undefined) entitle(sql)
+      if (sql === kept) return
+      if (sql.length > longestKept) {
+        onKept(tooLong)
+        return
       }
+      waiting = sql
+      clearTimeout(timer)
+      if (sql.length <= shortText) write()
+      else timer = setTimeout(write, (sql.length / 1_000_000) * pauseAMillion)
     },
   }
+}
+
+const tooLong: Fault = {
+  code: 'refused',
+  message: `The text is too long to be kept for the next start: ${longestKept.toLocaleString('en')} characters are.`,
+  hint: 'Save what you need in a file.',
 }
 
 /** The first line that says something, cut; null where there is none. */

@@ -3,8 +3,9 @@ import type { ConnectionEvent } from '../../core/connections/contract.ts'
 import type { Api } from '../../core/contract.ts'
 import { toFault } from '../../core/fault.ts'
 import type { Client } from '../../core/wire.ts'
+import { mostClosed } from '../../core/workspace/contract.ts'
 import { ScopeTree, type SessionStore } from './scope.ts'
-import { type LiveConnection, type SessionState, visibleTabs } from './state.ts'
+import { isVisible, type LiveConnection, type SessionState, visibleTabs } from './state.ts'
 import { type Tab, traits } from './targets.ts'
 
 /** The one store that all views share: which connections are open, which tabs, and what is in front. */
@@ -48,6 +49,8 @@ export function createSession(api: Client<Api>): SessionStore {
       active: null,
       held: new Map(),
       closing: null,
+      closed: [],
+      unkept: null,
       severed: null,
 
       open: (target) => {
@@ -71,10 +74,16 @@ export function createSession(api: Client<Api>): SessionStore {
         if (get().tabs.some(({ id }) => id === tab)) show(tab)
       },
       closeTab: (tab) => {
+        const leaving = get().tabs.find(({ id }) => id === tab)
+        // The tab leaves, and stands among the closed ones, before its views go: what they still have to say is kept.
+        set({
+          tabs: get().tabs.filter(({ id }) => id !== tab),
+          closed: [...get().closed, ...(leaving === undefined ? [] : [leaving])].slice(-mostClosed),
+        })
         scopes.endTab(tab)
         shown = shown.filter((id) => id !== tab)
         get().hold(tab, null)
-        set({ tabs: get().tabs.filter(({ id }) => id !== tab), closing: null })
+        set({ closing: null })
         if (get().active === tab) showLast()
       },
       keepTab: () => set({ closing: null }),
@@ -85,6 +94,34 @@ export function createSession(api: Client<Api>): SessionStore {
         if (what === null) next.delete(tab)
         else next.set(tab, what)
         set({ held: next })
+      },
+      reopenTab: () => {
+        const { closed, current, tabs } = get()
+        const last = closed.findLast((tab) => isVisible(tab, current))
+        if (last === undefined) return
+        set({ closed: closed.filter((tab) => tab !== last) })
+        const key = traits[last.view].key(last.target)
+        // Its like may have been opened meanwhile.
+        if (key !== null && tabs.some((tab) => tab.view === last.view && traits[tab.view].key(tab.target) === key)) {
+          get().open(last.target)
+          return
+        }
+        set({ tabs: [...tabs, last] })
+        show(last.id)
+      },
+      moveTab: (tab, to) => {
+        const { tabs } = get()
+        const from = tabs.findIndex(({ id }) => id === tab)
+        const at = tabs.findIndex(({ id }) => id === to)
+        const moved = tabs[from]
+        if (moved === undefined || at === -1) return
+        set({ tabs: tabs.toSpliced(from, 1).toSpliced(at, 0, moved) })
+      },
+      restore: ({ tabs, closed, active, current }) => {
+        counter = Math.max(counter, ...[...tabs, ...closed].map(({ id }) => Number(/\d+$/.exec(id)?.[0] ?? 0)))
+        shown = [...tabs.map(({ id }) => id).filter((id) => id !== active), ...(active === null ? [] : [active])]
+        set({ tabs, closed, current })
+        showLast()
       },
       step: (by) => {
         const visible = visibleTabs(get())
@@ -110,6 +147,7 @@ export function createSession(api: Client<Api>): SessionStore {
         drop(connection)
         const gone = get().tabs.filter((tab) => tab.connection === connection)
         for (const { id } of gone) get().closeTab(id)
+        set({ closed: get().closed.filter((tab) => tab.connection !== connection) })
         if (get().current === connection) get().select(null)
       },
       select: (connection) => {

@@ -24,6 +24,10 @@ export interface SessionState {
   readonly held: ReadonlyMap<string, string>
   /** A tab that waits until somebody says whether it may close. */
   readonly closing: { readonly tab: string; readonly holds: string } | null
+  /** Tabs that were closed, the last one last: they can be opened again. */
+  readonly closed: readonly Tab[]
+  /** Why tabs and texts are not kept for the next start; null while they are. */
+  readonly unkept: Fault | null
   /** Set when the main process has gone: nothing can be called any more. */
   readonly severed: Fault | null
 
@@ -35,6 +39,12 @@ export interface SessionState {
   keepTab(): void
   /** Says what the tab holds; null: nothing. */
   hold(tab: string, what: string | null): void
+  /** Opens the tab again that was closed last, among those that can be seen. */
+  reopenTab(): void
+  /** Puts the tab where the other one stands. */
+  moveTab(tab: string, to: string): void
+  /** Takes over what the last window left. To be called before anything is opened. */
+  restore(left: Pick<SessionState, 'tabs' | 'closed' | 'active' | 'current'>): void
   /** Goes to the next (1) or previous (-1) visible tab. */
   step(by: 1 | -1): void
   retitle(tab: string, title: string | null): void
@@ -55,5 +65,9 @@ export interface SessionState {
 
 /** Tabs of the current connection and of the window. */
 export function visibleTabs(state: Pick<SessionState, 'tabs' | 'current'>): readonly Tab[] {
-  return state.tabs.filter((tab) => tab.connection === null || tab.connection === state.current)
+  return state.tabs.filter((tab) => isVisible(tab, state.current))
+}
+
+export function isVisible({ connection }: Tab, current: string | null): boolean {
+  return connection === null || connection === current
 }

@@ -5,8 +5,11 @@
 export interface Targets {
   /** The form of a saved connection, of a copy of one, or of a new one. */
   connection: { id?: string; copyOf?: string; url?: string }
-  /** `draft` names a text that the window kept when it was last closed. */
-  editor: { sql?: string; name?: string; filePath?: string; draft?: string }
+  /**
+   * `kept`: the tab's text is kept in the workspace, and is to be had from there. `run`: the text is run as soon as
+   * the tab is there.
+   */
+  editor: { sql?: string; name?: string; filePath?: string; kept?: boolean; run?: boolean }
   framework: { section?: 'health' | 'seals' | 'settings' | 'installation' }
   history: { text?: string; entry?: string }
 }
@@ -19,6 +22,8 @@ export type Target<V extends ViewName = ViewName> = { [K in V]: { view: K } & Ta
 export interface Traits {
   /** `connection`: shown with one connection and ended with it. `window`: belongs to none. */
   readonly scope: 'window' | 'connection'
+  /** Shown also while its connection is closed: there is something in it that can be read and written then. */
+  readonly offline?: boolean
   /** Targets with the same key share a tab; `null` opens another tab each time. */
   key(target: Target): string | null
 }
@@ -28,7 +33,7 @@ export const traits: Readonly<Record<ViewName, Traits>> = {
     scope: 'window',
     key: (target) => (target.view === 'connection' ? (target.id ?? `new ${target.copyOf ?? ''}`) : null),
   },
-  editor: { scope: 'connection', key: () => null },
+  editor: { scope: 'connection', offline: true, key: () => null },
   framework: { scope: 'connection', key: () => 'framework' },
   history: { scope: 'window', key: () => 'history' },
 }

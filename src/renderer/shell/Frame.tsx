@@ -49,6 +49,7 @@ export function Frame({ sidebar, banner, empty, reconnect }: FrameProps) {
         )}
         <main className={classes.main}>
           <Severed />
+          <Unkept />
           {banner}
           {(hasTabs || !sidebarShown) && (
             <div className={classes.tabs}>
@@ -71,6 +72,20 @@ export function Frame({ sidebar, banner, empty, reconnect }: FrameProps) {
         </main>
       </div>
       <StatusBar />
+    </div>
+  )
+}
+
+/** Tabs and texts would be gone with this window: that is said before it happens. */
+function Unkept() {
+  const fault = useSession(({ unkept, severed }) => (severed === null ? unkept : null))
+  if (fault === null) return null
+  return (
+    <div className={classes.severed}>
+      <FaultPanel
+        fault={{ hint: 'Save in files what you need of the open tabs.', ...fault }}
+        title="Tabs are not kept for the next start"
+      />
     </div>
   )
 }

@@ -38,19 +38,29 @@ export function TabPanels({ children, reconnect }: TabPanelsProps) {
 
 function Panel({ tab, active, reconnect }: PanelProps & Pick<TabPanelsProps, 'reconnect'>) {
   const opening = useSession(({ connections }) => connections.get(tab.connection ?? '')?.opening)
-  const disconnected = traits[tab.view].scope === 'connection' && opening === undefined
+  const { scope, offline } = traits[tab.view]
+  const disconnected = scope === 'connection' && opening === undefined
   return (
     <div id={tab.id} role="tabpanel" aria-labelledby={`${tab.id}-button`} className={classes.panel} hidden={!active}>
-      {disconnected ? (
+      {disconnected && (!offline || tab.connection === null) ? (
         <EmptyPage icon={Unplug} title="Not connected" actions={tab.connection !== null && reconnect(tab.connection)}>
           {tab.connection === null
             ? 'Choose a connection on the left first, or make a new one.'
             : 'This tab belongs to a connection that is closed. Connect again to go on with it.'}
         </EmptyPage>
       ) : (
-        <ViewBoundary key={opening}>
-          <Opened tab={tab} active={active} />
-        </ViewBoundary>
+        <>
+          {disconnected && tab.connection !== null && (
+            <div className={classes.offline} role="status">
+              <Unplug size={14} aria-hidden />
+              <span>Not connected: the text can be read and changed, and is kept.</span>
+              {reconnect(tab.connection)}
+            </div>
+          )}
+          <ViewBoundary key={opening}>
+            <Opened tab={tab} active={active} />
+          </ViewBoundary>
+        </>
       )}
     </div>
   )

@@ -14,7 +14,7 @@ export function tabTitle(tab: Tab): string {
   return tab.title ?? views[tab.view].name
 }
 
-/** The open tabs. Arrow keys go along them, Delete or a middle click closes one. */
+/** The open tabs. Arrow keys go along them, Delete or a middle click closes one, dragging moves one. */
 export function TabStrip({ end }: { end?: ReactNode }) {
   const tabs = useSession(useShallow(visibleTabs))
   const step = useSession((session) => session.step)
@@ -38,12 +38,16 @@ export function TabStrip({ end }: { end?: ReactNode }) {
   )
 }
 
+/** What a tab that is dragged is known by; what else is dragged over the window is none of ours. */
+const dragged = 'application/x-pgsteward-tab'
+
 function TabButton({ tab }: { tab: Tab }) {
   const active = useSession((session) => session.active === tab.id)
   const activate = useSession((session) => session.activate)
   const session = useSessionStore()
   const close = (id: string): void => requestClose(session, id)
   const held = useSession((state) => state.held.has(tab.id))
+  const move = useSession((session) => session.moveTab)
   const button = useRef<HTMLButtonElement>(null)
   const Icon = views[tab.view].icon
   const title = tabTitle(tab)
@@ -72,6 +76,16 @@ function TabButton({ tab }: { tab: Tab }) {
         className={classes.button}
         title={title}
         onClick={() => activate(tab.id)}
+        draggable
+        onDragStart={(event) => {
+          event.dataTransfer.setData(dragged, tab.id)
+          event.dataTransfer.effectAllowed = 'move'
+        }}
+        onDragOver={(event) => event.dataTransfer.types.includes(dragged) && event.preventDefault()}
+        onDrop={(event) => {
+          event.preventDefault()
+          move(event.dataTransfer.getData(dragged), tab.id)
+        }}
         onKeyDown={(event) => event.key === 'Delete' && close(tab.id)}
       >
         <Icon size={14} aria-hidden className={classes.icon} />

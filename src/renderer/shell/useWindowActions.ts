@@ -4,6 +4,7 @@ import { useMemo } from 'react'
 import { type Action, useActions } from '../session/actions.ts'
 import { requestClose } from '../session/closing.ts'
 import { useConnected, useSessionStore } from '../session/context.ts'
+import { visibleTabs } from '../session/state.ts'
 
 /** The shortcuts that belong to no view. Those that browsers keep for themselves are left alone. */
 export const windowShortcuts = {
@@ -11,6 +12,9 @@ export const windowShortcuts = {
   sidebar: 'mod+B',
   newQuery: 'mod+alt+N',
   closeTab: 'mod+alt+W',
+  reopenTab: 'mod+alt+shift+W',
+  tabToRight: 'mod+alt+shift+ArrowRight',
+  tabToLeft: 'mod+alt+shift+ArrowLeft',
   nextTab: 'mod+alt+ArrowRight',
   previousTab: 'mod+alt+ArrowLeft',
   history: 'mod+shift+H',
@@ -31,10 +35,16 @@ export function useWindowActions({ toggleSidebar, showKeys }: WindowDoings): voi
   const { setColorScheme } = useMantineColorScheme()
 
   const actions = useMemo((): Action[] => {
-    const { open, step } = session.getState()
+    const { open, reopenTab, step } = session.getState()
     const closeActive = (): void => {
       const { active } = session.getState()
       if (active !== null) requestClose(session, active)
+    }
+    const moveActive = (by: 1 | -1): void => {
+      const { active, moveTab } = session.getState()
+      const visible = visibleTabs(session.getState())
+      const next = visible[visible.findIndex(({ id }) => id === active) + by]
+      if (active !== null && next !== undefined) moveTab(active, next.id)
     }
     const view = 'View'
     const go = 'Go to'
@@ -89,6 +99,28 @@ export function useWindowActions({ toggleSidebar, showKeys }: WindowDoings): voi
         run: () => step(-1),
       },
       { id: 'tab.close', title: 'Close the tab', group: view, shortcut: windowShortcuts.closeTab, run: closeActive },
+      {
+        id: 'tab.reopen',
+        title: 'Open the closed tab again',
+        group: view,
+        shortcut: windowShortcuts.reopenTab,
+        keywords: ['undo', 'restore', 'reopen'],
+        run: reopenTab,
+      },
+      {
+        id: 'tab.right',
+        title: 'Move the tab to the right',
+        group: view,
+        shortcut: windowShortcuts.tabToRight,
+        run: () => moveActive(1),
+      },
+      {
+        id: 'tab.left',
+        title: 'Move the tab to the left',
+        group: view,
+        shortcut: windowShortcuts.tabToLeft,
+        run: () => moveActive(-1),
+      },
       {
         id: 'window.sidebar',
         title: 'Show or hide the connections',

@@ -53,19 +53,24 @@ afterEach(() => opened?.close())
 
 function setUp(
   editor: Partial<EditorServices>,
-  options: { production?: boolean; keeping?: Services<Api>['history']['keeping'] } = {},
+  options: {
+    production?: boolean
+    keeping?: Services<Api>['history']['keeping']
+    workspace?: Partial<Services<Api>['workspace']>
+  } = {},
 ) {
   const opens = vi.fn(() => ({ session: `session-${opens.mock.calls.length}`, backendPid: 4242 }))
   const closes = vi.fn(() => null)
   const window = openWindow({
     editor: { split, open: opens, close: closes, ...editor },
     history: options.keeping === undefined ? {} : { keeping: options.keeping },
+    workspace: options.workspace ?? {},
   })
   opened = window
   const { session } = window
   session.getState().connected(openConnection(options.production ? { kind: 'production' } : {}))
   session.getState().open({ view: 'editor' })
-  const storage = { drafts: memoryStorage(), reasons: memoryStorage() }
+  const storage = { reasons: memoryStorage() }
   const makeStore = (tab = session.getState().active ?? '') =>
     createEditorStore(session.scopes.tab('clinic', tab), storage)
   return { session, storage, opens, closes, store: makeStore(), makeStore }
@@ -345,34 +350,54 @@ describe('reasons', () => {
 })
 
 describe('the text of a tab', () => {
-  it('survives a reload: the first empty tab takes it, and others get tabs of their own', async () => {
-    const before = setUp({})
-    const { session, store, storage } = before
+  it('is had from the workspace where it was kept, and is not written back unchanged', async () => {
+    const writes = vi.fn(() => null)
+    const text = vi.fn(async () => ({ text: 'select 1' }))
+    const { session, makeStore } = setUp({}, { workspace: { write: writes, text } })
+    session.getState().open({ view: 'editor', kept: true })
+    const store = makeStore()
+    store.getState().begin()
+    expect(store.getState().text).toBeNull()
+    await vi.waitFor(() => expect(store.getState().text).toBe('select 1'))
+    await store.getState().changed('select 1')
+    expect(session.getState().tabs.at(-1)?.title).toBe('select 1')
+    expect(writes).not.toHaveBeenCalled()
+    await store.getState().changed('select 12')
+    await vi.waitFor(() => expect(writes).toHaveBeenCalledTimes(1))
+  })
+
+  it('stays unknown, and unwritten, where the workspace does not answer; it can be asked for again', async () => {
+    const writes = vi.fn(() => null)
+    const answers = [() => Promise.reject(new Error('disk')), async () => ({ text: 'select 1' })]
+    const { session, makeStore } = setUp(
+      {},
+      { workspace: { write: writes, text: () => answers.shift()?.() ?? { text: null } } },
+    )
+    session.getState().open({ view: 'editor', kept: true })
+    const store = makeStore()
+    store.getState().begin()
+    await vi.waitFor(() => expect(store.getState().textFault).toMatchObject({ message: 'disk' }))
+    expect(store.getState().text).toBeNull()
+    store.getState().begin()
+    await vi.waitFor(() => expect(store.getState().text).toBe('select 1'))
+    expect(writes).not.toHaveBeenCalled()
+  })
+
+  it('says when it is not kept, and when it is again', async () => {
+    let full = true
+    const write = () => {
+      if (full) throw new Failure({ code: 'SQLITE_FULL', message: 'database or disk is full' })
+      return null
+    }
+    const { store } = setUp({}, { workspace: { write } })
     store.getState().begin()
     await store.getState().changed('select 1')
-    session.getState().open({ view: 'editor' })
-    const second = before.makeStore()
-    second.getState().begin()
-    await second.getState().changed('select 2')
-    before.session.getState().activate('tab-1')
-
-    // The page is loaded again: another session, the same storage.
-    const after = openWindow({ editor: { split } })
-    after.session.getState().connected(openConnection())
-    after.session.getState().open({ view: 'editor' })
-    const tab = after.session.getState().active ?? ''
-    const restored = createEditorStore(after.session.scopes.tab('clinic', tab), storage)
-    restored.getState().begin()
-    const texts = after.session.getState().tabs.map(({ target }) => target)
-    expect(restored.getState().text).toBe('select 1')
-    expect(texts).toHaveLength(2)
-    expect(after.session.getState().active).toBe(tab)
-    const other = after.session.getState().tabs[1]
-    expect(other?.title).toBe('select 2')
-    const brought = createEditorStore(after.session.scopes.tab('clinic', other?.id ?? ''), storage)
-    brought.getState().begin()
-    expect(brought.getState().text).toBe('select 2')
-    after.close()
+    await vi.waitFor(() => expect(store.getState().unkept).toMatchObject({ message: 'database or disk is full' }))
+    full = false
+    await store.getState().changed('select 1')
+    await vi.waitFor(() => expect(store.getState().unkept).toBeNull())
+    await store.getState().changed('x'.repeat(100_000_001))
+    expect(store.getState().unkept).toMatchObject({ message: expect.stringContaining('too long') })
   })
 
   it('survives a reconnect with the tab', async () => {
@@ -385,13 +410,15 @@ describe('the text of a tab', () => {
     expect(again.getState().text).toBe('select 1')
   })
 
-  it('goes when its tab is closed', async () => {
-    const { session, store, storage } = setUp({})
+  it('is kept to its last word when its tab closes', async () => {
+    const writes = vi.fn((_: { tab: string; text: string }) => null)
+    const { session, store } = setUp({}, { workspace: { write: writes } })
     store.getState().begin()
-    await store.getState().changed('select 1')
-    expect(storage.drafts.length).toBe(1)
+    const long = `select '${'x'.repeat(1_000_001)}'`
+    await store.getState().changed(long)
+    expect(writes).not.toHaveBeenCalled()
     session.getState().closeTab(session.getState().active ?? '')
-    await vi.waitFor(() => expect(storage.drafts.length).toBe(0))
+    await vi.waitFor(() => expect(writes.mock.calls.map(([{ text }]) => text.length)).toEqual([long.length]))
   })
 
   it('begins with what the tab was opened for, which gives it its title', () => {
