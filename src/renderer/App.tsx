@@ -1,5 +1,6 @@
 import { MantineProvider } from '@mantine/core'
 import { useState } from 'react'
+import { ObjectTree } from './catalog/ObjectTree.tsx'
 import { ConnectionBanner } from './connections/ConnectionBanner.tsx'
 import { PasswordPrompt } from './connections/PasswordPrompt.tsx'
 import { ReconnectButton } from './connections/ReconnectButton.tsx'
@@ -19,7 +20,12 @@ export function App({ session }: { session: SessionStore }) {
       <SessionContext value={session}>
         <ActionsContext value={actions}>
           <Frame
-            sidebar={<Sidebar />}
+            sidebar={
+              <>
+                <Sidebar />
+                <ObjectTree />
+              </>
+            }
             banner={<ConnectionBanner />}
             empty={<Welcome />}
             reconnect={(connection) => <ReconnectButton connection={connection} />}

@@ -43,7 +43,7 @@ export function Sidebar() {
           </ActionIcon>
         </Tooltip>
       </div>
-      <ScrollArea className={classes.scroll} type="auto" scrollbarSize={8}>
+      <ScrollArea.Autosize className={classes.scroll} mah="34vh" type="auto" scrollbarSize={8}>
         {fault !== null && (
           <div className={classes.fault}>
             <FaultPanel
@@ -64,7 +64,7 @@ export function Sidebar() {
             <ConnectionItem key={connection.id} connection={connection} onRemove={() => setRemoving(connection)} />
           ))}
         </ul>
-      </ScrollArea>
+      </ScrollArea.Autosize>
       <ConfirmDialog
         opened={removing !== null}
         title="Remove the connection?"

@@ -11,6 +11,7 @@ import classes from './Frame.module.css'
 import { KeyMap } from './KeyMap.tsx'
 import { Palette } from './Palette.tsx'
 import { Shortcuts } from './Shortcuts.tsx'
+import { SidebarEdge, useSidebarWidth } from './SidebarEdge.tsx'
 import { StatusBar } from './StatusBar.tsx'
 import { TabPanels } from './TabPanels.tsx'
 import { TabStrip } from './TabStrip.tsx'
@@ -30,6 +31,7 @@ interface FrameProps {
 export function Frame({ sidebar, banner, empty, reconnect }: FrameProps) {
   const [sidebarShown, sidebarToggle] = useDisclosure(true)
   const [keysShown, keys] = useDisclosure(false)
+  const width = useSidebarWidth()
   const hasTabs = useSession(({ active }) => active !== null)
   useWindowActions({ toggleSidebar: sidebarToggle.toggle, showKeys: keys.open })
 
@@ -41,10 +43,11 @@ export function Frame({ sidebar, banner, empty, reconnect }: FrameProps) {
       <KeyMap opened={keysShown} onClose={keys.close} />
       <div className={classes.middle}>
         {sidebarShown && (
-          <aside className={classes.sidebar} aria-label="Sidebar">
+          <aside className={classes.sidebar} style={{ width: width.px }} aria-label="Sidebar">
             <Brand />
             {sidebar}
             <Ways showKeys={keys.open} />
+            <SidebarEdge width={width} />
           </aside>
         )}
         <main className={classes.main}>
