@@ -12,6 +12,7 @@ test('tabs and their texts survive a program that is killed, are read offline, a
   server,
   database,
 }) => {
+  test.setTimeout(240_000)
   await connectTo(app, server, database, 'Clinic')
   await newQuery(app)
   await write(app, "select 'first tab'")
