@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { type KeyboardEvent, type MouseEvent, type RefObject, useEffect, useId, useState } from 'react'
+import { type KeyboardEvent, type MouseEvent, type RefObject, useEffect, useId, useRef, useState } from 'react'
 import { useShallow } from 'zustand/react/shallow'
 import type { TreeRow } from '../../core/catalog/tree.ts'
 import { useSession } from '../session/context.ts'
@@ -14,6 +14,7 @@ const pageStep = 15
 
 /** The rows in sight. Keys go to the list as a whole, and it says which row they are about. */
 export function TreeList({ list }: { list: RefObject<HTMLDivElement | null> }) {
+  const search = useCatalog((state) => state.search)
   const { rows, total, active, look, toggle, activate } = useCatalog(
     useShallow(({ rows, total, active, look, toggle, activate }) => ({ rows, total, active, look, toggle, activate })),
   )
@@ -31,6 +32,12 @@ export function TreeList({ list }: { list: RefObject<HTMLDivElement | null> }) {
   const last = visible.at(-1)?.index ?? 0
 
   useEffect(() => look(first, last), [look, first, last])
+
+  // What is found begins at the top, wherever the tree was scrolled to.
+  const scrollToIndex = useRef(virtual.scrollToIndex)
+  scrollToIndex.current = virtual.scrollToIndex
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it is the search that it answers to
+  useEffect(() => scrollToIndex.current(0), [search])
 
   const go = (index: number): void => {
     const to = Math.max(0, Math.min(index, (total ?? 1) - 1))
