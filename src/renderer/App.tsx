@@ -5,6 +5,7 @@ import { ConnectionBanner } from './connections/ConnectionBanner.tsx'
 import { PasswordPrompt } from './connections/PasswordPrompt.tsx'
 import { ReconnectButton } from './connections/ReconnectButton.tsx'
 import { Sidebar } from './connections/Sidebar.tsx'
+import { SavedQueries } from './queries/SavedQueries.tsx'
 import { ActionsContext, createActions } from './session/actions.ts'
 import { SessionContext } from './session/context.ts'
 import type { SessionStore } from './session/scope.ts'
@@ -24,6 +25,7 @@ export function App({ session }: { session: SessionStore }) {
               <>
                 <Sidebar />
                 <ObjectTree />
+                <SavedQueries />
               </>
             }
             banner={<ConnectionBanner />}

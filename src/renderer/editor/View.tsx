@@ -15,6 +15,8 @@ import { FormatNote } from './language/FormatNote.tsx'
 import { useLanguage } from './language/store.ts'
 import { ResultPane } from './ResultPane.tsx'
 import { RunBar } from './RunBar.tsx'
+import { SaveDialog } from './saved/SaveDialog.tsx'
+import { useSaved } from './saved/store.ts'
 import { shortcuts } from './shortcuts.ts'
 import { type EditorState, useEditor } from './store.ts'
 import { TransactionNotice } from './TransactionNotice.tsx'
@@ -52,9 +54,24 @@ export default function EditorView({ tab }: ViewProps<'editor'>) {
   const { begin, changed, unmark, runStatement, runPart, cancel, endTransaction, setMode } = useEditor(
     useShallow(doings),
   )
+  const beginSaved = useSaved((state) => state.begin)
+  const followSaved = useSaved((state) => state.follow)
+  const save = useSaved((state) => state.save)
+  const saveAs = useSaved((state) => state.saveAs)
   const handle = useRef<EditorHandle | null>(null)
 
-  useEffect(begin, [begin])
+  useEffect(() => {
+    begin()
+    void beginSaved()
+  }, [begin, beginSaved])
+
+  const onChanged = useCallback(
+    (sql: string) => {
+      void changed(sql)
+      followSaved(sql)
+    },
+    [changed, followSaved],
+  )
 
   const runHere = useCallback(
     (explain: 'plan' | 'analyze' | null) => {
@@ -90,6 +107,20 @@ export default function EditorView({ tab }: ViewProps<'editor'>) {
           shortcut: shortcuts.cancel,
           disabled: !busy,
           run: cancel,
+        },
+        {
+          id: 'editor.save',
+          title: 'Save the query',
+          group,
+          shortcut: shortcuts.save,
+          keywords: ['keep', 'folder'],
+          run: () => void save(handle.current?.sql() ?? ''),
+        },
+        {
+          id: 'editor.saveAs',
+          title: 'Save the query under another name',
+          group,
+          run: () => saveAs(handle.current?.sql() ?? ''),
         },
         {
           id: 'editor.format',
@@ -141,7 +172,7 @@ export default function EditorView({ tab }: ViewProps<'editor'>) {
           run: () => setMode(mode === 'auto' ? 'manual' : 'auto'),
         },
       ]
-    }, [busy, run, runAll, cancel, explain, runHere, transaction, endTransaction, mode, setMode]),
+    }, [busy, run, runAll, cancel, explain, runHere, transaction, endTransaction, mode, setMode, save, saveAs]),
   )
 
   const keep = useSession((session) => session.keep)
@@ -166,6 +197,7 @@ export default function EditorView({ tab }: ViewProps<'editor'>) {
       <TransactionNotice />
       <LostNotice connection={tab.connection} />
       <FormatNote />
+      <SaveDialog />
       <Splitter
         orientation="vertical"
         className={classes.split}
@@ -195,7 +227,7 @@ export default function EditorView({ tab }: ViewProps<'editor'>) {
                 language={language}
                 format={format}
                 onEdit={unmark}
-                onChanged={changed}
+                onChanged={onChanged}
                 onReady={onReady}
               />
             </Suspense>

@@ -7,9 +7,9 @@ export interface Targets {
   connection: { id?: string; copyOf?: string; url?: string }
   /**
    * `kept`: the tab's text is kept in the workspace, and is to be had from there. `run`: the text is run as soon as
-   * the tab is there.
+   * the tab is there. `saved`: the saved query that is shown.
    */
-  editor: { sql?: string; name?: string; filePath?: string; kept?: boolean; run?: boolean }
+  editor: { sql?: string; name?: string; filePath?: string; kept?: boolean; run?: boolean; saved?: string }
   framework: { section?: 'health' | 'seals' | 'settings' | 'installation' }
   history: { text?: string; entry?: string }
 }

@@ -88,11 +88,15 @@ monaco.languages.registerCompletionItemProvider(sqlLanguage, {
     if (asked === null) return { suggestions: [] }
     const { items, from, to, source } = asked.answer
     const start = model.getPositionAt(from + asked.context.base)
-    const end = model.getPositionAt(to + asked.context.base)
+    const behind = model.getPositionAt(to + asked.context.base)
+    // A quote that is closed lines below was meant for something else.
+    const end = behind.lineNumber === position.lineNumber ? behind : position
     const insert = monaco.Range.fromPositions(start, position)
-    const range = { insert, replace: monaco.Range.fromPositions(start, end) }
+    const replace = monaco.Range.fromPositions(start, end)
     // All fit equally well to Monaco: their order is ours.
     const typed = model.getValueInRange(insert)
+    // What stands in quotes comes with both of them.
+    const range = /^(?:[ebxn]?'|")/i.test(typed) ? replace : { insert, replace }
     return {
       incomplete: true,
       suggestions: items.map((item, index) => ({
