@@ -350,8 +350,13 @@ export class Candidates {
   }
 
   #addJoins(sources: readonly Source[], before: string, rank: number): void {
-    const joins = joinsFrom(sources, this.#names, (relation) => this.#nameOf(relation))
-    for (const { relation, sql, key } of joins.slice(0, 40)) {
+    const joins = joinsFrom(
+      sources,
+      this.#names,
+      (relation) => this.#nameOf(relation),
+      (relation) => matchOf(before + relation.name, this.#typed) !== null,
+    )
+    for (const { relation, sql, key } of joins) {
       this.#offer(before + relation.name, rank, () => ({
         label: before + sql,
         kind: 'join',

@@ -53,25 +53,33 @@ export interface WholeJoin {
   readonly key: string
 }
 
+/** A table that thousands refer to is joined to by name: more are not put together. */
+const mostJoins = 40
+
+/** The joins that foreign keys tell of, of relations that are `wanted`, from the last source on. */
 export function joinsFrom(
   sources: readonly Source[],
   names: NameIndex,
   nameOf: (relation: KnownRelation) => string,
+  wanted: (relation: KnownRelation) => boolean,
 ): WholeJoin[] {
   const taken = new Set(sources.map(({ name }) => name))
-  return sources.toReversed().flatMap((source) => {
+  const joins: WholeJoin[] = []
+  for (const source of sources.toReversed()) {
     const { relation } = source
-    if (relation === null) return []
-    return names.links(relation).flatMap((link): WholeJoin[] => {
+    if (relation === null) continue
+    for (const link of names.links(relation)) {
+      if (joins.length === mostJoins) return joins
       const other = link.from === relation ? link.to : link.from
       // Partitions hold the keys of their table too; it is the table that one joins.
-      if (other.partitionOf !== null) return []
+      if (other.partitionOf !== null || !wanted(other)) continue
       const alias = aliasFor(other.name, taken)
       const [from, to] = link.from === relation ? [source.name, alias] : [alias, source.name]
       const { sql, key } = conditionOf(link, from, to)
-      return [{ relation: other, sql: `${nameOf(other)} ${written(alias)} on ${sql}`, key: key ?? '' }]
-    })
-  })
+      joins.push({ relation: other, sql: `${nameOf(other)} ${written(alias)} on ${sql}`, key: key ?? '' })
+    }
+  }
+  return joins
 }
 
 /** The initials of its words, with a number where they are taken: `order_line` is `ol`. */
