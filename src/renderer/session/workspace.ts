@@ -12,7 +12,7 @@ const text = z.string().exactOptional()
 /** What may stand in a kept tab: another version, or another hand, may have written it. */
 const keptTarget = z.discriminatedUnion('view', [
   z.object({ view: z.literal('connection'), id: text, copyOf: text }),
-  z.object({ view: z.literal('editor'), name: text, filePath: text, kept: z.literal(true) }),
+  z.object({ view: z.literal('editor'), name: text, filePath: text, kept: z.literal(true), saved: text }),
   z.object({
     view: z.literal('framework'),
     section: z.enum(['health', 'seals', 'settings', 'installation']).exactOptional(),
