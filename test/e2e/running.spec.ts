@@ -4,6 +4,8 @@ import { cellsOf, fillInConnection, newQuery, outcome, panel, runAll, write } fr
 
 // How statements are run: with parameters, explained, in transactions, and guarded in production.
 
+test.describe.configure({ timeout: 240_000 })
+
 const tables = `create table visit (id int primary key, note text);
 insert into visit select g, 'note ' || g from generate_series(1, 100) g;`
 
@@ -62,8 +64,8 @@ test('a plan is a tree with what is costly in it; a change that is analyzed is r
   await panel(app).getByRole('button', { name: 'Explain' }).click()
   const tree = panel(app).getByRole('treegrid', { name: 'Plan' })
   await expect(tree).toContainText('Hash Join')
-  await expect(tree).toContainText('Seq Scan on visit v')
-  await expect(tree).toContainText('Seq Scan on visit w')
+  await expect(tree).toContainText('on visit v')
+  await expect(tree).toContainText('on visit w')
 
   await write(app, "update visit set note = 'changed'")
   await app.keyboard.press('ControlOrMeta+Alt+Shift+E')

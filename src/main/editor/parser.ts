@@ -1,5 +1,6 @@
 import { loadModule, type Node, parseSync, scanSync } from 'libpg-query'
 import type { StatementClass } from '../../core/editor/contract.ts'
+import { cutAfter } from '../../core/editor/cut.ts'
 import type { TransactionControl } from '../../core/editor/transaction.ts'
 import { kindOf, type Token } from '../../core/token.ts'
 
@@ -16,6 +17,9 @@ export const unparsed: Parsed = { class: 'UNKNOWN', control: null, reads: false 
 
 /** Longer statements are not parsed: their tree takes many times their own memory. */
 export const parsedCharacters = 100_000
+
+/** Characters that are read in search of a first word. */
+const readAtOnce = 1_000
 
 /** Loads the parser; needed once, before the functions below. */
 export const loadParser: () => Promise<void> = loadModule
@@ -84,7 +88,7 @@ export function nodeOf(sql: string): Node | null {
 export function liftsReadOnly(sql: string): boolean {
   if (!/read_only|\bwrite\b/i.test(sql)) return false
   const node = nodeOf(sql)
-  if (node === null) return /^\s*(set|begin|start|do)\b/i.test(sql)
+  if (node === null) return /^(set|begin|start|do|$)/i.test(firstWord(sql))
   if ('VariableSetStmt' in node && /transaction_read_only$/i.test(node.VariableSetStmt.name ?? '')) return true
   // In the tree, a name or a text stands as it is; `read write` is the setting with an empty number, which is 0.
   const tree = JSON.stringify(node)
@@ -92,6 +96,18 @@ export function liftsReadOnly(sql: string): boolean {
     return tree.includes('"defname":"transaction_read_only","arg":{"A_Const":{"ival":{}')
   }
   return 'DoStmt' in node || (tree.includes('"set_config"') && /transaction_read_only"/i.test(tree))
+}
+
+/** The first word of a statement, behind whatever comments stand before it; empty where it cannot be read. */
+function firstWord(sql: string): string {
+  for (let from = 0; from < sql.length; ) {
+    const end = cutAfter(sql, from, readAtOnce)
+    const tokens = scan(sql.slice(from, end))
+    const word = tokens?.find(({ kind }) => kind !== 'comment')
+    if (tokens === null || word !== undefined) return word?.text ?? ''
+    from = end
+  }
+  return ''
 }
 
 function classOf(node: Node): StatementClass {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { analysePlan } from '../../../src/core/editor/plan/analyse.ts'
 import { readPlan } from '../../../src/core/editor/plan/read.ts'
 import { planText } from '../../../src/core/editor/plan/text.ts'
 import { explainPrefix } from '../../../src/main/editor/explain.ts'
@@ -68,6 +69,60 @@ describe.each(majors())('explaining on PostgreSQL %i', (major) => {
 
   const count = async (what: string): Promise<number> =>
     Number((await look<{ n: string }>(server, database, `select count(*) as n from ${what}`))[0]?.n)
+
+  it('counts what parallel processes do at once as one, and what never ran as nothing', async () => {
+    const { outcome: settings } = await station.run(`set max_parallel_workers_per_gather = 2;
+      set parallel_setup_cost = 0; set parallel_tuple_cost = 0; set min_parallel_table_scan_size = 0`)
+    expect(settings.failure).toBeNull()
+    const { outcome } = await station.run(`select count(*) from visit v where note <> '' and person > 5`, {
+      explain: 'analyze',
+    })
+    await station.run('reset all')
+    const plan = analysePlan(readPlan(outcome.plan?.json ?? ''))
+    expect(plan.nodes.map(({ title }) => title)).toEqual(
+      expect.arrayContaining(['Gather', 'Parallel Seq Scan on visit v']),
+    )
+    const root = plan.nodes[0]
+    for (const node of plan.nodes) {
+      expect(node.selfMs ?? 0).toBeGreaterThanOrEqual(0)
+      expect(node.share).toBeLessThanOrEqual(1)
+    }
+    const scan = plan.nodes.find(({ title }) => title === 'Parallel Seq Scan on visit v')
+    expect(scan?.rows).toBeGreaterThan(15_000)
+    expect(scan?.totalMs ?? 0).toBeLessThanOrEqual((root?.totalMs ?? 0) * 1.5)
+    const never = await station.run(
+      'select * from person p where false or (id < 0 and exists (select 1 from visit where id = p.id))',
+      {
+        explain: 'analyze',
+      },
+    )
+    const nodes = analysePlan(readPlan(never.outcome.plan?.json ?? '')).nodes
+    expect(nodes.filter(({ neverExecuted }) => neverExecuted).length).toBeGreaterThan(0)
+    expect(nodes.filter(({ neverExecuted }) => neverExecuted).every(({ misestimate }) => misestimate === null)).toBe(
+      true,
+    )
+  })
+
+  it('marks what was misjudged, and charges a CTE to who reads it', async () => {
+    await station.run(
+      `create table skewed as select g as id, 1 as a, 1 as b from generate_series(1, 10000) g; analyze skewed`,
+    )
+    const { outcome } = await station.run(
+      `with slow as materialized (select s.*, pg_sleep(0.0002) from skewed s where id % 7 = id % 7 and a + b = 2 limit 200)
+       select * from slow where id > 0`,
+      { explain: 'analyze' },
+    )
+    const { nodes, timed } = analysePlan(readPlan(outcome.plan?.json ?? ''))
+    expect(timed).toBe(true)
+    const scan = nodes.find(({ title }) => title.startsWith('CTE Scan on slow'))
+    const inside = nodes.find(({ subplan }) => subplan === 'CTE slow')
+    expect(inside?.totalMs ?? 0).toBeGreaterThan(scan?.selfMs ?? Number.POSITIVE_INFINITY)
+    const whole = await station.run('select * from skewed where a + b = 2', { explain: 'analyze' })
+    expect(analysePlan(readPlan(whole.outcome.plan?.json ?? '')).nodes[0]?.misestimate).toMatchObject({
+      direction: 'more',
+      factor: expect.closeTo(200, -1),
+    })
+  })
 
   it('explains without running', async () => {
     const { outcome } = await station.run('delete from visit', { explain: 'plan' })
