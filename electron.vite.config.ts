@@ -5,7 +5,13 @@ export default defineConfig({
   main: {
     build: {
       rolldownOptions: {
-        input: { electron: 'src/main/electron.ts', web: 'src/main/web.ts', cli: 'src/main/cli.ts' },
+        input: {
+          electron: 'src/main/electron.ts',
+          web: 'src/main/web.ts',
+          cli: 'src/main/cli.ts',
+          // A thread of its own: see src/main/history/reader.ts.
+          historyWorker: 'src/main/history/worker.ts',
+        },
         output: { format: 'es' },
       },
     },

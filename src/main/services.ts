@@ -26,7 +26,7 @@ export function createServices(host: Host): Main {
   const connections = createConnections({ host, cache, trackingState })
   const framework = createFramework({ connections, host, cache })
   const catalogs = createCatalogs({ connections, cache })
-  const history = createHistory({ cache, connections })
+  const history = createHistory({ cache, connections, stays: host.door !== 'terminal' })
   const queries = createQueries({ cache, secretsIn })
   const editor = createEditor({ connections, recorder: history.recorder, cache, catalogs, snippets: queries.snippets })
   const workspaces = createWorkspaces({ cache })

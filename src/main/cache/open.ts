@@ -10,6 +10,8 @@ import { prepareQuery, type Query } from './query.ts'
 /** What this machine remembers: connections, history, and what waits to be told to a server. */
 export interface Cache {
   readonly db: SQLite.Database
+  /** Its file, for a thread that opens a handle of its own. */
+  readonly path: string
   /** This process among those that have the cache open: a UUID. */
   readonly instance: string
   /** What a person must be told about the cache: a broken file that was put aside. */
@@ -59,9 +61,11 @@ function openIn(folder: string): Cache {
   // One process at a time: two that find the same broken file must not put the new one aside too.
   return exclusively(join(folder, 'opening.db'), patienceMs, () => {
     const instance = claimInstance(join(folder, 'instances'))
-    const { db, notice } = openFor(instance, join(folder, 'cache.db'))
+    const path = join(folder, 'cache.db')
+    const { db, notice } = openFor(instance, path)
     return {
       db,
+      path,
       instance: instance.id,
       notice,
       isAlive: instance.isAlive,

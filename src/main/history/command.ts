@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander'
+import type { HistoryEntry } from '../../core/history/contract.ts'
 import { type AddCommands, printable, type TargetOptions, table, targetUrl, withTarget } from '../terminal.ts'
 
 interface HistoryOptions extends TargetOptions {
@@ -16,11 +17,7 @@ export const addHistoryCommands: AddCommands = (program, terminal) => {
     .option('--limit <count>', 'how many at most', parseLimit, 100)
     .action(async (options: HistoryOptions) => {
       const connection = options.offline ? undefined : await synchronised(options)
-      const { entries, more } = await terminal.api.history.search({
-        text: options.search ?? '',
-        connection,
-        limit: options.limit,
-      })
+      const { entries, more } = await found({ text: options.search ?? '', connection, limit: options.limit })
       terminal.print(options, { entries, more }, [
         ...table(
           ['started', 'status', 'type', 'ms', 'rows', 'user', 'database', 'sql'],
@@ -38,6 +35,18 @@ export const addHistoryCommands: AddCommands = (program, terminal) => {
         ...(more ? [`… and more: --limit ${options.limit * 10}`] : []),
       ])
     })
+
+  /** A page ends where looking further back takes long; here one waits for it. */
+  async function found({ limit, ...filter }: { text: string; connection: string | undefined; limit: number }) {
+    const entries: HistoryEntry[] = []
+    let before: number | undefined
+    do {
+      const page = await terminal.api.history.search({ ...filter, before, limit: limit - entries.length })
+      entries.push(...page.entries)
+      before = page.next ?? undefined
+    } while (before !== undefined && entries.length < limit)
+    return { entries, more: before !== undefined }
+  }
 
   async function synchronised(options: TargetOptions): Promise<string | undefined> {
     if (targetUrl(options) === null) return undefined

@@ -2,12 +2,18 @@ import type { Api } from '../../core/contract.ts'
 import type { Services } from '../../core/wire.ts'
 import type { Cache } from '../cache/open.ts'
 import type { Connections, Database } from '../connections/index.ts'
+import { createCare } from './care.ts'
+import { createDetail } from './detail.ts'
+import { createErase } from './erase.ts'
 import { endInterrupted } from './interrupted.ts'
 import { Outbox } from './outbox.ts'
+import { createReader } from './reader.ts'
 import { createRecorder, type Recorder } from './recorder.ts'
-import { createSearch } from './search.ts'
+import { createRetaining } from './retaining.ts'
+import { createSources } from './sources.ts'
 import { createStore, type Login } from './store.ts'
 import { createSync } from './sync.ts'
+import { createTeller } from './teller.ts'
 
 export { addHistoryCommands } from './command.ts'
 export type { Keeping, OpenRecord, Recorder, Undertaking } from './recorder.ts'
@@ -24,15 +30,22 @@ interface Dependencies {
   connections: Pick<Connections, 'database' | 'onOpened' | 'waitingChanged'>
   /** The pause after a first failure to send, in milliseconds. */
   firstPauseMs?: number
+  /** Take what others did from the open connections now and then, and keep to the retention: a program that stays. */
+  stays?: boolean
 }
 
 /** How long closing may take, in milliseconds; what is not sent by then waits in the cache. */
 const closingMs = 2_000
 
-export function createHistory({ cache, connections, firstPauseMs = 1_000 }: Dependencies): History {
+export function createHistory({ cache, connections, firstPauseMs = 1_000, stays = false }: Dependencies): History {
   const store = createStore(cache)
-  const { search, get } = createSearch(cache)
-  const pull = createSync(cache, store)
+  const reader = createReader(cache.path)
+  const teller = createTeller(() => reader.changed())
+  const get = createDetail(cache)
+  const care = createCare(cache)
+  const erase = createErase(cache, reader)
+  const sources = createSources({ cache, pull: createSync(cache, store), onTaken: teller.tell })
+  const retaining = createRetaining(care, teller.tell)
   const outboxes = new Map<string, Outbox>()
   /** The connections of this process by which each role was reached in each database. */
   const reachedBy = new Map<string, Set<string>>()
@@ -51,6 +64,7 @@ export function createHistory({ cache, connections, firstPauseMs = 1_000 }: Depe
   }
 
   function tellWaiting(login: Login): void {
+    teller.tell()
     const waiting = store.countWaiting(login)
     for (const id of reachedBy.get(keyOf(login)) ?? []) connections.waitingChanged(id, waiting)
   }
@@ -77,12 +91,34 @@ export function createHistory({ cache, connections, firstPauseMs = 1_000 }: Depe
     const outbox = outboxOf(database)
     tellWaiting(loginOf(database))
     if (store.countWaiting(loginOf(database)) > 0) void outbox.flush()
+    if (stays) sources.follow(database.id, () => connections.database(database.id))
   })
+  if (stays) retaining.start()
 
   return {
     service: {
-      search: (input) => search(input),
+      search: (input, { signal }) => reader.ask('search', input, signal),
+      timeline: (input, { signal }) => reader.ask('timeline', input, signal),
+      facets: (_, { signal }) => reader.ask('facets', {}, signal),
       get: ({ id }) => get(id),
+      watch: (_, { emit, signal }) => teller.watch(emit, signal),
+      mark: ({ id, ...marks }) => {
+        care.mark(id, marks)
+        teller.tell()
+        return null
+      },
+      erase: async ({ text }, { signal }) => {
+        const operations = await erase(text, signal)
+        if (operations > 0) teller.tell()
+        return { operations }
+      },
+      sources: () => sources.list(),
+      retention: () => ({ retention: care.retention(), ...care.size() }),
+      prunePlan: (retention) => care.plan(retention),
+      retain: async (retention, { emit, signal }) => {
+        care.setRetention(retention)
+        return { deleted: await retaining.run(signal, (deleted) => emit({ deleted })) }
+      },
       keeping: ({ connection, id }) => {
         const recorded = store.recordedOf(id)
         if (recorded !== 'waiting') return { recorded, fault: null }
@@ -95,11 +131,14 @@ export function createHistory({ cache, connections, firstPauseMs = 1_000 }: Depe
         const before = store.countWaiting(login)
         await outboxOf(database).flush()
         const waiting = store.countWaiting(login)
-        return { sent: Math.max(0, before - waiting), received: await pull(database), waiting }
+        return { sent: Math.max(0, before - waiting), received: await sources.take(database), waiting }
       },
     },
-    recorder: createRecorder(store, outboxOf),
+    recorder: createRecorder(store, outboxOf, teller.tell),
     close: async () => {
+      retaining.stop()
+      sources.stop()
+      teller.close()
       const all = [...outboxes.values()]
       let timer: NodeJS.Timeout | undefined
       const late = new Promise<void>((resolve) => {
@@ -108,6 +147,7 @@ export function createHistory({ cache, connections, firstPauseMs = 1_000 }: Depe
       await Promise.race([Promise.all(all.map((outbox) => outbox.flush())), late])
       clearTimeout(timer)
       await Promise.all(all.map((outbox) => outbox.close()))
+      await reader.close()
     },
   }
 }

@@ -51,7 +51,12 @@ const patienceMs = 1_000
 
 const presence = z.object({ present: z.literal(['t', 'f']) })
 
-export function createRecorder(store: Store, outboxOf: (database: Database) => Outbox): Recorder {
+/** @param onChange told when an operation began or ended */
+export function createRecorder(
+  store: Store,
+  outboxOf: (database: Database) => Outbox,
+  onChange: () => void = () => {},
+): Recorder {
   const tracked = new Set<string>()
 
   /** Has the server a framework that records? Once it had one, what it cannot take waits. */
@@ -101,6 +106,7 @@ export function createRecorder(store: Store, outboxOf: (database: Database) => O
         finish: () => {},
       }
     }
+    onChange()
     const outbox = outboxOf(database)
     /** Why the end could not be kept; null unless that is so. */
     let unkept: Fault | null = null
@@ -129,6 +135,7 @@ export function createRecorder(store: Store, outboxOf: (database: Database) => O
           unkept = toFault(thrown)
           return
         }
+        onChange()
         if (isAtServer) void outbox.flush()
       },
     }

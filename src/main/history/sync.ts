@@ -1,3 +1,5 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import type pg from 'pg'
 import { z } from 'zod'
 import { executionStatuses } from '../../core/execution.ts'
 import type { Cache } from '../cache/open.ts'
@@ -8,6 +10,7 @@ import { keptCharacters, type Outcome, type Store, unknownOutcome } from './stor
 import { now, utcOf } from './time.ts'
 
 const pageRows = 1_000
+const takenAtOnce = 100
 
 const digits = z.string().regex(/^\d+$/)
 const changeRow = z.object({ xid: digits, version_number: digits, horizon: digits, state: z.string() })
@@ -68,7 +71,29 @@ const recordVersions = `
   end
   $$`
 
-/** Takes what the server has recorded since the last time into the cache, and says how many states were new. */
+/** What came of asking a server. */
+export interface Taken {
+  /** States that were new. */
+  received: number
+  /** When the newest of them was recorded; null where none was new. */
+  readTo: string | null
+  /** What is missing although all was read that the role may see. */
+  limits: string[]
+}
+
+const standingQuery = `
+  select d.oid::text as database_oid, txid_snapshot_xmin(txid_current_snapshot())::text as horizon,
+    exists (
+      select from pg_catalog.pg_roles r
+      where r.rolname in ('steward_admin', 'steward_auditor') and pg_catalog.pg_has_role(current_user, r.oid, 'usage')
+    )::text as sees_all
+  from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()`
+const standingRow = z.object({ database_oid: digits, horizon: digits, sees_all: z.enum(['true', 'false']) })
+
+/** How a limit begins that stays said: what was read before came from before the restore. */
+export const setBack = 'The database was restored or made anew'
+
+/** Takes what the server has recorded since the last time into the cache. */
 export function createSync(cache: Cache, store: Store) {
   const { db } = cache
   const position = cache.query(
@@ -78,6 +103,15 @@ export function createSync(cache: Cache, store: Store) {
   const remember = db.prepare(
     'insert into read_position (identity, since_xid) values (?, ?) on conflict (identity) do update set since_xid = excluded.since_xid',
   )
+  const forget = db.prepare('delete from read_position where identity = ?')
+  const oidOf = cache.query(
+    'select database_oid from history_source where identity = ?',
+    z.object({ database_oid: z.string().nullable() }),
+  )
+  const rememberOid = db.prepare(`
+    insert into history_source (identity, connection, database, asked_at, database_oid)
+    values (:identity, :connection, :database, :at, :oid)
+    on conflict (identity) do update set database_oid = excluded.database_oid`)
   const known = cache.query(
     'select own, position from operation where id = ?',
     z.object({ own: z.int(), position: z.int() }),
@@ -139,14 +173,47 @@ export function createSync(cache: Cache, store: Store) {
     return true
   }
 
-  return async (database: Database): Promise<number> => {
+  /**
+   * A database that was set back to an earlier time, or made anew under its name, counts its transactions anew: what
+   * was read up to says nothing of it. It is read from the start; what is known of it already is known by its name.
+   */
+  async function standingOf(database: Database, client: pg.Client): Promise<string[]> {
+    const { identity } = database
+    const { rows } = await client.query(standingQuery)
+    const { database_oid: oid, horizon, sees_all: seesAll } = standingRow.parse(rows[0])
+    const since = position.get(identity)?.since_xid
+    const before = oidOf.get(identity)?.database_oid ?? null
+    const isAnother = before !== null && before !== oid
+    const isBehind = since !== undefined && BigInt(since) > BigInt(horizon)
+    const at = now()
+    cache.transaction(() => {
+      if (isAnother || isBehind) forget.run(identity)
+      rememberOid.run({ identity, connection: database.settings.name, database: database.server.database, at, oid })
+    })
+    const limits: string[] = []
+    if (isAnother || isBehind) {
+      limits.push(
+        `${setBack} before ${at.slice(0, 16).replace('T', ' ')} UTC: older operations may be of the one before.`,
+      )
+    }
+    if (seesAll === 'false') {
+      limits.push(
+        `${database.server.user} may see its own operations there and those of its tenants. Membership in steward_auditor shows those of all.`,
+      )
+    }
+    return limits
+  }
+
+  return async (database: Database): Promise<Taken> => {
     const { identity } = database
     const client = await openRecorderSession(database)
     try {
+      const limits = await standingOf(database, client)
       const since = position.get(identity)?.since_xid ?? '0'
       let after = '0'
       let horizon: string | null = null
       let received = 0
+      let readTo: string | null = null
       for (;;) {
         const { rows } = await client.query(
           'select xid, version_number, horizon, state from script_tracking.read_changes($1::bigint, $2::bigint, $3::integer)',
@@ -155,18 +222,29 @@ export function createSync(cache: Cache, store: Store) {
         const page = z.array(changeRow).parse(rows)
         // The first page's: what is committed while the others are read will be read again.
         horizon ??= page[0]?.horizon ?? null
-        cache.transaction(() => {
-          for (const { version_number, state } of page) {
-            if (take(database, BigInt(version_number), stateShape.parse(JSON.parse(state)))) received += 1
-          }
-        })
+        const states = page.map(({ version_number, state }) => ({
+          version: BigInt(version_number),
+          state: stateShape.parse(JSON.parse(state)),
+        }))
+        // Some at a time, with rests: the window's own work comes in between.
+        for (let at = 0; at < states.length; at += takenAtOnce) {
+          cache.transaction(() => {
+            for (const { version, state } of states.slice(at, at + takenAtOnce)) {
+              if (!take(database, version, state)) continue
+              received += 1
+              const recordedAt = state.load_date ?? null
+              if (recordedAt !== null && (readTo === null || recordedAt > readTo)) readTo = recordedAt
+            }
+          })
+          await turn()
+        }
         const last = page.at(-1)
         if (last === undefined || page.length < pageRows) break
         after = last.version_number
       }
       if (horizon !== null) remember.run(identity, horizon)
       await client.query(recordVersions)
-      return received
+      return { received, readTo, limits }
     } finally {
       await endSession(client)
     }

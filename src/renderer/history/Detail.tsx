@@ -1,5 +1,5 @@
-import { Button } from '@mantine/core'
-import { CloudUpload, FilePenLine, MousePointerClick } from 'lucide-react'
+import { ActionIcon, Anchor, Button, Tooltip } from '@mantine/core'
+import { CloudUpload, FilePenLine, GitCompareArrows, MousePointerClick, Pin, PinOff } from 'lucide-react'
 import type { ReactNode } from 'react'
 import type { HistoryDetail } from '../../core/history/contract.ts'
 import { useSession } from '../session/context.ts'
@@ -15,6 +15,7 @@ import { StatusBadge } from '../ui/StatusBadge.tsx'
 import { When } from '../ui/When.tsx'
 import { Caused } from './Caused.tsx'
 import classes from './Detail.module.css'
+import { Marks } from './Marks.tsx'
 import { States } from './States.tsx'
 import { useHistory } from './store.ts'
 import { typeText } from './types.ts'
@@ -52,6 +53,12 @@ export function Detail() {
       )}
       <SqlText sql={detail.sql} label="The SQL of the operation" />
       <Facts facts={factsOf(detail)} />
+      <Marks key={detail.id} detail={detail} />
+      {detail.plan !== null && (
+        <Section title="Plan">
+          <pre className={classes.plan}>{detail.plan.text}</pre>
+        </Section>
+      )}
       <Section title="States">
         <States states={detail.states} />
       </Section>
@@ -65,7 +72,35 @@ export function Detail() {
   )
 }
 
+/** Chooses the first of two, then the second. */
+function CompareButton({ detail }: { detail: HistoryDetail }) {
+  const pinned = useHistory((state) => state.pinned)
+  const pin = useHistory((state) => state.pin)
+  const compare = useHistory((state) => state.compare)
+  const isPinned = pinned?.id === detail.id
+  const label =
+    pinned === null
+      ? 'Compare with another one: choose it next'
+      : isPinned
+        ? 'Compare with nothing'
+        : 'Compare with the one that was chosen before'
+  return (
+    <Tooltip label={label}>
+      <ActionIcon
+        aria-label={label}
+        aria-pressed={isPinned}
+        variant={pinned === null ? 'subtle' : 'light'}
+        color={pinned === null ? 'gray' : 'patina'}
+        onClick={() => (pinned === null ? pin(detail) : isPinned ? pin(null) : void compare(detail.id))}
+      >
+        <GitCompareArrows size={15} aria-hidden />
+      </ActionIcon>
+    </Tooltip>
+  )
+}
+
 function Head({ detail }: { detail: HistoryDetail }) {
+  const mark = useHistory((state) => state.mark)
   const open = useSession((session) => session.open)
   const connected = useSession(({ current }) => current !== null)
   return (
@@ -79,6 +114,17 @@ function Head({ detail }: { detail: HistoryDetail }) {
       <h2 className={classes.name}>
         <ShownText text={detail.name} />
       </h2>
+      <Tooltip label={detail.kept ? 'Kept: never deleted by age or size' : 'Keep: never delete it by age or size'}>
+        <ActionIcon
+          aria-label={detail.kept ? 'Keep no longer' : 'Keep'}
+          aria-pressed={detail.kept}
+          color={detail.kept ? 'patina' : 'gray'}
+          onClick={() => void mark(detail.id, { kept: !detail.kept })}
+        >
+          {detail.kept ? <PinOff size={15} aria-hidden /> : <Pin size={15} aria-hidden />}
+        </ActionIcon>
+      </Tooltip>
+      <CompareButton detail={detail} />
       <CopyText text={detail.sql} label="Copy the SQL" />
       <Button
         size="compact-sm"
@@ -115,7 +161,9 @@ function factsOf(detail: HistoryDetail): (readonly [string, ReactNode])[] {
   return facts.filter(([, value]) => value !== null)
 }
 
+/** Each leads to all that touched it. */
 function Objects({ objects: { created, modified, dropped } }: Pick<HistoryDetail, 'objects'>) {
+  const filter = useHistory((state) => state.filter)
   const facts = [
     ['Created', created],
     ['Changed', modified],
@@ -125,7 +173,25 @@ function Objects({ objects: { created, modified, dropped } }: Pick<HistoryDetail
   if (some.length === 0) return null
   return (
     <Section title="Objects">
-      <Facts facts={some.map(([name, names]) => [name, <ShownText key={name} text={names.join(', ')} />])} />
+      <Facts
+        facts={some.map(([name, names]) => [
+          name,
+          <span key={name} className={classes.objects}>
+            {names.map((object) => (
+              <Anchor
+                key={object}
+                component="button"
+                type="button"
+                size="sm"
+                title="Show all that touched it"
+                onClick={() => void filter({ object })}
+              >
+                <ShownText text={object} />
+              </Anchor>
+            ))}
+          </span>,
+        ])}
+      />
     </Section>
   )
 }

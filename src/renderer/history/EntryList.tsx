@@ -4,7 +4,9 @@ import { FilePenLine, History, SearchX } from 'lucide-react'
 import { type KeyboardEvent, useEffect, useRef } from 'react'
 import { useSession } from '../session/context.ts'
 import { EmptyPage } from '../ui/EmptyPage.tsx'
+import { When } from '../ui/When.tsx'
 import { EntryRow } from './EntryRow.tsx'
+import { isFiltering, noFilters } from './filters.ts'
 import { useHistory } from './store.ts'
 import classes from './View.module.css'
 
@@ -15,7 +17,9 @@ const ahead = 30
 /** The operations, newest first; more are read as one scrolls. Arrow keys go from one to the next. */
 export function EntryList() {
   const entries = useHistory((state) => state.entries)
-  const more = useHistory((state) => state.more)
+  const next = useHistory((state) => state.next)
+  const reached = useHistory((state) => state.reached)
+  const loading = useHistory((state) => state.loading)
   const loaded = useHistory((state) => state.loaded)
   const loadMore = useHistory((state) => state.loadMore)
   const selected = useHistory((state) => state.selected)
@@ -31,8 +35,8 @@ export function EntryList() {
   const last = visible.at(-1)?.index ?? 0
 
   useEffect(() => {
-    if (more && last >= entries.length - ahead) void loadMore()
-  }, [more, last, entries.length, loadMore])
+    if (next !== null && !loading && last >= entries.length - ahead) void loadMore()
+  }, [next, loading, last, entries.length, loadMore])
 
   const onKeyDown = (event: KeyboardEvent): void => {
     const by = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0
@@ -45,9 +49,10 @@ export function EntryList() {
   }
 
   if (!loaded) return <Loader className={classes.loading} aria-label="Reading the history" />
+  if (entries.length === 0 && next !== null) return <LookingBack reached={reached} />
   if (entries.length === 0) return <NoEntries />
   return (
-    <div ref={scroller} className={classes.list}>
+    <div ref={scroller} className={classes.list} data-loading={loading || undefined}>
       <ul className={classes.entries} style={{ height: rows.getTotalSize() }} aria-label="Operations">
         {visible.map(({ index, start }) => {
           const entry = entries[index]
@@ -69,26 +74,36 @@ export function EntryList() {
   )
 }
 
+/** Nothing found so far, and older ones to look at. */
+function LookingBack({ reached }: { reached: string | null }) {
+  return (
+    <div className={classes.looking} role="status">
+      <Loader size="xs" />
+      <span>Nothing yet. Looking further back{reached === null ? '' : <> than {<When at={reached} />}</>}…</span>
+    </div>
+  )
+}
+
 function NoEntries() {
-  const { text, statuses, types, currentOnly } = useHistory((state) => state.filters)
+  const filters = useHistory((state) => state.filters)
+  const unindexed = useHistory((state) => state.unindexed)
   const filter = useHistory((state) => state.filter)
   const open = useSession((session) => session.open)
   const connected = useSession(({ current }) => current !== null)
-  if (text !== '' || statuses.length > 0 || types.length > 0 || currentOnly) {
+  if (isFiltering(filters)) {
     return (
       <EmptyPage
         icon={SearchX}
         title="No operation is like that"
         actions={
-          <Button
-            variant="default"
-            onClick={() => void filter({ text: '', statuses: [], types: [], currentOnly: false })}
-          >
+          <Button variant="default" onClick={() => void filter(noFilters)}>
             Show all
           </Button>
         }
       >
-        Search with fewer words, or take the filters away.
+        {unindexed > 0
+          ? `${unindexed.toLocaleString('en')} operations are still being indexed, and may be among what you look for.`
+          : 'Search with fewer words, or take the filters away.'}
       </EmptyPage>
     )
   }

@@ -1,4 +1,4 @@
-import { CloudUpload } from 'lucide-react'
+import { CloudUpload, Pin } from 'lucide-react'
 import { type KeyboardEvent, useEffect, useRef } from 'react'
 import type { HistoryEntry } from '../../core/history/contract.ts'
 import { countText, durationText } from '../ui/amounts.ts'
@@ -45,6 +45,11 @@ export function EntryRow({ entry, chosen, reachable, onChoose, onKeyDown }: Entr
         <code className={classes.excerpt}>
           <Excerpt text={match ?? (excerpt.trim() === '' ? entry.name : excerpt)} />
         </code>
+        {entry.kept && (
+          <span className={classes.kept} title="Kept">
+            <Pin size={13} aria-label="Kept" />
+          </span>
+        )}
         {waiting && (
           <span className={classes.waiting} title="Waiting to be sent to the server">
             <CloudUpload size={14} aria-label="Waiting to be sent" />
@@ -59,6 +64,11 @@ export function EntryRow({ entry, chosen, reachable, onChoose, onKeyDown }: Entr
         <Name>{entry.connection ?? entry.database}</Name>
         {type !== 'MANUAL' && <span>{typeText(type)}</span>}
         {ticket !== null && <span className={classes.ticket}>{ticket}</span>}
+        {entry.tags.map((tag) => (
+          <span key={tag} className={classes.tag}>
+            <ShownText text={tag} />
+          </span>
+        ))}
       </span>
     </button>
   )

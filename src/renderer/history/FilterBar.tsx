@@ -1,40 +1,51 @@
 import { Button, Menu, SegmentedControl, TextInput, Tooltip } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
 import { ChevronDown, RefreshCw, Search } from 'lucide-react'
-import { useEffect, useState } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
 import { executionStatuses } from '../../core/execution.ts'
 import { useSession } from '../session/context.ts'
 import { statusText } from '../ui/ExecutionBadge.tsx'
 import { ToolBar } from '../ui/ToolBar.tsx'
+import { MoreFilters } from './MoreFilters.tsx'
 import { useHistory } from './store.ts'
 import { knownTypes, typeText } from './types.ts'
 import classes from './View.module.css'
 
-const typingRestMs = 120
+/** Shorter than the pause between two keys: what is typed on cancels the search before it. */
+const typingRestMs = 40
 
 /** Search and filters. */
-export function FilterBar() {
+export function FilterBar({ tools }: { tools: ReactNode }) {
   const filters = useHistory((state) => state.filters)
   const filter = useHistory((state) => state.filter)
+  const facets = useHistory((state) => state.facets)
   const syncing = useHistory((state) => state.syncing)
   const sync = useHistory((state) => state.sync)
   const connected = useSession(({ current, connections }) => connections.get(current ?? '')?.state === 'open')
+  const countOf = (values: readonly { value: string; count: number }[] | undefined, value: string) =>
+    values?.find((each) => each.value === value)?.count ?? null
+  // What is chosen stays in the menu, also when nothing is like that any more.
+  const users = [...new Set([...(facets?.users.map(({ value }) => value) ?? []), ...filters.users])]
+  const types = [...new Set([...knownTypes, ...(facets?.types.map(({ value }) => value) ?? [])])]
   return (
     <ToolBar
       label="Search the history"
       end={
-        <Tooltip label={connected ? 'Send what waits, and take what the server recorded' : 'No connection is open'}>
-          <Button
-            variant="subtle"
-            size="compact-sm"
-            leftSection={<RefreshCw size={14} aria-hidden />}
-            loading={syncing}
-            disabled={!connected}
-            onClick={() => void sync()}
-          >
-            Synchronise
-          </Button>
-        </Tooltip>
+        <>
+          <Tooltip label={connected ? 'Send what waits, and take what the server recorded' : 'No connection is open'}>
+            <Button
+              variant="subtle"
+              size="compact-sm"
+              leftSection={<RefreshCw size={14} aria-hidden />}
+              loading={syncing}
+              disabled={!connected}
+              onClick={() => void sync()}
+            >
+              Synchronise
+            </Button>
+          </Tooltip>
+          {tools}
+        </>
       }
     >
       <SearchField />
@@ -47,16 +58,26 @@ export function FilterBar() {
       />
       <FilterMenu
         name="Type"
-        options={knownTypes}
+        options={types}
         text={typeText}
+        count={(type) => countOf(facets?.types, type)}
         chosen={filters.types}
-        onChoose={(types) => void filter({ types })}
+        onChoose={(chosen) => void filter({ types: chosen })}
       />
+      <FilterMenu
+        name="User"
+        options={users}
+        text={(user) => user}
+        count={(user) => countOf(facets?.users, user)}
+        chosen={filters.users}
+        onChoose={(chosen) => void filter({ users: chosen })}
+      />
+      <MoreFilters />
       <SegmentedControl
         size="xs"
         aria-label="Connections"
         value={filters.currentOnly ? 'current' : 'all'}
-        onChange={(value) => void filter({ currentOnly: value === 'current' })}
+        onChange={(value) => void filter({ currentOnly: value === 'current', identity: null })}
         data={[
           { value: 'all', label: 'All databases' },
           { value: 'current', label: 'This connection', disabled: !connected && !filters.currentOnly },
@@ -79,6 +100,7 @@ function SearchField() {
       className={classes.search}
       type="search"
       aria-label="Search"
+      data-history-search
       placeholder="Search SQL, names, errors, tickets…"
       leftSection={<Search size={14} aria-hidden />}
       maxLength={1000}
@@ -95,12 +117,14 @@ interface FilterMenuProps<T extends string> {
   name: string
   options: readonly T[]
   text: (option: T) => string
+  /** How many there are of it; null where that is not known. */
+  count?: (option: T) => number | null
   chosen: readonly T[]
   onChoose: (chosen: T[]) => void
 }
 
 /** Any of the options, or all of them when none is chosen. */
-function FilterMenu<T extends string>({ name, options, text, chosen, onChoose }: FilterMenuProps<T>) {
+function FilterMenu<T extends string>({ name, options, text, count, chosen, onChoose }: FilterMenuProps<T>) {
   const [first] = chosen
   const label = first === undefined ? name : chosen.length === 1 ? text(first) : `${name}: ${chosen.length}`
   const toggle = (option: T): void =>
@@ -115,12 +139,17 @@ function FilterMenu<T extends string>({ name, options, text, chosen, onChoose }:
           rightSection={<ChevronDown size={13} aria-hidden />}
           aria-label={`${name}: ${first === undefined ? 'any' : chosen.map(text).join(', ')}`}
         >
-          {label}
+          <span className={classes.filterLabel}>{label}</span>
         </Button>
       </Menu.Target>
-      <Menu.Dropdown>
+      <Menu.Dropdown className={classes.options}>
         {options.map((option) => (
-          <Menu.CheckboxItem key={option} checked={chosen.includes(option)} onChange={() => toggle(option)}>
+          <Menu.CheckboxItem
+            key={option}
+            checked={chosen.includes(option)}
+            onChange={() => toggle(option)}
+            rightSection={<span className={classes.count}>{count?.(option)?.toLocaleString('en')}</span>}
+          >
             {text(option)}
           </Menu.CheckboxItem>
         ))}

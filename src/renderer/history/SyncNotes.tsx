@@ -1,4 +1,4 @@
-import { CloudOff, CloudUpload } from 'lucide-react'
+import { CloudOff, CloudUpload, Hourglass } from 'lucide-react'
 import { useSession } from '../session/context.ts'
 import { countText } from '../ui/amounts.ts'
 import { FaultPanel } from '../ui/FaultPanel.tsx'
@@ -10,6 +10,7 @@ export function SyncNotes() {
   const fault = useHistory((state) => state.fault)
   const failed = useHistory((state) => state.synced?.failed)
   const waiting = useHistory((state) => state.waiting)
+  const unindexed = useHistory((state) => state.unindexed)
   const offline = useSession(({ connections }) => ![...connections.values()].some(({ state }) => state === 'open'))
   return (
     <>
@@ -24,7 +25,7 @@ export function SyncNotes() {
             <FaultPanel title={`${connection} could not be synchronised`} fault={why} />
           </div>
         ))}
-      {(offline || waiting > 0) && (
+      {(offline || waiting > 0 || unindexed > 1000) && (
         <p className={classes.notes} role="status">
           {offline && (
             <span className={classes.note}>
@@ -36,6 +37,12 @@ export function SyncNotes() {
             <span className={classes.note}>
               <CloudUpload size={14} aria-hidden />
               {countText(waiting, 'record')} {waiting === 1 ? 'waits' : 'wait'} to be sent.
+            </span>
+          )}
+          {unindexed > 1000 && (
+            <span className={classes.note}>
+              <Hourglass size={14} aria-hidden />
+              {countText(unindexed, 'operation')} still to be indexed: a search does not find them yet.
             </span>
           )}
         </p>

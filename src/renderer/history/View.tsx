@@ -1,29 +1,52 @@
 import { Splitter } from '@mantine/core'
-import { useEffect, useMemo } from 'react'
+import { useEffect, useMemo, useState } from 'react'
 import { useShallow } from 'zustand/react/shallow'
 import { type Action, useActions } from '../session/actions.ts'
 import { useActive } from '../session/context.ts'
 import type { ViewProps } from '../session/targets.ts'
+import { Comparison } from './Comparison.tsx'
 import { Detail } from './Detail.tsx'
 import { EntryList } from './EntryList.tsx'
+import { EraseDialog } from './EraseDialog.tsx'
 import { FilterBar } from './FilterBar.tsx'
+import { noFilters } from './filters.ts'
+import { FilterPills } from './MoreFilters.tsx'
+import { RetentionDialog } from './RetentionDialog.tsx'
+import { SourcesDialog } from './SourcesDialog.tsx'
 import { SyncNotes } from './SyncNotes.tsx'
 import { useHistory } from './store.ts'
+import { TimelineChart } from './TimelineChart.tsx'
+import { type Tool, ToolsMenu } from './ToolsMenu.tsx'
 import classes from './View.module.css'
 
 /** Every operation that this machine knows of, newest first, with or without a server. */
 export default function HistoryView({ tab }: ViewProps<'history'>) {
   const active = useActive()
-  const { filter, refresh, select, sync } = useHistory(
-    useShallow(({ filter, refresh, select, sync }) => ({ filter, refresh, select, sync })),
+  const [tool, setTool] = useState<Tool | null>(null)
+  const { filter, refresh, select, sync, survey, follow } = useHistory(
+    useShallow(({ filter, refresh, select, sync, survey, follow }) => ({
+      filter,
+      refresh,
+      select,
+      sync,
+      survey,
+      follow,
+    })),
   )
+  const comparison = useHistory((state) => state.comparison)
+  const detail = useHistory((state) => state.detail)
+  const mark = useHistory((state) => state.mark)
 
   // Something may have run since it was last in front.
   useEffect(() => {
     if (!active) return
+    const until = new AbortController()
     void refresh()
+    void survey()
     void sync()
-  }, [active, refresh, sync])
+    void follow(until.signal)
+    return () => until.abort()
+  }, [active, refresh, survey, sync, follow])
 
   const { target } = tab
   useEffect(() => {
@@ -35,23 +58,69 @@ export default function HistoryView({ tab }: ViewProps<'history'>) {
     useMemo(
       (): Action[] => [
         { id: 'history.sync', title: 'Synchronise the history now', group: 'History', run: () => void sync() },
+        {
+          id: 'history.search',
+          title: 'Search the history',
+          group: 'History',
+          shortcut: 'mod+F',
+          run: () => document.querySelector<HTMLElement>('[data-history-search]')?.focus(),
+        },
+        { id: 'history.all', title: 'Take all filters away', group: 'History', run: () => void filter(noFilters) },
+        {
+          id: 'history.keep',
+          title: detail?.kept === true ? 'Keep this operation no longer' : 'Keep this operation',
+          group: 'History',
+          disabled: detail === null,
+          run: () => {
+            if (detail !== null) void mark(detail.id, { kept: !detail.kept })
+          },
+        },
+        {
+          id: 'history.sources',
+          title: 'Where the history comes from',
+          group: 'History',
+          run: () => setTool('sources'),
+        },
+        {
+          id: 'history.retention',
+          title: 'How long the history is held',
+          group: 'History',
+          keywords: ['retention', 'size', 'delete', 'prune'],
+          run: () => setTool('retention'),
+        },
+        {
+          id: 'history.erase',
+          title: 'Erase a secret from the history',
+          group: 'History',
+          keywords: ['password', 'redact', 'mask'],
+          run: () => setTool('erase'),
+        },
       ],
-      [sync],
+      [sync, filter, detail, mark],
     ),
   )
 
   return (
     <>
-      <FilterBar />
+      <FilterBar tools={<ToolsMenu onChoose={setTool} />} />
+      <FilterPills />
       <SyncNotes />
-      <Splitter className={classes.split} lineSize={1} handleColor="var(--line)" withHandle={false}>
-        <Splitter.Pane defaultSize={54} min={25} className={classes.pane}>
-          <EntryList />
-        </Splitter.Pane>
-        <Splitter.Pane defaultSize={46} min={25} className={classes.pane}>
-          <Detail />
-        </Splitter.Pane>
-      </Splitter>
+      <TimelineChart />
+      {comparison === null ? (
+        <Splitter className={classes.split} lineSize={1} handleColor="var(--line)" withHandle={false}>
+          <Splitter.Pane defaultSize={54} min={25} className={classes.pane}>
+            <EntryList />
+          </Splitter.Pane>
+          <Splitter.Pane defaultSize={46} min={25} className={classes.pane}>
+            <Detail />
+          </Splitter.Pane>
+        </Splitter>
+      ) : (
+        <Comparison comparison={comparison} />
+      )}
+      {tool === 'sources' && <SourcesDialog onClose={() => setTool(null)} />}
+      {tool === 'retention' && <RetentionDialog onClose={() => setTool(null)} />}
+      {tool === 'erase' && <EraseDialog onClose={() => setTool(null)} />}
     </>
   )
 }

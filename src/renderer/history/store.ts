@@ -1,17 +1,18 @@
 import { createStore, type StoreApi } from 'zustand'
-import type { ExecutionStatus } from '../../core/execution.ts'
 import { type Fault, toFault } from '../../core/fault.ts'
-import type { HistoryDetail, HistoryEntry } from '../../core/history/contract.ts'
+import type {
+  Facets,
+  HistoryDetail,
+  HistoryEntry,
+  HistorySource,
+  PrunePlan,
+  Retention,
+  SearchPage,
+  Timeline,
+} from '../../core/history/contract.ts'
 import { sliceHook } from '../session/context.ts'
 import type { Scope } from '../session/scope.ts'
-
-export interface Filters {
-  readonly text: string
-  readonly statuses: readonly ExecutionStatus[]
-  readonly types: readonly string[]
-  /** Only what the window's current connection did. */
-  readonly currentOnly: boolean
-}
+import { type Filters, noFilters, queryOf } from './filters.ts'
 
 /** What came of telling the servers and asking them. */
 export interface SyncReport {
@@ -22,18 +23,35 @@ export interface SyncReport {
   readonly failed: readonly { readonly connection: string; readonly fault: Fault }[]
 }
 
+/** Two operations beside each other, the older one first. */
+export interface Comparison {
+  readonly older: HistoryDetail
+  readonly newer: HistoryDetail
+}
+
 export interface HistoryState {
   readonly filters: Filters
   readonly entries: readonly HistoryEntry[]
-  /** There are older ones. */
-  readonly more: boolean
+  /** Where to go on; null when there are no older ones. */
+  readonly next: number | null
+  /** Until when it was looked back, while older ones may be found; null otherwise. */
+  readonly reached: string | null
+  /** Operations that words and filters do not find yet. */
+  readonly unindexed: number
   readonly loading: boolean
   /** The first answer has come. */
   readonly loaded: boolean
   readonly fault: Fault | null
+  /** The same operations over time; null before the first answer. */
+  readonly timeline: Timeline | null
+  readonly facets: Facets | null
+  readonly sources: readonly HistorySource[]
   readonly selected: string | null
   readonly detail: HistoryDetail | null
   readonly detailFault: Fault | null
+  /** The one that the next choice is compared with. */
+  readonly pinned: HistoryEntry | null
+  readonly comparison: Comparison | null
   readonly syncing: boolean
   readonly synced: SyncReport | null
   /** Records that wait to be told to their server. */
@@ -44,8 +62,23 @@ export interface HistoryState {
   refresh(): Promise<void>
   loadMore(): Promise<void>
   select(id: string | null): Promise<void>
+  /** What can be filtered by, and where the history comes from. */
+  survey(): Promise<void>
+  mark(id: string, change: { kept?: boolean; tags?: string[]; note?: string }): Promise<void>
+  pin(entry: HistoryEntry | null): void
+  /** Reads the pinned one and this one, to be shown beside each other. */
+  compare(id: string): Promise<void>
+  endComparison(): void
+  readRetention(): Promise<{ retention: Retention; bytes: number; operations: number }>
+  planPrune(retention: Retention): Promise<PrunePlan>
+  /** Keeps to it from now on, and deletes what it deletes; tells how far that is. Rejects with a Failure. */
+  retain(retention: Retention, onDeleted: (deleted: number) => void): Promise<number>
+  /** Masks a text wherever this machine's history holds it, and says in how many operations. Rejects with a Failure. */
+  erase(text: string): Promise<number>
   /** Sends what waits and takes what is new, over every connection that is open. */
   sync(): Promise<void>
+  /** Reads again whenever something changes, until the signal aborts. */
+  follow(until: AbortSignal): Promise<void>
 }
 
 const pageSize = 100
@@ -56,27 +89,22 @@ export function createHistoryStore({ api, signal, session }: Scope): StoreApi<Hi
   let reading: AbortController | null = null
 
   return createStore<HistoryState>()((set, get) => {
-    const query = (limit: number) => {
-      const { text, statuses, types, currentOnly } = get().filters
-      const { current } = session.getState()
-      return {
-        text,
-        statuses: [...statuses],
-        types: [...types],
-        limit,
-        ...(currentOnly && current !== null ? { connection: current } : {}),
-      }
-    }
+    const query = () => queryOf(get().filters, session.getState().current)
 
     /** Searches from the start. A search that is still under way is about an older question: it is cancelled. */
     async function search(limit: number): Promise<void> {
       searching?.abort()
       const own = new AbortController()
       searching = own
+      const options = { signal: AbortSignal.any([signal, own.signal]) }
       set({ loading: true })
       try {
-        const found = await api.history.search(query(limit), { signal: AbortSignal.any([signal, own.signal]) })
-        if (searching === own) set({ ...found, loaded: true, fault: null })
+        const asked = query()
+        const page = await api.history.search({ ...asked, limit }, options)
+        if (searching !== own) return
+        set({ ...taken(page), entries: page.entries, loaded: true, fault: null })
+        void count(own, options)
+        await goOn(own, limit)
       } catch (thrown) {
         if (searching === own && !signal.aborted) set({ fault: toFault(thrown) })
       } finally {
@@ -84,21 +112,55 @@ export function createHistoryStore({ api, signal, session }: Scope): StoreApi<Hi
       }
     }
 
+    const taken = ({ next, reached, unindexed }: SearchPage) => ({ next, reached, unindexed })
+
+    /** Looks further back while a page is not full: each answer comes soon, whether it found something or not. */
+    async function goOn(own: AbortController | null, wanted: number): Promise<void> {
+      const target = Math.max(wanted, 1)
+      while (searching === own && get().next !== null && get().entries.length < target) {
+        const before = get().next ?? undefined
+        const found = await api.history.search(
+          { ...query(), limit: Math.min(mostAtOnce, target - get().entries.length), before },
+          { signal: AbortSignal.any([signal, ...(own === null ? [] : [own.signal])]) },
+        )
+        // Another question was asked since: this page continues an older answer.
+        if (searching !== own) return
+        set({ ...taken(found), entries: get().entries.concat(found.entries), fault: null })
+      }
+    }
+
+    /** Counts after the list: it may take longer, and stays as it was until then. */
+    async function count(own: AbortController, options: { signal: AbortSignal }): Promise<void> {
+      try {
+        const timeline = await api.history.timeline(query(), options)
+        if (searching === own) set({ timeline })
+      } catch (thrown) {
+        if (searching === own && !signal.aborted) set({ timeline: null, fault: toFault(thrown) })
+      }
+    }
+
     async function countWaiting(): Promise<void> {
-      const { count } = await api.history.waiting({}, { signal })
-      set({ waiting: count })
+      const { count: waiting } = await api.history.waiting({}, { signal })
+      set({ waiting })
     }
 
     return {
-      filters: { text: '', statuses: [], types: [], currentOnly: false },
+      filters: noFilters,
       entries: [],
-      more: false,
+      next: null,
+      reached: null,
+      unindexed: 0,
       loading: false,
       loaded: false,
       fault: null,
+      timeline: null,
+      facets: null,
+      sources: [],
       selected: null,
       detail: null,
       detailFault: null,
+      pinned: null,
+      comparison: null,
       syncing: false,
       synced: null,
       waiting: 0,
@@ -115,18 +177,14 @@ export function createHistoryStore({ api, signal, session }: Scope): StoreApi<Hi
       },
 
       loadMore: async () => {
-        const { entries, more, loading } = get()
-        const last = entries.at(-1)
-        if (!more || loading || last === undefined) return
+        const { entries, next, loading } = get()
+        if (next === null || loading) return
         const question = searching
         set({ loading: true })
         try {
-          const after = { startedAt: last.startedAt, id: last.id }
-          const found = await api.history.search({ ...query(pageSize), after }, { signal })
-          // Another question was asked since: this page continues an older answer.
-          if (searching === question) set({ entries: entries.concat(found.entries), more: found.more, fault: null })
+          await goOn(question, entries.length + pageSize)
         } catch (thrown) {
-          if (searching === question && !signal.aborted) set({ fault: toFault(thrown), more: false })
+          if (searching === question && !signal.aborted) set({ fault: toFault(thrown), next: null })
         } finally {
           if (searching === question) set({ loading: false })
         }
@@ -145,6 +203,64 @@ export function createHistoryStore({ api, signal, session }: Scope): StoreApi<Hi
         } catch (thrown) {
           if (reading === own && !signal.aborted) set({ detail: null, detailFault: toFault(thrown) })
         }
+      },
+
+      survey: async () => {
+        try {
+          const [facets, sources] = await Promise.all([
+            api.history.facets({}, { signal }),
+            api.history.sources({}, { signal }),
+          ])
+          set({ facets, sources })
+        } catch (thrown) {
+          if (!signal.aborted) set({ fault: toFault(thrown) })
+        }
+      },
+
+      mark: async (id, change) => {
+        try {
+          await api.history.mark({ id, ...change }, { signal })
+        } catch (thrown) {
+          if (!signal.aborted) set({ detailFault: toFault(thrown) })
+          return
+        }
+        const { kept, tags } = change
+        const shown = { ...(kept === undefined ? {} : { kept }), ...(tags === undefined ? {} : { tags }) }
+        set({ entries: get().entries.map((entry) => (entry.id === id ? { ...entry, ...shown } : entry)) })
+        if (get().selected === id) await get().select(id)
+        if (tags !== undefined) await get().survey()
+      },
+
+      pin: (entry) => set({ pinned: entry, comparison: null }),
+
+      compare: async (id) => {
+        const { pinned } = get()
+        if (pinned === null || pinned.id === id) return
+        try {
+          const two = await Promise.all([pinned.id, id].map((each) => api.history.get({ id: each }, { signal })))
+          const [older, newer] = two.sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1))
+          if (older !== undefined && newer !== undefined) set({ comparison: { older, newer } })
+        } catch (thrown) {
+          if (!signal.aborted) set({ detailFault: toFault(thrown) })
+        }
+      },
+
+      endComparison: () => set({ comparison: null, pinned: null }),
+
+      readRetention: () => api.history.retention({}, { signal }),
+      planPrune: (retention) => api.history.prunePlan(retention, { signal }),
+      retain: async (retention, onDeleted) => {
+        const { deleted } = await api.history.retain(retention, {
+          signal,
+          onEvent: (event) => onDeleted(event.deleted),
+        })
+        if (deleted > 0) await Promise.all([get().refresh(), get().survey()])
+        return deleted
+      },
+      erase: async (text) => {
+        const { operations } = await api.history.erase({ text }, { signal })
+        if (operations > 0) await get().refresh()
+        return operations
       },
 
       sync: async () => {
@@ -171,6 +287,18 @@ export function createHistoryStore({ api, signal, session }: Scope): StoreApi<Hi
           set({ syncing: false })
         }
         if (totals.sent + totals.received > 0) await get().refresh()
+      },
+
+      follow: async (until) => {
+        const changed = (): void => {
+          // Who has scrolled far down is not thrown about; what is new waits at the top for the next search.
+          if (get().entries.length <= mostAtOnce && !get().loading) void get().refresh()
+        }
+        try {
+          await api.history.watch({}, { signal: AbortSignal.any([signal, until]), onEvent: changed })
+        } catch (thrown) {
+          if (!signal.aborted && !until.aborted) set({ fault: toFault(thrown) })
+        }
       },
     }
   })

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { SearchPage } from '../../../src/core/history/contract.ts'
 import { sharedServer } from '../../ground/shared.ts'
 import { openStation, startMain } from '../editor/station.ts'
 
@@ -42,9 +43,9 @@ const found = async (text: string) => (await api.history.search({ text })).entri
 
 describe('the history without a server', () => {
   it('lists everything, newest first', async () => {
-    const { entries, more } = await api.history.search({})
+    const { entries, next } = await api.history.search({})
     expect(entries.map(({ excerpt }) => excerpt)).toEqual([...scripts].reverse())
-    expect(more).toBe(false)
+    expect(next).toBeNull()
     expect(entries[0]).toMatchObject({
       status: 'ROLLED_BACK',
       type: 'MANUAL',
@@ -70,7 +71,7 @@ describe('the history without a server', () => {
 
   it('shows where it matched, whatever the text holds', async () => {
     const { entries } = await api.history.search({ text: 'mark' })
-    expect(entries[0]?.match).toContain('\u0002marks\u0003')
+    expect(entries[0]?.match).toContain('\u0002mark\u0003s')
     expect(entries[0]?.match?.split('\u0002')).toHaveLength(2)
     expect(entries[0]?.match?.split('\u0003')).toHaveLength(2)
   })
@@ -130,16 +131,13 @@ describe('the history without a server', () => {
   })
 
   it('gives every entry once, page by page, with and without words', async () => {
-    for (const text of ['', 'select']) {
+    for (const text of ['', 'select', 'se']) {
       const all = (await api.history.search({ text })).entries.map(({ id }) => id)
       const paged: string[] = []
-      let after: { startedAt: string; id: string } | undefined
-      for (let more = true; more; ) {
-        const page = await api.history.search({ text, limit: 2, ...(after === undefined ? {} : { after }) })
+      for (let before: number | null = Number.MAX_SAFE_INTEGER; before !== null; ) {
+        const page: SearchPage = await api.history.search({ text, limit: 2, before })
         paged.push(...page.entries.map(({ id }) => id))
-        after = page.entries.at(-1)
-        if (after !== undefined) after = { startedAt: after.startedAt, id: after.id }
-        more = page.more
+        before = page.next
       }
       expect(paged).toEqual(all)
     }

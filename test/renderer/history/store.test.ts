@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Api } from '../../../src/core/contract.ts'
 import { Failure } from '../../../src/core/fault.ts'
-import type { HistoryDetail, HistoryEntry } from '../../../src/core/history/contract.ts'
+import type { HistoryDetail, HistoryEntry, Timeline } from '../../../src/core/history/contract.ts'
 import type { Services } from '../../../src/core/wire.ts'
 import { createHistoryStore } from '../../../src/renderer/history/store.ts'
 import { openConnection, openWindow, type Window } from '../window.ts'
@@ -25,6 +25,8 @@ function entry(number: number): HistoryEntry {
     excerpt: `select ${number}`,
     ticket: null,
     waiting: false,
+    kept: false,
+    tags: [],
     match: null,
   }
 }
@@ -39,6 +41,8 @@ function detail(id: string): HistoryDetail {
     errorCode: null,
     filePath: null,
     objects: { created: [], modified: [], dropped: [] },
+    note: '',
+    own: true,
     states: [],
     caused: [],
     plan: null,
@@ -48,17 +52,24 @@ function detail(id: string): HistoryDetail {
 /** 250 operations, newest first. */
 const all = Array.from({ length: 250 }, (_, index) => entry(250 - index))
 
-const search: HistoryServices['search'] = ({ text, after, limit }) => {
-  const from = after === undefined ? 0 : all.findIndex(({ id }) => id === after.id) + 1
-  const found = all.slice(from).filter(({ excerpt }) => excerpt.includes(text))
-  return { entries: found.slice(0, limit), more: found.length > limit }
+/** Their positions are their numbers. */
+const search: HistoryServices['search'] = ({ text, before = 1_000, limit }) => {
+  const found = all.filter(({ id, excerpt }) => Number(id.slice(10)) < before && excerpt.includes(text))
+  const entries = found.slice(0, limit)
+  const last = entries.at(-1)
+  const next = found.length > limit && last !== undefined ? Number(last.id.slice(10)) : null
+  return { entries, next, reached: null, unindexed: 0 }
 }
+
+const noTimeline: Timeline = { step: 'day', buckets: [], total: 0, approximate: false, unindexed: 0 }
 
 let opened: Window | undefined
 afterEach(() => opened?.close())
 
 function setUp(history: Partial<HistoryServices>) {
-  const window = openWindow({ history: { search, waiting: () => ({ count: 0 }), ...history } })
+  const window = openWindow({
+    history: { search, timeline: () => noTimeline, waiting: () => ({ count: 0 }), ...history },
+  })
   opened = window
   const { session } = window
   return { session, store: createHistoryStore(session.scopes.window()) }
@@ -72,7 +83,7 @@ describe('the list', () => {
     await store.getState().loadMore()
     await store.getState().loadMore()
     expect(store.getState().entries).toEqual(all)
-    expect(store.getState().more).toBe(false)
+    expect(store.getState().next).toBeNull()
   })
 
   it('reads as many again when it is refreshed', async () => {
@@ -108,7 +119,7 @@ describe('the list', () => {
     const late: (() => void)[] = []
     const { store } = setUp({
       search: (input, context) =>
-        input.after === undefined
+        input.before === undefined
           ? search(input, context)
           : new Promise((resolve) => late.push(() => resolve(search(input, context)))),
     })
@@ -120,6 +131,53 @@ describe('the list', () => {
     await page
     expect(store.getState().entries.map(({ id }) => id)).toEqual(['operation-249'])
     expect(store.getState().loading).toBe(false)
+  })
+
+  it('looks further back by itself until a page is full', async () => {
+    const { store } = setUp({
+      // Each answer looks at twenty and finds every second of them.
+      search: ({ before = 251, limit }) => {
+        const looked = all.filter(({ id }) => Number(id.slice(10)) < before).slice(0, 20)
+        const oldest = Number(looked.at(-1)?.id.slice(10) ?? 1)
+        const entries = looked.filter(({ id }) => Number(id.slice(10)) % 2 === 0).slice(0, limit)
+        return { entries, next: oldest > 1 ? oldest : null, reached: '2026-01-01T00:00:00.000Z', unindexed: 0 }
+      },
+    })
+    await store.getState().filter({ text: 'se' })
+    expect(store.getState().entries).toHaveLength(100)
+    expect(new Set(store.getState().entries.map(({ id }) => id)).size).toBe(100)
+    await store.getState().loadMore()
+    expect(store.getState().entries).toHaveLength(125)
+    expect(store.getState().next).toBeNull()
+  })
+
+  it('compares two, the older one first, and lets go of them', async () => {
+    const { store } = setUp({
+      get: ({ id }) => ({ ...detail(id), startedAt: all.find((each) => each.id === id)?.startedAt ?? '' }),
+    })
+    store.getState().pin(entry(7))
+    await store.getState().compare('operation-3')
+    const { comparison } = store.getState()
+    expect([comparison?.older.id, comparison?.newer.id]).toEqual(['operation-3', 'operation-7'])
+    store.getState().endComparison()
+    expect(store.getState()).toMatchObject({ comparison: null, pinned: null })
+  })
+
+  it('shows at once what was said of an operation', async () => {
+    const said: unknown[] = []
+    const { store } = setUp({
+      mark: (input) => {
+        said.push(input)
+        return null
+      },
+      facets: () => ({ users: [], types: [], databases: [], tags: [], total: 0, kept: 1 }),
+      sources: () => [],
+    })
+    await store.getState().refresh()
+    await store.getState().mark('operation-250', { kept: true, tags: ['release'] })
+    expect(said).toEqual([{ id: 'operation-250', kept: true, tags: ['release'] }])
+    expect(store.getState().entries[0]).toMatchObject({ kept: true, tags: ['release'] })
+    expect(store.getState().facets?.kept).toBe(1)
   })
 
   it('asks for one connection when told to', async () => {

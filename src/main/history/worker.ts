@@ -1,0 +1,140 @@
+// The thread that searches and counts, with a handle of its own on the cache: whatever it is asked, the window and the
+// recording do not wait for it. The only thing that it writes is the index.
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
+import { parentPort, workerData } from 'node:worker_threads'
+import SQLite from 'better-sqlite3'
+import { toFault } from '../../core/fault.ts'
+import type { SearchInput } from '../../core/history/contract.ts'
+import { Columns } from './columns.ts'
+import { createCounting } from './counting.ts'
+import { createFinding } from './find.ts'
+import { createIndexing } from './indexing.ts'
+import { type Answer, cancelledSlot, type Question, type Questions, type WorkerData } from './protocol.ts'
+import { createSelecting } from './selection.ts'
+
+if (parentPort === null) throw new Error('This is the program of a worker.')
+const port = parentPort
+// Handed over by reader.ts alone, in the same program.
+const { path, cancelled }: WorkerData = workerData
+const stops = new Int32Array(cancelled)
+
+const db = new SQLite(path, { timeout: 10_000, fileMustExist: true })
+// What is lost with the power is worked in again: its progress is lost with it.
+db.pragma('synchronous = normal')
+db.pragma('foreign_keys = on')
+db.pragma('cache_size = -65536')
+db.pragma('mmap_size = 1073741824')
+db.pragma('temp_store = memory')
+db.pragma('wal_autocheckpoint = 4000')
+
+const columns = new Columns(db)
+const indexing = createIndexing(db)
+const select = createSelecting(db, columns)
+const { find, holds } = createFinding(db, columns)
+const counting = createCounting(db, columns, holds)
+
+/** Changes that are worked in before a question is answered: a moment's work. The rest is done when nobody asks. */
+const atOnce = 300
+const inTurn = 200
+/** Where much is left, such as a whole cache of before: larger pieces spare the index most of its merging. */
+const inBulk = 1_000
+const bulkFrom = 20_000
+const restMs = 4
+
+/** Up to which change the columns know. */
+let seen = -1
+let loading: Promise<void> | null = null
+
+const isStopped = (id: number) => (): boolean => Atomics.load(stops, cancelledSlot(id)) === id
+const pause = async (): Promise<void> => void (await turn())
+
+async function load(): Promise<void> {
+  const from = indexing.done()
+  await columns.load(pause)
+  seen = from
+  catchUp()
+}
+
+/** Takes over what was worked in since, by this process or another one. */
+function catchUp(): void {
+  const oldest = indexing.oldest()
+  // The log was cut behind us: all is read again.
+  if (oldest !== null && oldest > seen + 1) {
+    seen = -1
+    loading = null
+    return
+  }
+  const done = indexing.done()
+  while (seen < done) {
+    const page = indexing.changes(seen, 10_000).filter(({ sequence }) => sequence <= done)
+    columns.refresh(new Set(page.map(({ position }) => position)))
+    seen = page.at(-1)?.sequence ?? done
+  }
+}
+
+/** Makes the columns true, and says how many changes are still to be worked in. */
+async function ready(): Promise<number> {
+  if (indexing.left() > 0) indexing.work(atOnce)
+  loading ??= load()
+  await loading
+  if (seen >= 0) catchUp()
+  if (seen < 0) return await ready()
+  const left = indexing.left()
+  if (left > 0) workOn()
+  return left
+}
+
+let working = false
+
+/** Works in what is left, with rests in which others may write and questions are answered. */
+async function workInAll(): Promise<number> {
+  let worked = 0
+  for (let left = indexing.left(); left > 0; left = indexing.left()) {
+    const count = indexing.work(left > bulkFrom ? inBulk : inTurn)
+    if (count === 0) break
+    worked += count
+    await sleep(restMs)
+  }
+  while (indexing.dismantle()) await sleep(restMs)
+  return worked
+}
+
+function workOn(): void {
+  if (working) return
+  working = true
+  workInAll()
+    // A full disk, a lock that was not had: the next question tries again, and says how much is left.
+    .catch(() => 0)
+    .finally(() => {
+      working = false
+    })
+}
+
+async function answer(question: Question): Promise<Questions[keyof Questions]['output']> {
+  const { id, name, input } = question
+  if (name === 'index') return { worked: await workInAll() }
+  const stopped = isStopped(id)
+  if (name === 'search' && isPlain(input)) {
+    // The newest ones are shown at once, also while the columns are read for the first time.
+    void ready().catch(() => 0)
+    return find(input, select(input), 0, stopped)
+  }
+  const unindexed = await ready()
+  if (name === 'search') return find(input, select(input), unindexed, stopped)
+  if (name === 'timeline') return await counting.timeline(select(input), input.most, unindexed, stopped, pause)
+  return counting.facets()
+}
+
+/** Asks for no words and no filter but time: the operations themselves answer that. */
+function isPlain(input: SearchInput): boolean {
+  const { terms, filters } = select(input)
+  return terms.length === 0 && !filters
+}
+
+port.on('message', (question: Question) => {
+  if (isStopped(question.id)()) return
+  answer(question).then(
+    (output) => port.postMessage({ id: question.id, output } satisfies Answer),
+    (thrown: unknown) => port.postMessage({ id: question.id, fault: toFault(thrown) } satisfies Answer),
+  )
+})
