@@ -8,6 +8,7 @@ import { addEditorCommands, createEditor, secretsIn } from './editor/index.ts'
 import { addFrameworkCommands, createFramework, installFramework, trackingState } from './framework/index.ts'
 import { addHistoryCommands, createHistory } from './history/index.ts'
 import type { Host } from './host.ts'
+import { addLogsCommands } from './logs/index.ts'
 import { createQueries } from './queries/index.ts'
 import type { AddCommands } from './terminal.ts'
 import { createWorkspaces } from './workspace/index.ts'
@@ -63,5 +64,6 @@ export const commands: readonly AddCommands[] = [
   addFrameworkCommands,
   addEditorCommands,
   addHistoryCommands,
+  addLogsCommands,
   addDemoCommands,
 ]

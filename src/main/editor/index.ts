@@ -13,6 +13,8 @@ import { readScript } from './script.ts'
 import { Tab } from './tab.ts'
 
 export { addEditorCommands } from './command.ts'
+export { loadParser as loadRedaction } from './parser.ts'
+export { redactSql } from './redactSql.ts'
 
 /** Where passwords and other secrets stand in a text. */
 export async function secretsIn(sql: string, signal: AbortSignal): Promise<Span[]> {

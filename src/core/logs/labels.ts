@@ -1,0 +1,59 @@
+import { type Label, type Severity, severities, wordings } from './wording.ts'
+
+/** What begins a message, or a further line of one. */
+export type Mark = { severity: Severity; label: null; end: number } | { severity: null; label: Label; end: number }
+
+interface Known {
+  readonly text: string
+  readonly severity: Severity | null
+  readonly label: Label | null
+}
+
+const byFirst = new Map<string, Known[]>()
+
+function know(known: Known): void {
+  const first = known.text.charAt(0)
+  const others = byFirst.get(first) ?? []
+  if (!others.some(({ text }) => text === known.text)) byFirst.set(first, [...others, known])
+}
+
+for (const { severities: words, labels } of Object.values(wordings)) {
+  for (const [index, severity] of severities.entries()) {
+    know({ text: `${words[index]}:  `, severity, label: null })
+    if (severity === 'DEBUG') {
+      for (const level of [1, 2, 3, 4, 5]) know({ text: `${words[index]}${level}:  `, severity, label: null })
+    }
+  }
+  know({ text: labels.detail, severity: null, label: 'detail' })
+  know({ text: labels.hint, severity: null, label: 'hint' })
+  know({ text: labels.query, severity: null, label: 'query' })
+  know({ text: labels.context, severity: null, label: 'context' })
+  know({ text: labels.statement, severity: null, label: 'statement' })
+  know({ text: labels.location, severity: null, label: 'location' })
+  know({ text: labels.backtrace, severity: null, label: 'backtrace' })
+}
+
+/** The severity or label that begins at `at`, in any of the languages. Where it says both, the severity wins. */
+export function markAt(text: string, at: number): Mark | null {
+  for (const { text: word, severity, label } of byFirst.get(text.charAt(at)) ?? []) {
+    if (!text.startsWith(word, at)) continue
+    const end = at + word.length
+    if (severity !== null) return { severity, label: null, end }
+    if (label !== null) return { severity: null, label, end }
+  }
+  return null
+}
+
+const severityOf = new Map<string, Severity>(
+  Object.values(wordings).flatMap(({ severities: words }) =>
+    severities.map((severity, index): [string, Severity] => [words[index] ?? severity, severity]),
+  ),
+)
+for (const level of [1, 2, 3, 4, 5]) severityOf.set(`DEBUG${level}`, 'DEBUG')
+// English wins where a word of one language is another's: `INFO`, `NOTICE`.
+for (const severity of severities) severityOf.set(severity, severity)
+
+/** The severity that a word means, as csvlog writes it; null where it is none. */
+export function severityNamed(word: string): Severity | null {
+  return severityOf.get(word) ?? severityOf.get(word.replace(/[1-5]$/, '')) ?? null
+}

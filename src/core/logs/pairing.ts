@@ -1,0 +1,282 @@
+import type { LogEvent } from './event.ts'
+import { type Protocol, type Reading, readMessage } from './message.ts'
+import type { Slot } from './order.ts'
+import { parametersIn } from './parameters.ts'
+import type { LogRecord } from './record.ts'
+
+/** An operation that has begun. */
+interface Open {
+  readonly event: LogEvent
+  readonly slot: Slot
+}
+
+/** A step of the extended protocol that waits for its execution. */
+interface Phase {
+  readonly ms: number
+  readonly name: string | null
+  readonly statement: string
+  readonly record: LogRecord
+  readonly slot: Slot
+}
+
+interface Session {
+  open: Open | null
+  parse: Phase | null
+  bind: Phase | null
+  /** Plans of an operation whose end is still to come. */
+  plan: Open | null
+  /** What ended last: the plan of an operation of the extended protocol comes after its duration. */
+  ended: Open | null
+  /** Durations follow statements here: one that has none yet is still at work. */
+  hasDurations: boolean
+}
+
+/** Sessions that are remembered; a log of years has more, and they end. */
+const mostSessions = 20_000
+
+/** Turns a record into an event, before its message has been read into it. */
+export type NewEvent = (record: LogRecord, kind: LogEvent['kind']) => LogEvent
+
+/**
+ * Makes operations of messages: a statement and its duration, its phases, its parameters, its plan and its error are
+ * one. They are paired by session, never because they stand next to each other.
+ */
+export class Pairing {
+  readonly #newEvent: NewEvent
+  readonly #sessions = new Map<string, Session>()
+  /** Messages that became a part of an operation. */
+  merged = 0
+
+  constructor(newEvent: NewEvent) {
+    this.#newEvent = newEvent
+  }
+
+  record(record: LogRecord, slot: Slot): void {
+    const reading = readMessage(record.message)
+    const key = record.session ?? (record.pid === null ? '' : String(record.pid))
+    if (record.severity === 'ERROR' || record.severity === 'FATAL' || record.severity === 'PANIC') {
+      this.#failed(this.#session(key), record, slot)
+      return
+    }
+    switch (reading.kind) {
+      case 'begins':
+        this.#begins(this.#session(key), reading, record, slot)
+        break
+      case 'duration':
+        this.#duration(this.#session(key), reading.ms, record, slot)
+        break
+      case 'ran':
+        this.#ran(this.#session(key), reading, record, slot)
+        break
+      case 'phase':
+        this.#phase(this.#session(key), reading, record, slot)
+        break
+      case 'plan':
+        this.#planned(this.#session(key), reading, record, slot)
+        break
+      case 'connection':
+      case 'disconnection':
+        if (reading.kind === 'disconnection' || record.message.includes('host=')) this.#endSession(key)
+        slot.fill(this.#newEvent(record, reading.kind))
+        break
+      default:
+        slot.fill(this.#newEvent(record, reading.kind))
+    }
+  }
+
+  end(): void {
+    for (const key of [...this.#sessions.keys()]) this.#endSession(key)
+  }
+
+  #session(key: string): Session {
+    const known = this.#sessions.get(key)
+    if (known !== undefined) return known
+    const session: Session = { open: null, parse: null, bind: null, plan: null, ended: null, hasDurations: false }
+    this.#sessions.set(key, session)
+    if (this.#sessions.size > mostSessions) this.#endSession(this.#sessions.keys().next().value ?? '')
+    return session
+  }
+
+  #endSession(key: string): void {
+    const session = this.#sessions.get(key)
+    if (session === undefined) return
+    this.#close(session)
+    this.#leave(session)
+    this.#dropPhase(session, 'parse')
+    this.#dropPhase(session, 'bind')
+    this.#dropPlan(session)
+    this.#sessions.delete(key)
+  }
+
+  /** What was open has ended, and nobody said how long it took. */
+  #close(session: Session): void {
+    if (session.open === null) return
+    this.#leave(session)
+    session.ended = session.open
+    session.open = null
+  }
+
+  /** What had ended gets nothing more. */
+  #leave(session: Session): void {
+    session.ended?.slot.fill(session.ended.event)
+    session.ended = null
+  }
+
+  #begins(session: Session, reading: Extract<Reading, { kind: 'begins' }>, record: LogRecord, slot: Slot): void {
+    this.#close(session)
+    this.#leave(session)
+    this.#dropPlan(session)
+    const event = this.#statement(record, reading.protocol, reading.name, reading.statement)
+    session.open = { event, slot }
+    this.#takePhases(session, event)
+  }
+
+  #duration(session: Session, ms: number, record: LogRecord, slot: Slot): void {
+    session.hasDurations = true
+    if (session.open === null) {
+      const event = this.#newEvent(record, 'duration')
+      event.duration_ms = ms
+      slot.fill(event)
+      return
+    }
+    session.open.event.duration_ms = ms
+    this.#mergeSlot(slot)
+    this.#close(session)
+  }
+
+  #ran(session: Session, reading: Extract<Reading, { kind: 'ran' }>, record: LogRecord, slot: Slot): void {
+    this.#close(session)
+    this.#leave(session)
+    const event = this.#statement(record, reading.protocol, reading.name, reading.statement)
+    event.duration_ms = reading.ms
+    this.#takePhases(session, event)
+    this.#takePlan(session, event)
+    slot.fill(event)
+  }
+
+  #phase(session: Session, reading: Extract<Reading, { kind: 'phase' }>, record: LogRecord, slot: Slot): void {
+    session.hasDurations = true
+    this.#close(session)
+    this.#dropPhase(session, reading.phase)
+    // Another statement is parsed: the one before was never executed.
+    if (reading.phase === 'parse') this.#dropPhase(session, 'bind')
+    const { ms, name, statement } = reading
+    session[reading.phase] = { ms, name, statement, record, slot }
+  }
+
+  #planned(session: Session, reading: Extract<Reading, { kind: 'plan' }>, record: LogRecord, slot: Slot): void {
+    // What ran inside of an operation is logged before the operation itself, with a context.
+    if (session.plan !== null && session.plan.event.context === null) this.#dropPlan(session)
+    const ended = session.ended !== null && isPlanOf(reading.plan, session.ended.event) ? session.ended : null
+    const open = session.open ?? ended ?? session.plan
+    if (open !== null) {
+      if (record.context === null) open.event.context = null
+      open.event.plan = open.event.plan === null ? reading.plan : `${open.event.plan}\n${reading.plan}`
+      this.#mergeSlot(slot)
+      return
+    }
+    const event = this.#newEvent(record, 'plan')
+    event.plan = reading.plan
+    event.duration_ms = reading.ms
+    session.plan = { event, slot }
+  }
+
+  #failed(session: Session, record: LogRecord, slot: Slot): void {
+    const { open } = session
+    const kind = record.sqlstate === '40P01' || readMessage(record.message).kind === 'deadlock' ? 'deadlock' : 'error'
+    if (open !== null && isOf(record, open.event, session)) {
+      fail(open.event, record, kind)
+      this.#mergeSlot(slot)
+      this.#close(session)
+      return
+    }
+    this.#close(session)
+    const event = this.#newEvent(record, kind)
+    this.#takePhases(session, event)
+    slot.fill(event)
+  }
+
+  /** Parse and bind are phases of the execution that follows. */
+  #takePhases(session: Session, event: LogEvent): void {
+    for (const phase of ['parse', 'bind'] as const) {
+      const pending = session[phase]
+      if (pending === null || pending.statement !== event.statement) continue
+      session[phase] = null
+      if (phase === 'parse') event.parse_ms = pending.ms
+      else {
+        event.bind_ms = pending.ms
+        event.parameters ??= pending.record.detail === null ? null : parametersIn(pending.record.detail)
+      }
+      event.name ??= pending.name
+      this.#mergeSlot(pending.slot)
+    }
+  }
+
+  #takePlan(session: Session, event: LogEvent): void {
+    if (session.plan === null) return
+    event.plan = session.plan.event.plan
+    this.#mergeSlot(session.plan.slot)
+    session.plan = null
+  }
+
+  /** A plan whose operation was not logged stands for itself. */
+  #dropPlan(session: Session): void {
+    session.plan?.slot.fill(session.plan.event)
+    session.plan = null
+  }
+
+  /** A phase that no execution followed stands for itself. */
+  #dropPhase(session: Session, phase: 'parse' | 'bind'): void {
+    const pending = session[phase]
+    if (pending === null) return
+    session[phase] = null
+    const event = this.#statement(pending.record, 'extended', pending.name, pending.statement)
+    event.kind = 'duration'
+    if (phase === 'parse') event.parse_ms = pending.ms
+    else event.bind_ms = pending.ms
+    pending.slot.fill(event)
+  }
+
+  #statement(record: LogRecord, protocol: Protocol, name: string | null, statement: string): LogEvent {
+    const event = this.#newEvent({ ...record, statement }, 'statement')
+    event.message = null
+    event.protocol = protocol
+    event.name = name
+    const parameters = record.detail === null ? null : parametersIn(record.detail)
+    if (parameters !== null) {
+      event.parameters = parameters
+      event.detail = null
+    }
+    return event
+  }
+
+  #mergeSlot(slot: Slot): void {
+    this.merged += 1
+    slot.drop()
+  }
+}
+
+/** auto_explain begins with the text of the query. */
+function isPlanOf(plan: string, { statement }: LogEvent): boolean {
+  return statement !== null && plan.startsWith(`Query Text: ${statement}`)
+}
+
+/** Does the error end this operation? */
+function isOf(record: LogRecord, open: LogEvent, { hasDurations }: Session): boolean {
+  if (record.statement !== null) return record.statement === open.statement
+  // Without its statement an error ends what runs; a session that is told to go may have been idle.
+  return record.severity === 'ERROR' || (hasDurations && record.severity === 'PANIC')
+}
+
+function fail(event: LogEvent, record: LogRecord, kind: 'error' | 'deadlock'): void {
+  event.kind = kind
+  event.severity = record.severity
+  event.sqlstate = record.sqlstate
+  event.message = record.message
+  event.detail = record.detail ?? event.detail
+  event.hint = record.hint
+  event.context = record.context
+  event.query = record.query
+  event.location = record.location
+  event.position = record.position
+}

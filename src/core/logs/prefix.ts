@@ -1,0 +1,260 @@
+import { type Mark, markAt } from './labels.ts'
+
+/** What a line's prefix says. Times are as the log writes them. */
+export interface PrefixFields {
+  time: string | null
+  pid: number | null
+  session: string | null
+  sessionStart: string | null
+  user: string | null
+  database: string | null
+  application: string | null
+  client: string | null
+  sqlstate: string | null
+  backendType: string | null
+  queryId: string | null
+}
+
+/** What is known of a session; free text in a prefix is read by it. */
+export interface Identity {
+  user: string | null
+  database: string | null
+  application: string | null
+  client: string | null
+  backendType: string | null
+  tag: string | null
+}
+
+export interface PrefixMatch {
+  fields: PrefixFields
+  /** What stands behind the prefix, with the end of the word that says it. */
+  mark: Mark
+  /** More than one way to read it would do. */
+  ambiguous: boolean
+}
+
+/** Reads the beginning of a line by one `log_line_prefix`. */
+export interface Prefix {
+  readonly source: string
+  /** @param identityOf what is known of a session, by `%c` or the process id; null where nothing is */
+  match(line: string, identityOf: (session: string) => Identity | null): PrefixMatch | null
+}
+
+type Field = keyof PrefixFields | 'tag' | 'ignored'
+type FreeField = keyof Identity
+
+type Step =
+  | { kind: 'literal'; text: string }
+  /** `end` finds where the field ends, or -1. */
+  | { kind: 'fixed'; field: Field; padded: boolean; end: (line: string, at: number) => number }
+  | { kind: 'free'; field: FreeField; padded: boolean; longest: number }
+  /** Lines of background processes end here. */
+  | { kind: 'rest' }
+
+/** Ways to read one line that are looked at, and steps taken for them: a hostile line costs no more. */
+const mostWays = 8
+const mostSteps = 4000
+
+/** Names have at most 63 bytes; an application's name may have each of them escaped. */
+const longestName = 63
+const longestApplication = 260
+
+/** @throws RangeError where the prefix has an escape that PostgreSQL does not know */
+export function compilePrefix(source: string): Prefix {
+  const steps = stepsOf(source)
+  return { source, match: (line, identityOf) => new Matching(steps, line, identityOf).run() }
+}
+
+class Matching {
+  readonly #steps: readonly Step[]
+  readonly #line: string
+  readonly #identityOf: (session: string) => Identity | null
+  readonly #values: (string | null)[]
+  readonly #ways: PrefixMatch[] = []
+  #identity: Identity | null = null
+  #left = mostSteps
+
+  constructor(steps: readonly Step[], line: string, identityOf: (session: string) => Identity | null) {
+    this.#steps = steps
+    this.#line = line
+    this.#identityOf = identityOf
+    this.#values = new Array<string | null>(steps.length).fill(null)
+  }
+
+  run(): PrefixMatch | null {
+    this.#from(0, 0)
+    const [first] = this.#ways
+    if (first === undefined || this.#ways.length === 1) return first ?? null
+    // Neither its host nor its user nor its database changes in a session.
+    const known = this.#identity
+    const fitting = known === null ? [] : this.#ways.filter(({ fields }) => agrees(fields, known))
+    return { ...(fitting[0] ?? first), ambiguous: fitting.length !== 1 }
+  }
+
+  /** True when nothing more has to be looked at. */
+  #from(step: number, at: number): boolean {
+    let place = at
+    for (let index = step; index < this.#steps.length; index += 1) {
+      const each = this.#steps[index]
+      this.#left -= 1
+      if (each === undefined || this.#left < 0) return true
+      if (each.kind === 'literal') {
+        if (!this.#line.startsWith(each.text, place)) return false
+        place += each.text.length
+      } else if (each.kind === 'rest') {
+        if (this.#finish(index, place)) return this.#ways.length >= mostWays
+      } else if (each.kind === 'free') {
+        return this.#free(index, each, place)
+      } else {
+        if (each.padded) while (this.#line.charCodeAt(place) === 32) place += 1
+        const end = each.end(this.#line, place)
+        if (end < 0) return false
+        this.#values[index] = this.#line.slice(place, end)
+        if (each.field === 'pid' || each.field === 'session')
+          this.#identity ??= this.#identityOf(this.#line.slice(place, end))
+        place = end
+        if (each.padded) while (this.#line.charCodeAt(place) === 32 && !this.#literalFits(index + 1, place)) place += 1
+      }
+    }
+    this.#finish(this.#steps.length, place)
+    return this.#ways.length >= mostWays
+  }
+
+  #free(index: number, { field, padded, longest }: Extract<Step, { kind: 'free' }>, at: number): boolean {
+    const known = this.#identity === null ? null : (this.#identity[field] ?? '')
+    if (known !== null && !padded && this.#line.startsWith(known, at)) {
+      const before = this.#ways.length
+      this.#values[index] = known
+      const stop = this.#from(index + 1, at + known.length)
+      // What the session has been called all along it is called here.
+      if (stop || this.#ways.length > before) return true
+    }
+    const next = this.#steps[index + 1]
+    const literal = next?.kind === 'literal' ? next.text : ''
+    // Background processes have no names.
+    if (this.#line.startsWith(literal, at)) {
+      this.#values[index] = ''
+      if (this.#from(index + 1, at)) return true
+    }
+    // The longest first: what a name holds may look like what follows it.
+    let end = Math.min(at + longest, this.#line.length)
+    while (end > at) {
+      if (literal !== '') {
+        end = this.#line.lastIndexOf(literal, end)
+        if (end <= at) break
+      }
+      this.#values[index] = padded ? this.#line.slice(at, end).trim() : this.#line.slice(at, end)
+      if (this.#from(index + 1, end)) return true
+      end -= 1
+    }
+    this.#values[index] = null
+    return false
+  }
+
+  #literalFits(index: number, at: number): boolean {
+    const next = this.#steps[index]
+    return next?.kind !== 'literal' || this.#line.startsWith(next.text, at)
+  }
+
+  #finish(steps: number, at: number): boolean {
+    const mark = markAt(this.#line, at)
+    if (mark === null) return false
+    const fields: PrefixFields = {
+      time: null,
+      pid: null,
+      session: null,
+      sessionStart: null,
+      user: null,
+      database: null,
+      application: null,
+      client: null,
+      sqlstate: null,
+      backendType: null,
+      queryId: null,
+    }
+    for (let index = 0; index < steps; index += 1) {
+      const step = this.#steps[index]
+      const value = this.#values[index]
+      if (step === undefined || value === undefined || value === null || value === '') continue
+      if (step.kind === 'free' || step.kind === 'fixed') put(fields, step.field, value)
+    }
+    this.#ways.push({ fields, mark, ambiguous: false })
+    return true
+  }
+}
+
+function put(fields: PrefixFields, field: Field, value: string): void {
+  if (field === 'pid') fields.pid = Number(value)
+  else if (field === 'client') fields.client = value.replace(/\(\d+\)$/, '')
+  else if (field !== 'tag' && field !== 'ignored') fields[field] = value
+}
+
+function agrees(fields: PrefixFields, known: Identity): boolean {
+  return (['user', 'database', 'client'] as const).every(
+    (field) => known[field] === null || fields[field] === known[field],
+  )
+}
+
+function stepsOf(source: string): Step[] {
+  const steps: Step[] = []
+  for (const [, width, letter, literal = '%'] of source.matchAll(/%(-?\d*)([a-zA-Z%])|(%|[^%]+)/g)) {
+    if (letter === undefined || letter === '%') {
+      const last = steps.at(-1)
+      if (last?.kind === 'literal') steps[steps.length - 1] = { kind: 'literal', text: last.text + literal }
+      else steps.push({ kind: 'literal', text: literal })
+      continue
+    }
+    steps.push(stepOf(letter, width !== undefined && width !== ''))
+  }
+  return steps
+}
+
+function stepOf(letter: string, padded: boolean): Step {
+  const free = freeFields[letter]
+  if (free !== undefined) {
+    return { kind: 'free', field: free, padded, longest: free === 'application' ? longestApplication : longestName }
+  }
+  if (letter === 'q') return { kind: 'rest' }
+  const fixed = fixedFields[letter]
+  if (fixed === undefined) throw new RangeError(`%${letter} is no escape of log_line_prefix.`)
+  return { kind: 'fixed', padded, ...fixed }
+}
+
+const freeFields: Readonly<Record<string, FreeField>> = {
+  a: 'application',
+  u: 'user',
+  d: 'database',
+  b: 'backendType',
+  i: 'tag',
+}
+
+/** Where what the pattern matches ends, or -1. */
+function by(pattern: RegExp): (line: string, at: number) => number {
+  return (line, at) => {
+    pattern.lastIndex = at
+    return pattern.test(line) ? pattern.lastIndex : -1
+  }
+}
+
+/** What follows a zone may look like a part of it: an abbreviation's own digits are few, and no hexadecimal number's. */
+const time = by(
+  /\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})? (?:[A-Za-z]{1,6}(?:[+-]\d{1,2}(?![\da-f]))?|<?[+-]\d\d(?:\d\d)?>?)/y,
+)
+const digits = by(/\d+/y)
+
+const fixedFields: Readonly<Record<string, { field: Field; end: (line: string, at: number) => number }>> = {
+  t: { field: 'time', end: time },
+  m: { field: 'time', end: time },
+  n: { field: 'time', end: by(/\d{9,11}\.\d{3}/y) },
+  s: { field: 'sessionStart', end: time },
+  p: { field: 'pid', end: digits },
+  P: { field: 'ignored', end: by(/\d*/y) },
+  l: { field: 'ignored', end: digits },
+  x: { field: 'ignored', end: digits },
+  v: { field: 'ignored', end: by(/(?:-?\d+\/\d+)?/y) },
+  Q: { field: 'queryId', end: by(/-?\d+/y) },
+  e: { field: 'sqlstate', end: by(/[0-9A-Z]{5}/y) },
+  c: { field: 'session', end: by(/[0-9a-f]+\.[0-9a-f]+/y) },
+  r: { field: 'client', end: by(/(?:\[local\]|[0-9A-Za-z.:%_-]+\(\d+\))?/y) },
+  h: { field: 'client', end: by(/(?:\[local\]|[0-9A-Za-z.:%_-]+)?/y) },
+}

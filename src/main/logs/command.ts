@@ -1,0 +1,157 @@
+import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
+import { Failure } from '../../core/fault.ts'
+import { type Detection, detectFormat, detectPrefix, refusalOf, trustedShare } from '../../core/logs/detect.ts'
+import { LogParser, type ParserOptions, type ParserSummary } from '../../core/logs/parser.ts'
+import type { Refusal } from '../../core/logs/record.ts'
+import { type AddCommands, type OutputOptions, printable, withOutput } from '../terminal.ts'
+import { beginningOf, newHasher, readLog } from './read.ts'
+import { loadRedaction, redactSql, redactText } from './redaction.ts'
+
+/** What is looked at to tell how a log is written. */
+const detectedBytes = 262_144
+
+/** Refusals that are told one by one; all are counted. */
+const toldRefusals = 20
+
+interface DetectOptions extends OutputOptions {
+  prefix?: string
+}
+
+interface ParseOptions extends DetectOptions {
+  timezone?: string
+  summary?: string
+}
+
+/** `pgsteward logs` */
+export const addLogsCommands: AddCommands = (program, terminal) => {
+  const logs = program.command('logs').description('read logs of the server')
+
+  withOutput(logs.command('detect <file>'))
+    .description('tell how a log is written, and how much of its beginning that explains')
+    .option('--prefix <prefix>', 'the log_line_prefix to try')
+    .action(async (file: string, options: DetectOptions) => {
+      const detection = await detect(file, options, terminal.signal)
+      terminal.print(options, detection, detectionLines(detection))
+      if (detection.explains < trustedShare) terminal.fail()
+    })
+
+  withOutput(logs.command('parse <file>'))
+    .description('print the operations and events of a log as JSON lines; no database is needed')
+    .option('--prefix <prefix>', 'the server’s log_line_prefix, where it is not detected')
+    .option('--timezone <zone>', 'the zone of its times, such as Europe/Berlin or +05:30, where the log does not tell')
+    .option('--summary <file>', 'write the counts to this file, as JSON')
+    .action(async (file: string, options: ParseOptions) => {
+      const detection = await detect(file, options, terminal.signal)
+      if (detection.explains < trustedShare) throw unsure(detection)
+      await loadRedaction()
+      const refusals: Refusal[] = []
+      const parserOptions = parserOptionsOf(detection, options)
+      const summary = await parse(
+        file,
+        parserOptions,
+        (refusal) => {
+          if (refusals.length < toldRefusals) refusals.push(refusal)
+        },
+        terminal.signal,
+      )
+      for (const { line, reason, text } of refusals) terminal.say(printable(`line ${line} refused: ${reason} ${text}`))
+      for (const line of summaryLines(summary)) terminal.say(line)
+      if (options.summary !== undefined) await writeFile(options.summary, `${JSON.stringify(summary, null, 2)}\n`)
+    })
+}
+
+async function detect(file: string, { prefix }: DetectOptions, signal: AbortSignal): Promise<Detection> {
+  const beginning = await beginningOf(file, detectedBytes, signal)
+  const refusal = refusalOf(beginning)
+  if (refusal !== null) throw new Failure({ code: 'refused', message: refusal })
+  if (prefix === undefined) return detectFormat(beginning)
+  return detectPrefix(
+    prefix,
+    beginning.split('\n').filter((line) => line !== ''),
+  )
+}
+
+function parserOptionsOf({ format, prefix }: Detection, { timezone }: ParseOptions): ParserOptions {
+  return { format, prefix, timeZone: timezone ?? null, redact: redactSql, redactText, newHasher }
+}
+
+/** Prints the events as JSON lines, no faster than they are read. */
+async function parse(
+  file: string,
+  options: ParserOptions,
+  refuse: (refusal: Refusal) => void,
+  signal: AbortSignal,
+): Promise<ParserSummary> {
+  let lines: string[] = []
+  const parser = makeParser(options, (event) => void lines.push(JSON.stringify(event)), refuse)
+  const flush = async (): Promise<void> => {
+    if (lines.length === 0) return
+    const text = `${lines.join('\n')}\n`
+    lines = []
+    if (!process.stdout.write(text)) await once(process.stdout, 'drain', { signal })
+  }
+  for await (const chunk of readLog(file, signal)) {
+    parser.push(chunk)
+    await flush()
+  }
+  const summary = parser.end()
+  await flush()
+  return summary
+}
+
+function makeParser(...[options, use, refuse]: ConstructorParameters<typeof LogParser>): LogParser {
+  try {
+    return new LogParser(options, use, refuse)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    const hint = 'Zones have names such as Europe/Berlin, or are offsets such as +05:30.'
+    throw new Failure(
+      { code: 'invalid_input', message: `There is no time zone ${options.timeZone}.`, hint },
+      { cause: error },
+    )
+  }
+}
+
+function unsure({ format, prefix, explains, unexplained }: Detection): Failure {
+  const best =
+    explains === 0
+      ? 'no prefix that is known explains any of its lines'
+      : `${nameOf(format, prefix)} explains ${Math.floor(explains * 100)} % of its lines`
+  return new Failure({
+    code: 'refused',
+    message: `How this log is written is not certain: ${best}.`,
+    hint: 'Give the server’s own log_line_prefix by --prefix; show log_line_prefix says it.',
+    ...(unexplained.length === 0
+      ? {}
+      : { detail: unexplained.map((line) => redactText(line.slice(0, 200))).join('\n') }),
+  })
+}
+
+function nameOf(format: Detection['format'], prefix: string): string {
+  return { csv: 'csvlog', json: 'jsonlog', stderr: `the prefix "${prefix}"` }[format]
+}
+
+function* detectionLines({ format, prefix, explains, lines, unexplained }: Detection): Generator<string> {
+  yield `${nameOf(format, prefix)} explains ${(explains * 100).toFixed(1)} % of ${lines} lines`
+  for (const line of unexplained) yield `not explained: ${printable(redactText(line.slice(0, 200)))}`
+}
+
+function* summaryLines({
+  events,
+  kinds,
+  records,
+  merged,
+  redacted,
+  refused,
+  unknownZones,
+  first,
+  last,
+}: ParserSummary): Generator<string> {
+  yield `${events} operations and events of ${records} messages, from ${first ?? 'an unknown time'} to ${last ?? 'an unknown time'}`
+  for (const [kind, count] of Object.entries(kinds)) yield `  ${kind}: ${count}`
+  yield `${merged} messages were merged, ${redacted} statements held secrets, ${refused} lines were refused`
+  if (unknownZones.length > 0) {
+    yield `The zone ${unknownZones.join(', ')} has several meanings: its times are missing. Give --timezone.`
+  }
+}

@@ -1,0 +1,1 @@
+export { addLogsCommands } from './command.ts'

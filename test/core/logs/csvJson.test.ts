@@ -1,0 +1,151 @@
+import { describe, expect, it } from 'vitest'
+import { detectFormat, refusalOf } from '../../../src/core/logs/detect.ts'
+import { line, readLog } from './read.ts'
+
+/** A record of csvlog as PostgreSQL 14 and later write it. */
+function csv(message: string, { severity = 'LOG', state = '00000', query = '', columns = 26 } = {}): string {
+  const quoted = (text: string): string => (text === '' ? '' : `"${text.replaceAll('"', '""')}"`)
+  const fields = [
+    '2026-11-21 10:00:00.123 UTC',
+    '"ann"',
+    '"shop"',
+    '7',
+    '"127.0.0.1:5000"',
+    '65a1b2c3.7',
+    '1',
+    '"SELECT"',
+    '2026-11-21 09:59:00 UTC',
+    '3/17',
+    '0',
+    severity,
+    state,
+    quoted(message),
+    '',
+    '',
+    '',
+    '',
+    '',
+    quoted(query),
+    '',
+    '',
+    '"psql"',
+    '"client backend"',
+    '',
+    '-42',
+  ]
+  return `${fields.slice(0, columns).join(',')}\n`
+}
+
+describe('csvlog', () => {
+  it.each([23, 24, 26])('has %i columns', (columns) => {
+    const { events, refusals } = readLog(csv('statement: select "a"\n, 1', { columns }), { format: 'csv' })
+    expect(refusals).toEqual([])
+    expect(events[0]).toMatchObject({
+      kind: 'statement',
+      time: '2026-11-21T10:00:00.123Z',
+      statement: 'select "a"\n, 1',
+      session: '65a1b2c3.7',
+      client: '127.0.0.1',
+      application: 'psql',
+      backend_type: columns > 23 ? 'client backend' : null,
+      query_id: columns > 24 ? '-42' : null,
+    })
+  })
+
+  it('goes on at the next record after one that is damaged, and says which lines are lost', () => {
+    const damaged = csv('statement: select 2').replace('"SELECT",', '"SELECT",,')
+    const { events, refusals } = readLog(csv('statement: select 1') + damaged + csv('statement: select 3'), {
+      format: 'csv',
+    })
+    expect(events.map(({ statement }) => statement)).toEqual(['select 1', 'select 3'])
+    expect(refusals).toMatchObject([{ line: 2, reason: 'It has 27 columns; csvlog has 23, 24 or 26.' }])
+  })
+
+  it('finds the next record behind a quote that is never closed', () => {
+    const torn = csv('statement: select 2').slice(0, -20)
+    const { events, refusals } = readLog(`${torn}\n${csv('statement: select "3"')}${csv('statement: select 4')}`, {
+      format: 'csv',
+    })
+    expect(events.map(({ statement }) => statement)).toEqual(['select "3"', 'select 4'])
+    expect(refusals).toHaveLength(1)
+  })
+
+  it('may hold a line in a statement that looks like a record', () => {
+    const inner = csv('statement: fake').trimEnd()
+    const { events, refusals } = readLog(csv(`statement: select '\n${inner}\n'`), { format: 'csv' })
+    expect(refusals).toEqual([])
+    expect(events.map(({ statement }) => statement)).toEqual([`select '\n${inner}\n'`])
+  })
+})
+
+describe('jsonlog', () => {
+  const record = (more: object): string =>
+    `${JSON.stringify({ timestamp: '2026-11-21 10:00:00.123 UTC', pid: 7, session_id: '65a1b2c3.7', error_severity: 'LOG', ...more })}\n`
+
+  it('is read line by line; what is no record is refused', () => {
+    const { events, refusals } = readLog(
+      record({ message: 'statement: select 1', user: 'ann', remote_host: '[local]' }) +
+        '{"a":1}\n{\n' +
+        record({ message: 'duration: 1.500 ms' }),
+      { format: 'json' },
+    )
+    expect(events).toHaveLength(1)
+    expect(events[0]).toMatchObject({ statement: 'select 1', duration_ms: 1.5, user: 'ann', client: '[local]' })
+    expect(refusals.map(({ line: number }) => number)).toEqual([2, 3])
+  })
+
+  it('keeps the 64 bits of a query’s id', () => {
+    const text = record({ message: 'statement: select 1' }).replace('}\n', ',"query_id":-9123456789012345678}\n')
+    expect(readLog(text, { format: 'json' }).events[0]?.query_id).toBe('-9123456789012345678')
+  })
+
+  it('keeps what stands behind a statement that is too long', () => {
+    const text = record({
+      message: `statement: select '${'x'.repeat(2_000_000)}'`,
+      application_name: 'psql',
+      backend_type: 'client backend',
+    })
+    const { events, refusals } = readLog(text, { format: 'json', chunk: 65_536 })
+    expect(refusals).toEqual([])
+    expect(events[0]).toMatchObject({ application: 'psql', backend_type: 'client backend', tag: 'SELECT' })
+    expect(events[0]?.truncated?.bytes).toBeGreaterThan(2_000_000)
+  })
+})
+
+describe('detecting', () => {
+  it('finds the format and the prefix that explain the most', () => {
+    expect(detectFormat(line('LOG:  statement: select 1').repeat(20))).toMatchObject({
+      format: 'stderr',
+      prefix: '%t [%p]: [%l-1] user=%u,db=%d,app=%a,client=%h ',
+      explains: 1,
+    })
+    expect(detectFormat(csv('statement: select 1').repeat(3))).toMatchObject({ format: 'csv', explains: 1 })
+    expect(
+      detectFormat('{"timestamp":"2026-11-21 10:00:00.123 UTC","error_severity":"LOG","message":"x"}\n'),
+    ).toMatchObject({
+      format: 'json',
+      explains: 1,
+    })
+  })
+
+  it('says how little an unknown prefix is explained', () => {
+    const { explains, unexplained } = detectFormat('[[ann]] {7} LOG:  statement: select 1\n'.repeat(5))
+    expect(explains).toBe(0)
+    expect(unexplained[0]).toBe('[[ann]] {7} LOG:  statement: select 1')
+  })
+
+  it.each([
+    ['', 'The file is empty.'],
+    ['\u007fELF\0\0', 'It is a binary file, not a text.'],
+    [
+      '2026-11-21 10:00:00.123 UTC [7] LOG C-0x55d1: shop/ann@10.0.0.1:5 login attempt\n',
+      'It is a log of pgBouncer, not of PostgreSQL.',
+    ],
+    [
+      '127.0.0.1 - - [21/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 5\n',
+      'It is no log of PostgreSQL: no line of its beginning has a severity, such as LOG or ERROR.',
+    ],
+  ])('refuses %j in one sentence', (text, sentence) => {
+    expect(refusalOf(text)).toBe(sentence)
+  })
+})
