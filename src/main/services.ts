@@ -29,7 +29,14 @@ export function createServices(host: Host): Main {
   const catalogs = createCatalogs({ connections, cache })
   const history = createHistory({ cache, connections, stays: host.door !== 'terminal' })
   const queries = createQueries({ cache, secretsIn })
-  const editor = createEditor({ connections, recorder: history.recorder, cache, catalogs, snippets: queries.snippets })
+  const editor = createEditor({
+    connections,
+    recorder: history.recorder,
+    dataFolder: host.dataFolder,
+    cache,
+    catalogs,
+    snippets: queries.snippets,
+  })
   const workspaces = createWorkspaces({ cache })
   const demo = createDemo({ host, connections, installFramework })
 

@@ -38,9 +38,41 @@ export interface StatementResult {
   columns: Column[]
   /** The first page. */
   rows: Row[]
-  /** Set while the server holds more rows; `editor.fetch` takes them. */
-  cursor: string | null
+  /** What of the first page is not whole. */
+  cut: Cut[]
+  /** What `editor.rows` and its like ask for; null where the statement returns no rows. */
+  result: string | null
+  /** Rows that can be asked for by now. */
+  known: number
+  /** All its rows have been read from the server. */
+  done: boolean
+  /** Why no others can come, although they were not all: the disk had no room for them. */
+  fault: Fault | null
   durationMs: number
+}
+
+/** A value that was longer than was asked for: its row in the part that came, and how long it is in whole. */
+export interface Cut {
+  row: number
+  column: number
+  /** In UTF-16 units. */
+  length: number
+}
+
+/** How far a result has been read from the server. */
+export interface Reach {
+  /** Rows that can be asked for. */
+  known: number
+  /** There are no others. */
+  done: boolean
+  /** Why no others can come, although they were not all; what is known stays. */
+  fault: Fault | null
+  /** What the server has said while it made rows for this call. */
+  notices: Notice[]
+}
+
+export interface Progress {
+  known: number
 }
 
 export type TransactionState = 'idle' | 'open' | 'failed'
@@ -143,7 +175,11 @@ export const runInput = z.strictObject({
   explain: z.enum(['plan', 'analyze']).optional(),
   /** Rows of each result that come with it. */
   pageSize: z.int().min(1).max(10_000).default(200),
+  /** UTF-16 units after which values are cut in these rows; absent, they are whole. */
+  longest: z.int().min(1).optional(),
 })
+
+const resultId = z.string().max(100)
 
 export const editor = {
   ...language,
@@ -159,16 +195,39 @@ export const editor = {
    */
   run: call(runInput).emits<RunEvent>().returns<RunOutcome>(),
   /**
-   * The next rows of a result. Cursors die with the next run of their session. A result of the last statement is
-   * let go by the server when nobody reads it for a minute; of others, as many rows are kept as there is room for.
+   * Rows `from` and the `count - 1` after it, fewer where they are long or where there are none. Those that were not
+   * read yet are first read from the server, with all before them; an event says how far that is. A result lives
+   * until the next run of its session. The server lets go of one that nobody reads on for a minute: what is known
+   * stays.
    */
-  fetch: call(z.strictObject({ cursor: z.string(), count: z.int().min(1).max(10_000) })).returns<{
-    rows: Row[]
-    done: boolean
-    /** What the server has said while it made these rows. */
-    notices?: Notice[]
-  }>(),
-  release: call(z.strictObject({ cursor: z.string() })).returns<null>(),
+  rows: call(
+    z.strictObject({
+      result: resultId,
+      from: z.int().min(0),
+      count: z.int().min(1).max(10_000),
+      longest: z.int().min(1).optional(),
+    }),
+  )
+    .emits<Progress>()
+    .returns<Reach & { rows: Row[]; cut: Cut[] }>(),
+  /**
+   * Reads a result on, to its end or until so many rows are known. When the call is cancelled it stops between two
+   * pages; a page that takes longer is cancelled at the server.
+   */
+  readOn: call(z.strictObject({ result: resultId, to: z.int().min(0).optional() }))
+    .emits<Progress>()
+    .returns<Reach>(),
+  /** A part of one value, whatever its length; null where the value is. Offsets and lengths in UTF-16 units. */
+  value: call(
+    z.strictObject({
+      result: resultId,
+      row: z.int().min(0),
+      column: z.int().min(0),
+      from: z.int().min(0),
+      count: z.int().min(1).max(16_000_000),
+    }),
+  ).returns<{ text: string | null; length: number }>(),
+  release: call(z.strictObject({ result: resultId })).returns<null>(),
   close: call(z.strictObject({ session: z.string() })).returns<null>(),
   /** The parameters of a script, in the order in which they first appear. A fault where a statement can take none. */
   parameters: call(z.strictObject({ session: z.string(), sql: z.string().max(maxScriptCharacters) })).returns<{

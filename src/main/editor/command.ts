@@ -78,7 +78,7 @@ function* resultLines(result: StatementResult): Generator<string> {
       result.columns.map(({ name }) => printable(name)),
       result.rows,
     )
-    if (result.cursor !== null) yield `… the first ${result.rows.length} rows`
+    if (!result.done || (result.rowCount ?? 0) > result.rows.length) yield `… the first ${result.rows.length} rows`
   }
   const rows = result.rowCount === null ? '' : ` ${result.rowCount}`
   yield `${result.command}${rows} (${result.durationMs.toFixed(1)} ms)`

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { Api } from '../../core/contract.ts'
 import type { Statement } from '../../core/editor/contract.ts'
 import { Failure } from '../../core/fault.ts'
@@ -9,7 +10,9 @@ import type { Recorder } from '../history/index.ts'
 import { createLanguage, type LanguageDependencies } from './language.ts'
 import { createParameterMemory } from './parameters.ts'
 import { parse, unparsed } from './parser.ts'
+import type { Results } from './results.ts'
 import { readScript } from './script.ts'
+import { SpoolFolder } from './spoolFile.ts'
 import { Tab } from './tab.ts'
 
 export { addEditorCommands } from './command.ts'
@@ -30,6 +33,8 @@ export interface Editor {
 interface Dependencies extends LanguageDependencies {
   connections: Pick<Connections, 'database'>
   recorder: Recorder
+  /** Rows of results wait in it; nothing of it outlives the process but by a crash, and then until the next start. */
+  dataFolder: string
   cache: Cache
   /** How long the server holds a result that nobody reads, in milliseconds. */
   cursorIdleMs?: number
@@ -41,8 +46,9 @@ interface Dependencies extends LanguageDependencies {
 const parsedStatements = 2_000
 
 export function createEditor(dependencies: Dependencies): Editor {
-  const { connections, recorder, cache, catalogs, cursorIdleMs = 60_000, idleTransactionMs } = dependencies
+  const { connections, recorder, dataFolder, cache, catalogs, cursorIdleMs = 60_000, idleTransactionMs } = dependencies
   const parameters = createParameterMemory(cache)
+  const spools = new SpoolFolder(join(dataFolder, 'results'), cache)
   const tabs = new Map<string, Tab>()
   /** Which connection's objects a session can change. */
   const connectionOf = new WeakMap<Tab, string>()
@@ -51,6 +57,7 @@ export function createEditor(dependencies: Dependencies): Editor {
     const tab = await Tab.open(connections.database(connection), {
       recorder,
       parameters,
+      spools,
       cursorIdleMs,
       idleTransactionMs,
       peer: peer.id,
@@ -75,8 +82,17 @@ export function createEditor(dependencies: Dependencies): Editor {
     return tab
   }
 
-  function tabWith(cursor: string, peer: Peer): Tab | undefined {
-    return [...tabs.values()].find((tab) => tab.peer === peer.id && tab.results.has(cursor))
+  function tabWith(result: string, peer: Peer): Tab | undefined {
+    return [...tabs.values()].find((tab) => tab.peer === peer.id && tab.results.has(result))
+  }
+
+  /** A result is for whoever ran its statement. */
+  function resultsWith(result: string, peer: Peer): Results {
+    const tab = tabWith(result, peer)
+    if (tab === undefined) {
+      throw new Failure({ code: 'not_found', message: 'This result is gone: it was replaced or let go.' })
+    }
+    return tab.results
   }
 
   return {
@@ -99,15 +115,14 @@ export function createEditor(dependencies: Dependencies): Editor {
           if (changes) catalogs.changed(connectionOf.get(tab) ?? '')
         }
       },
-      fetch: async ({ cursor, count }, { peer, signal }) => {
-        const tab = tabWith(cursor, peer)
-        if (tab === undefined) {
-          throw new Failure({ code: 'not_found', message: 'This result is gone: it was replaced or let go.' })
-        }
-        return await tab.results.fetch(cursor, count, signal)
-      },
-      release: async ({ cursor }, { peer }) => {
-        await tabWith(cursor, peer)?.results.release(cursor)
+      rows: ({ result, ...wanted }, { peer, signal, emit }) =>
+        resultsWith(result, peer).rows(result, wanted, signal, emit),
+      readOn: ({ result, to = Number.POSITIVE_INFINITY }, { peer, signal, emit }) =>
+        resultsWith(result, peer).readOn(result, to, signal, emit),
+      value: ({ result, row, column, from, count }, { peer }) =>
+        resultsWith(result, peer).value(result, row, column, from, count),
+      release: async ({ result }, { peer }) => {
+        await tabWith(result, peer)?.results.release(result)
         return null
       },
       close: async ({ session }, { peer }) => {
@@ -125,6 +140,7 @@ export function createEditor(dependencies: Dependencies): Editor {
     },
     close: async () => {
       await Promise.all([...tabs.values()].map(close))
+      spools.remove()
     },
   }
 }

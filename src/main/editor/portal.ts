@@ -7,12 +7,15 @@ const firstRows = 10
 
 /** A part of a result, fewer rows than were asked for where they are very long: `done` when the statement has ended. */
 export interface Page {
-  rows: Row[]
+  /** How many were handed over. */
+  rows: number
   done: boolean
 }
 
-/** How to run a statement: to its end, handing over each row, or row by row as pages are asked for. */
-export type Delivery = { kind: 'whole'; onRow(row: Row): void } | { kind: 'paged'; firstPage: number }
+/** How to run a statement: to its end, or in pages as they are asked for. Each row is handed over as it comes. */
+export type Delivery =
+  | { kind: 'whole'; onRow(row: Row): void }
+  | { kind: 'paged'; firstPage: number; onRow(row: Row): void }
 
 /**
  * One statement at the server, by the extended protocol. Submit it with `client.query(portal)`.
@@ -32,7 +35,8 @@ export class Portal implements pg.Submittable {
   readonly #delivery: Delivery
   readonly #values: readonly (string | null)[]
   #connection: pg.Connection | null = null
-  #rows: Row[] = []
+  /** Rows of the page under way. */
+  #rows = 0
   /** Rows that the page under way shall have. */
   #wanted = 0
   /** Characters of the page under way. */
@@ -105,7 +109,7 @@ export class Portal implements pg.Submittable {
   #askOn(): void {
     const { rows, characters } = this.#seen
     const fitting = rows === 0 ? firstRows : (pageCharacters - this.#characters) / Math.max(1, characters / rows)
-    this.#execute(Math.max(1, Math.min(this.#wanted - this.#rows.length, Math.floor(fitting))))
+    this.#execute(Math.max(1, Math.min(this.#wanted - this.#rows, Math.floor(fitting))))
   }
 
   #execute(rows: number): void {
@@ -138,19 +142,17 @@ export class Portal implements pg.Submittable {
   }
 
   handleDataRow(message: { fields: Row }): void {
-    if (this.#delivery.kind === 'whole') {
-      this.#delivery.onRow(message.fields)
-      return
-    }
+    this.#rows += 1
+    this.#delivery.onRow(message.fields)
+    if (this.#delivery.kind === 'whole') return
     const characters = charactersOf(message.fields)
     this.#characters += characters
     this.#seen.rows += 1
     this.#seen.characters += characters
-    this.#rows.push(message.fields)
   }
 
   handlePortalSuspended(): void {
-    if (this.#rows.length < this.#wanted && this.#characters < pageCharacters) this.#askOn()
+    if (this.#rows < this.#wanted && this.#characters < pageCharacters) this.#askOn()
     else this.#waiting.resolve({ rows: this.#takeRows(), done: false })
   }
 
@@ -172,7 +174,8 @@ export class Portal implements pg.Submittable {
   /** The server sends what a `copy … to stdout` writes: one row a message. */
   handleCopyData(message: { chunk: Buffer }): void {
     const text = this.copying === 'binary' ? `\\x${message.chunk.toString('hex')}` : message.chunk.toString('utf8')
-    if (this.#delivery.kind === 'whole') this.#delivery.onRow([text.replace(/\n$/, '')])
+    this.#rows += 1
+    this.#delivery.onRow([text.replace(/\n$/, '')])
   }
 
   /** The server wants the rows of a `copy … from stdin`: it is told that there are none, and says so as an error. */
@@ -201,14 +204,14 @@ export class Portal implements pg.Submittable {
     if (!this.#synced) this.#sync()
   }
 
-  #takeRows(): Row[] {
+  #takeRows(): number {
     const rows = this.#rows
-    this.#rows = []
+    this.#rows = 0
     return rows
   }
 }
 
-const nothingMore: Page = { rows: [], done: true }
+const nothingMore: Page = { rows: 0, done: true }
 
 /** An error of the server's after which the session goes on. */
 function isAboutStatement(error: unknown): boolean {

@@ -1,88 +1,187 @@
 import { randomUUID } from 'node:crypto'
-import type { Notice, Row } from '../../core/editor/contract.ts'
-import { Failure } from '../../core/fault.ts'
-import type { KeptRows } from './keptRows.ts'
+import type { FieldDef } from 'pg'
+import type { Column, Progress, Reach, Row } from '../../core/editor/contract.ts'
+import { Failure, type Fault } from '../../core/fault.ts'
+import { OpenResult } from './openResult.ts'
 import type { OpenOperation } from './operations.ts'
 import type { Portal } from './portal.ts'
 import type { Session } from './session.ts'
+import { Spool, type Window } from './spool.ts'
+import type { SpoolFile, SpoolFolder } from './spoolFile.ts'
 
-/** Notices that come with one part of a result, at most. */
-const toldNotices = 1_000
-
-/** Rows of a result, some or all of them. */
-export interface Part {
-  rows: Row[]
-  done: boolean
-  notices: Notice[]
+/** Where the rows of a result come from. */
+export interface Source {
+  /** The statement, as it was sent. */
+  sql: string
+  /** As the server described them: with table and column where they come from one. Empty for `copy`. */
+  fields: readonly FieldDef[]
+  columns: Column[]
+  /** The operation that made it. */
+  operation: string
 }
 
-/** A result whose rows the server still holds. */
-interface LiveResult {
-  cursor: string
-  portal: Portal
-  operation: OpenOperation
-  delivered: number
-  startedAt: number
-  idle: NodeJS.Timeout | undefined
+/** A result whose rows can be looked at. */
+export interface Result {
+  readonly source: Source
+  readonly spool: Spool
+  /** Set while the server holds more of its rows. */
+  open: OpenResult | null
+  /** Why not all of its rows could be read. */
+  fault: Fault | null
 }
 
-/** The results of a session's last run that can be read on: one at the server, the others in memory. */
+/** A part of a result that is wanted, in rows; values longer than `longest` UTF-16 units are cut. */
+export interface Wanted {
+  from: number
+  count: number
+  longest?: number | undefined
+}
+
+/** The results of a session's last run: their rows are kept on this machine as far as they were read. */
 export class Results {
   readonly #session: Session
+  readonly #folder: SpoolFolder
   readonly #idleMs: number
-  readonly #kept = new Map<string, KeptRows>()
-  readonly #letGo = new Map<string, Failure>()
-  #live: LiveResult | null = null
+  readonly #byId = new Map<string, Result>()
+  #file: SpoolFile
+  /** Aborts what reads on when the results go. */
+  #reading = new AbortController()
   /** The last of those that read or close, one after the other. */
   #last: Promise<unknown> = Promise.resolve()
 
-  constructor(session: Session, idleMs: number) {
+  constructor(session: Session, folder: SpoolFolder, idleMs: number) {
     this.#session = session
+    this.#folder = folder
     this.#idleMs = idleMs
+    this.#file = folder.file()
   }
 
-  keep(rows: KeptRows): string {
-    const cursor = randomUUID()
-    this.#kept.set(cursor, rows)
-    return cursor
+  get count(): number {
+    return this.#byId.size
   }
 
-  hold(portal: Portal, operation: OpenOperation, delivered: number): string {
-    const cursor = randomUUID()
-    this.#live = { cursor, portal, operation, delivered, startedAt: performance.now(), idle: undefined }
-    this.#watch(this.#live)
-    return cursor
+  /** Where the rows of a statement go while it runs. Whoever keeps no result of it releases it. */
+  spool(): Spool {
+    return new Spool(this.#file)
   }
 
-  has(cursor: string): boolean {
-    return this.#live?.cursor === cursor || this.#kept.has(cursor) || this.#letGo.has(cursor)
+  /** Keeps a result that has been read to its end, as far as there was room. */
+  keep(source: Source, spool: Spool): string {
+    return this.#add({ source, spool, open: null, fault: spool.fault?.fault ?? null })
   }
 
-  fetch(cursor: string, count: number, signal: AbortSignal): Promise<Part> {
+  /** Keeps a result of which the server holds more. */
+  hold(source: Source, spool: Spool, portal: Portal, operation: OpenOperation): string {
+    const open = new OpenResult(this.#session, portal, operation, spool)
+    const result: Result = { source, spool, open, fault: null }
+    this.#watch(result, open)
+    return this.#add(result)
+  }
+
+  has(id: string): boolean {
+    return this.#byId.has(id)
+  }
+
+  /** @throws Failure `not_found` */
+  get(id: string): Result {
+    const result = this.#byId.get(id)
+    if (result === undefined) throw gone()
+    return result
+  }
+
+  /** Rows of a result; those that were not read yet are read from the server first. */
+  async rows(
+    id: string,
+    { from, count, longest }: Wanted,
+    signal: AbortSignal,
+    onProgress: (progress: Progress) => void,
+  ): Promise<Reach & Window> {
+    const reach = await this.readOn(id, from + count, signal, onProgress)
+    return { ...this.get(id).spool.window(from, count, longest), ...reach }
+  }
+
+  /**
+   * Reads on until `to` rows are known, there are no others, or the signal aborts. What goes wrong meanwhile is told in
+   * `fault`, because what is known stays.
+   */
+  async readOn(id: string, to: number, signal: AbortSignal, onProgress: (progress: Progress) => void): Promise<Reach> {
+    const result = this.get(id)
+    const notices: Reach['notices'] = []
+    const ended = AbortSignal.any([signal, this.#reading.signal])
+    while (result.open !== null && result.spool.known < to && !ended.aborted) {
+      // Each page in its turn: whoever asks for the next window is not kept waiting by one who reads to the end.
+      await this.#inTurn(async () => {
+        const { open, spool } = result
+        if (open === null || spool.known >= to) return
+        notices.push(...(await this.#page(result, open, to - spool.known, ended)))
+      })
+      onProgress({ known: result.spool.known })
+    }
+    return {
+      known: result.spool.known,
+      done: result.open === null && result.fault === null,
+      fault: result.fault,
+      notices,
+    }
+  }
+
+  /** A part of one value that is known; null where the value is. */
+  value(id: string, row: number, column: number, from: number, count: number): { text: string | null; length: number } {
+    const { spool } = this.get(id)
+    if (row >= spool.known) throw new Failure({ code: 'not_found', message: 'This row has not been read yet.' })
+    return spool.value(row, column, from, count)
+  }
+
+  /**
+   * All rows of a result, whole, in their order: those that are kept, then the rest as the server makes them, which are
+   * kept too.
+   *
+   * @throws Failure where not all of them can be had, after those that can; `cancelled` when the signal aborts
+   */
+  async *read(id: string, from: number, signal: AbortSignal): AsyncGenerator<Row[]> {
+    for (let at = from; ; ) {
+      const { spool } = this.get(id)
+      for (const rows of spool.whole(at)) {
+        if (signal.aborted) throw cancelled()
+        yield rows
+        at += rows.length
+      }
+      const reach = await this.readOn(id, at + 1, signal, () => {})
+      if (signal.aborted) throw cancelled()
+      if (reach.known > at) continue
+      if (reach.fault !== null) throw new Failure(reach.fault)
+      return
+    }
+  }
+
+  release(id: string): Promise<void> {
     return this.#inTurn(async () => {
-      const kept = this.#kept.get(cursor)
-      if (kept !== undefined) return { rows: kept.take(count), done: !kept.hasMore, notices: [] }
-      const live = this.#live
-      if (live?.cursor !== cursor) throw this.#letGo.get(cursor) ?? gone()
-      return await this.#read(live, count, signal)
+      const result = this.#byId.get(id)
+      if (result === undefined) return
+      if (result.open !== null) await this.#close(result, result.open)
+      this.#byId.delete(id)
+      result.spool.release()
     })
   }
 
-  release(cursor: string): Promise<void> {
-    return this.#inTurn(async () => {
-      this.#kept.delete(cursor)
-      this.#letGo.delete(cursor)
-      if (this.#live?.cursor === cursor) await this.#closeLive()
-    })
-  }
-
-  /** Lets go of all: cursors die with the next run of their session. */
+  /** Lets go of all: results die with the next run of their session. */
   clear(): Promise<void> {
+    this.#reading.abort()
     return this.#inTurn(async () => {
-      await this.#closeLive()
-      this.#kept.clear()
-      this.#letGo.clear()
+      for (const result of this.#byId.values()) {
+        if (result.open !== null) await this.#close(result, result.open)
+        result.spool.release()
+      }
+      this.#byId.clear()
+      this.#file = this.#folder.file()
+      this.#reading = new AbortController()
     })
+  }
+
+  #add(result: Result): string {
+    const id = randomUUID()
+    this.#byId.set(id, result)
+    return id
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -92,83 +191,41 @@ export class Results {
     return result
   }
 
-  async #read(live: LiveResult, count: number, signal: AbortSignal): Promise<Part> {
-    clearTimeout(live.idle)
-    const notices: Notice[] = []
-    this.#session.onNotice = (notice) => {
-      if (notices.length < toldNotices) notices.push(notice)
-    }
-    try {
-      const page = await this.#session.cancellable(live.portal.read(count), signal)
-      live.delivered += page.rows.length
-      if (page.done) await this.#ended(live, live.portal.tag)
-      else this.#watch(live)
-      return { rows: page.rows, done: page.done, notices }
-    } catch (thrown) {
-      await this.#failed(live, thrown)
-      throw this.#session.isLoss(thrown) ? this.#session.explain(thrown) : thrown
-    }
+  async #page(result: Result, open: OpenResult, rows: number, signal: AbortSignal): Promise<Reach['notices']> {
+    open.unwatch()
+    const { notices, fault } = await open.page(rows, signal)
+    result.fault = fault ?? result.spool.fault?.fault ?? null
+    if (open.ended) result.open = null
+    // More could come, and could not be kept.
+    else if (result.spool.fault !== null) await this.#close(result, open)
+    else this.#watch(result, open)
+    return notices
   }
 
-  async #closeLive(): Promise<void> {
-    const live = this.#live
-    if (live === null) return
-    clearTimeout(live.idle)
-    try {
-      await live.portal.close()
-      await this.#ended(live, live.portal.tag ?? 'SELECT')
-    } catch (thrown) {
-      // Its commit failed, or the session was lost: the record says so, and whoever closed wants nothing more of it.
-      await this.#failed(live, thrown)
-    }
+  async #close(result: Result, open: OpenResult): Promise<void> {
+    result.open = null
+    await open.close()
   }
 
   /** A result that nobody reads keeps the server's snapshot, and with it dead rows, from being let go. */
-  #watch(live: LiveResult): void {
-    clearTimeout(live.idle)
-    live.idle = setTimeout(() => {
+  #watch(result: Result, open: OpenResult): void {
+    open.watch(this.#idleMs, () => {
       void this.#inTurn(async () => {
-        if (this.#live !== live) return
+        if (result.open !== open) return
         const seconds = (this.#idleMs / 1000).toLocaleString('en')
-        this.#letGo.set(
-          live.cursor,
-          new Failure({
-            code: 'unavailable',
-            message: `The rest of this result was let go after ${seconds} s without being read, so that the server need not hold its snapshot.`,
-            hint: 'Run the query again.',
-          }),
-        )
-        await this.#closeLive()
+        result.fault = {
+          code: 'unavailable',
+          message: `The rest of this result was let go after ${seconds} s without being read, so that the server need not hold its snapshot.`,
+          hint: 'The rows that were read stay. To read the others, run the query again.',
+        }
+        await this.#close(result, open)
       })
-    }, this.#idleMs)
-    live.idle.unref()
-  }
-
-  async #ended(live: LiveResult, tag: string | null): Promise<void> {
-    this.#live = null
-    const { operation } = live
-    operation.outcome = {
-      ...operation.outcome,
-      rows: (operation.outcome.rows ?? 0) + live.delivered,
-      durationMs: (operation.outcome.durationMs ?? 0) + performance.now() - live.startedAt,
-    }
-    await this.#session.advance({ operation: operation.record.operation, control: null, tag })
-    operation.resultOpen = false
-    this.#session.operations.settle(operation)
-    await this.#session.untag()
-  }
-
-  async #failed(live: LiveResult, thrown: unknown): Promise<void> {
-    this.#live = null
-    const loss = this.#session.isLoss(thrown)
-    const { fault } = this.#session.explain(thrown)
-    if (loss) this.#session.lose(thrown)
-    this.#session.operations.end(live.operation, loss ? 'INTERRUPTED' : 'FAILED', {
-      errorMessage: `${fault.message} (after ${live.delivered.toLocaleString('en')} rows)`,
-      errorCode: fault.sqlstate ?? null,
     })
-    await this.#session.advance({ operation: live.operation.record.operation, control: null, tag: null })
   }
+}
+
+function cancelled(): Failure {
+  return new Failure({ code: 'cancelled', message: 'Cancelled.' })
 }
 
 function gone(): Failure {

@@ -16,15 +16,16 @@ import type { Span } from '../../core/token.ts'
 import type { Recorder } from '../history/index.ts'
 import { bindStatement, type ReadyStatement, readyStatement } from './bind.ts'
 import { explain, explainPrefix, redactedPlan } from './explain.ts'
-import { KeptRows, newAllowance } from './keptRows.ts'
 import type { OpenOperation } from './operations.ts'
 import type { ParameterMemory } from './parameters.ts'
 import { liftsReadOnly, type Parsed, parse, takesTransaction } from './parser.ts'
+import type { Portal } from './portal.ts'
 import { type Preparation, prepare } from './prepare.ts'
 import { reporter } from './progress.ts'
-import type { Results } from './results.ts'
+import type { Results, Source } from './results.ts'
 import { checkSendable, nameOf, readScript, redactedRemark, redactedText, type Script } from './script.ts'
 import type { Session } from './session.ts'
+import type { Spool } from './spool.ts'
 
 type RunInput = z.output<typeof runInput>
 
@@ -41,6 +42,12 @@ type RunFailure = NonNullable<RunOutcome['failure']>
 
 /** Statements whose class is asked for before a run, to say what kind of run it is. */
 const classifiedStatements = 200
+
+/** Results of a run that are kept, beside the last one; of others the first rows are told. */
+const keptResults = 1_000
+
+/** Of a statement that returns none. */
+const noRows = { rows: [], cut: [], result: null, known: 0, done: true, fault: null }
 
 /** Runs the statements of a script one after the other, as one operation, and stops at the first that fails. */
 export async function run(input: RunInput, context: RunContext): Promise<RunOutcome> {
@@ -95,7 +102,6 @@ class Running {
   readonly #prepared: Preparation
   readonly #operation: OpenOperation
   readonly #context: RunContext
-  readonly #allowance = newAllowance()
   readonly #startedAt = performance.now()
   readonly #reporter: ReturnType<typeof reporter>
   #changed: number | null = null
@@ -153,33 +159,27 @@ class Running {
     if (begins) await session.control('begin', { kind: 'begin', name: '' }, id)
     const startedAt = performance.now()
     const isPaged = parsed.reads && index === this.#script.statements.length - 1
-    const kept = new KeptRows(this.#input.pageSize, this.#allowance)
+    const spool = results.spool()
+    const onRow = spool.push.bind(spool)
     try {
       const { portal, page } = await session.start(
         { text, values, control: parsed.control },
-        isPaged
-          ? { kind: 'paged', firstPage: this.#input.pageSize }
-          : { kind: 'whole', onRow: (row) => kept.push(row) },
+        isPaged ? { kind: 'paged', firstPage: this.#input.pageSize, onRow } : { kind: 'whole', onRow },
         signal,
       )
       const durationMs = performance.now() - startedAt
       if (page.done) await session.advance({ operation: id, control: parsed.control, tag: portal.tag })
-      const rows = isPaged ? page.rows : kept.take(this.#input.pageSize)
       const { command, count } = partsOf(portal.tag ?? 'SELECT')
       this.#count(parsed, command, page.done ? count : 0)
       return {
         index,
         command,
-        rowCount: page.done ? count : rows.length,
-        columns:
-          portal.copying !== null
-            ? [{ name: 'copy', type: portal.copying === 'binary' ? 'bytea' : 'text', typeOid: 25 }]
-            : await session.typeNames.columns(portal.fields ?? []),
-        rows,
-        cursor: page.done ? (kept.hasMore ? results.keep(kept) : null) : this.#hold(portal, rows.length),
+        rowCount: page.done ? count : spool.known,
+        ...(await this.#rows(index, text, portal, spool, page.done)),
         durationMs,
       }
     } catch (thrown) {
+      spool.release()
       await session.advance({ operation: id, control: parsed.control, tag: null })
       throw thrown
     }
@@ -218,12 +218,42 @@ class Running {
     record.keepPlan(redactedPlan(plan, this.#prepared.secrets))
     if (plan.undone) this.#why = 'Explained by running it. What it changed was rolled back.'
     const durationMs = performance.now() - startedAt
-    return { index, command: 'EXPLAIN', rowCount: null, columns: [], rows: [], cursor: null, durationMs }
+    return { index, command: 'EXPLAIN', rowCount: null, columns: [], ...noRows, durationMs }
   }
 
-  #hold(portal: Parameters<Results['hold']>[0], delivered: number): string {
-    this.#operation.resultOpen = true
-    return this.#context.results.hold(portal, this.#operation, delivered)
+  /** The columns and first rows of a statement, and what the others are asked for by. */
+  async #rows(
+    index: number,
+    sql: string,
+    portal: Portal,
+    spool: Spool,
+    isRead: boolean,
+  ): Promise<Pick<StatementResult, 'columns' | 'rows' | 'cut' | 'result' | 'known' | 'done' | 'fault'>> {
+    const { session, results } = this.#context
+    const fields = portal.copying === null ? (portal.fields ?? []) : []
+    const columns =
+      portal.copying === null
+        ? await session.typeNames.columns(fields)
+        : [{ name: 'copy', type: portal.copying === 'binary' ? 'bytea' : 'text', typeOid: 25 }]
+    const first = { ...spool.window(0, this.#input.pageSize, this.#input.longest), known: spool.known }
+    const source: Source = { sql, fields, columns, operation: this.#operation.record.operation }
+    if (!isRead) {
+      this.#operation.resultOpen = true
+      return {
+        columns,
+        ...first,
+        result: results.hold(source, spool, portal, this.#operation),
+        done: false,
+        fault: null,
+      }
+    }
+    const isLast = index === this.#script.statements.length - 1
+    if (columns.length === 0 || (results.count >= keptResults && !isLast)) {
+      spool.release()
+      return { columns, ...first, result: null, known: first.rows.length, done: true, fault: null }
+    }
+    const fault = spool.fault?.fault ?? null
+    return { columns, ...first, result: results.keep(source, spool), done: fault === null, fault }
   }
 
   #count(parsed: Parsed, command: string, count: number | null): void {

@@ -10,6 +10,7 @@ import { Results } from './results.ts'
 import { run } from './run.ts'
 import { nameOf, readScript } from './script.ts'
 import { Session } from './session.ts'
+import type { SpoolFolder } from './spoolFile.ts'
 
 /** How long a cancelled run is waited for, in milliseconds. */
 const closingMs = 3_000
@@ -17,6 +18,7 @@ const closingMs = 3_000
 interface TabOptions {
   recorder: Recorder
   parameters: ParameterMemory
+  spools: SpoolFolder
   cursorIdleMs: number
   /** Overrules the connection's setting, in milliseconds. */
   idleTransactionMs: number | undefined
@@ -41,7 +43,7 @@ export class Tab {
   }
 
   private constructor(session: Session, options: TabOptions) {
-    const { recorder, parameters, cursorIdleMs, idleTransactionMs, peer } = options
+    const { recorder, parameters, spools, cursorIdleMs, idleTransactionMs, peer } = options
     this.#session = session
     this.#recorder = recorder
     this.#parameters = parameters
@@ -51,7 +53,7 @@ export class Tab {
       rollBack: () => void this.#rollBackIdle(),
     })
     this.peer = peer
-    this.results = new Results(session, cursorIdleMs)
+    this.results = new Results(session, spools, cursorIdleMs)
   }
 
   get id(): string {

@@ -7,7 +7,7 @@ import { Messages } from './Messages.tsx'
 import { OutcomeBar } from './OutcomeBar.tsx'
 import classes from './Results.module.css'
 import { ResultView } from './ResultView.tsx'
-import type { Result } from './run.ts'
+import { hasMore, type Result } from './run.ts'
 import { shortcuts } from './shortcuts.ts'
 import { useEditor } from './store.ts'
 
@@ -76,6 +76,6 @@ export function ResultPane({ goTo }: { goTo: (offset: number) => void }) {
   )
 }
 
-function countOf({ rows, cursor }: Result): string {
-  return rows.length.toLocaleString('en') + (cursor === null ? '' : '+')
+function countOf(result: Result): string {
+  return result.known.toLocaleString('en') + (hasMore(result) ? '+' : '')
 }

@@ -1,59 +1,178 @@
-import { Loader } from '@mantine/core'
-import { useCallback, useState } from 'react'
+import { Button, Loader } from '@mantine/core'
+import { useCallback, useMemo, useState } from 'react'
+import { type Fault, toFault } from '../../core/fault.ts'
+import { type Action, useActions } from '../session/actions.ts'
 import { countText, durationText } from '../ui/amounts.ts'
 import { FaultPanel } from '../ui/FaultPanel.tsx'
+import { type CopyFormat, copied, copiedNow, copyFormats } from './grid/copy.ts'
+import { cutLengthAt, rowAt } from './grid/pages.ts'
 import { ResultGrid } from './grid/ResultGrid.tsx'
 import { at, rectangleOf, type Selection } from './grid/selection.ts'
 import { ValuePane } from './grid/ValuePane.tsx'
 import classes from './Results.module.css'
-import type { Result } from './run.ts'
+import { hasMore, type Result } from './run.ts'
+import type { CellRange } from './state.ts'
 import { useEditor } from './store.ts'
 
 /** One result: its grid, the value that is looked at, how many rows there are. */
 export function ResultView({ result }: { result: Result }) {
-  const { index, columns, rows, cursor, fetching, fault } = result
-  const fetchMore = useEditor((state) => state.fetchMore)
+  const { index, columns, pages, known, reading, fault } = result
+  const need = useEditor((state) => state.need)
+  const readToEnd = useEditor((state) => state.readToEnd)
+  const stopReading = useEditor((state) => state.stopReading)
+  const eachPart = useEditor((state) => state.eachPart)
+  const widths = useEditor((state) => state.widths)
+  const setWidth = useEditor((state) => state.setWidth)
   const [selection, setSelection] = useState(at(0, 0))
   const [valueShown, setValueShown] = useState(false)
-  const onNeedMore = useCallback(() => void fetchMore(index), [fetchMore, index])
-  const column = columns[selection.focus.column]
+  const [copying, setCopying] = useState<Copying>({ state: 'idle' })
+  const onNeed = useCallback((from: number, to: number) => need(index, from, to), [need, index])
+  const more = hasMore(result)
+
+  const copy = useCallback(
+    async (format: CopyFormat) => {
+      const range = rectangleOf(selection)
+      const chosen = columns.slice(range.left, range.right + 1)
+      const rows = range.bottom - range.top + 1
+      const here = rowsAtHand(result, range)
+      setCopying({ state: 'copying' })
+      try {
+        const text =
+          here === null
+            ? await copied(format, chosen, rows, (take) => eachPart(index, range, take))
+            : copiedNow(format, chosen, here)
+        await navigator.clipboard.writeText(text)
+        setCopying({ state: 'copied', rows, columns: chosen.length })
+      } catch (thrown) {
+        setCopying({ state: 'failed', fault: toFault(thrown) })
+      }
+    },
+    [selection, columns, result, eachPart, index],
+  )
+
+  const [goesToEnd, setGoesToEnd] = useState<Selection | null>(null)
+  const toEnd = useCallback(
+    async (next: Selection) => {
+      await readToEnd(index)
+      setGoesToEnd(next)
+    },
+    [readToEnd, index],
+  )
+  // Only now is it known which row is the last.
+  if (goesToEnd !== null && reading === null) {
+    const focus = { ...goesToEnd.focus, row: Math.max(0, known - 1) }
+    setGoesToEnd(null)
+    setSelection({ anchor: goesToEnd.anchor === goesToEnd.focus ? focus : goesToEnd.anchor, focus })
+  }
+
+  useActions(
+    useMemo((): Action[] => {
+      const group = 'Results'
+      return [
+        ...copyFormats.map(({ id, title }) => ({
+          id: `results.copy.${id}`,
+          title,
+          group,
+          disabled: known === 0,
+          run: () => void copy(id),
+        })),
+        {
+          id: 'results.readToEnd',
+          title: 'Read all rows of the result',
+          group,
+          disabled: !more || reading === 'toEnd',
+          run: () => void readToEnd(index),
+        },
+      ]
+    }, [copy, known, more, reading, readToEnd, index]),
+  )
+
+  const { focus } = selection
+  const column = columns[focus.column]
   return (
     <div className={classes.result}>
-      {fault !== null && <FaultPanel title="The rest of the rows could not be fetched" fault={fault} />}
+      {fault !== null && <FaultPanel title={`Only the first ${countText(known, 'row')} could be read`} fault={fault} />}
+      {copying.state === 'failed' && (
+        <FaultPanel title="Nothing was copied" fault={copying.fault} onDismiss={() => setCopying({ state: 'idle' })} />
+      )}
       <div className={classes.resultMain}>
         <ResultGrid
           label="Result"
           columns={columns}
-          rows={rows}
-          more={cursor !== null}
-          onNeedMore={onNeedMore}
+          pages={pages}
+          known={known}
+          more={more}
+          widths={widths}
+          onResize={setWidth}
+          onNeed={onNeed}
           selection={selection}
           onSelect={setSelection}
+          onEnd={(next) => void toEnd(next)}
+          onCopy={() => void copy('text')}
           onOpenValue={() => setValueShown(true)}
         />
-        {valueShown && column !== undefined && rows.length > 0 && (
+        {valueShown && column !== undefined && known > 0 && (
           <ValuePane
+            key={`${focus.row} ${focus.column}`}
             column={column}
-            value={rows[selection.focus.row]?.[selection.focus.column] ?? null}
+            value={rowAt(pages, focus.row)?.[focus.column]}
+            length={cutLengthAt(pages, focus.row, focus.column)}
+            place={{ index, row: focus.row, column: focus.column }}
             onClose={() => setValueShown(false)}
           />
         )}
       </div>
       <div className={classes.counts}>
         <span role="status">{rowsText(result)}</span>
-        {fetching && <Loader size={12} aria-label="Fetching rows" />}
+        {reading !== null && <Loader size={12} aria-label="Reading rows" />}
+        {reading === 'toEnd' && (
+          <Button size="compact-xs" variant="default" onClick={() => stopReading(index)}>
+            Stop reading
+          </Button>
+        )}
+        {more && reading !== 'toEnd' && (
+          <Button size="compact-xs" variant="subtle" onClick={() => void readToEnd(index)}>
+            Read all
+          </Button>
+        )}
         <span className={classes.space} />
+        <span role="status">{copyText(copying)}</span>
         <span>{selectedText(selection)}</span>
       </div>
     </div>
   )
 }
 
-function rowsText({ rows, cursor, fault, durationMs }: Result): string {
-  const count = countText(rows.length, 'row')
-  if (fault !== null) return `${count} so far`
-  const all = cursor === null ? `${count}, all of them` : `${count} so far, more as you scroll`
-  return `${all} · first rows in ${durationText(durationMs)}`
+type Copying =
+  | { readonly state: 'idle' | 'copying' }
+  | { readonly state: 'copied'; readonly rows: number; readonly columns: number }
+  | { readonly state: 'failed'; readonly fault: Fault }
+
+function copyText(copying: Copying): string {
+  if (copying.state === 'copying') return 'Copying'
+  if (copying.state !== 'copied') return ''
+  return copying.rows * copying.columns === 1 ? 'Value copied' : `${countText(copying.rows, 'row')} copied`
+}
+
+/** The selection's rows where all of them are at hand and whole; null where they have to be asked for. */
+function rowsAtHand({ pages }: Result, { top, bottom, left, right }: CellRange): (string | null)[][] | null {
+  const rows: (string | null)[][] = []
+  for (let row = top; row <= bottom; row += 1) {
+    const found = rowAt(pages, row)
+    if (found === undefined) return null
+    for (let column = left; column <= right; column += 1) {
+      if (cutLengthAt(pages, row, column) !== undefined) return null
+    }
+    rows.push(found.slice(left, right + 1))
+  }
+  return rows
+}
+
+function rowsText(result: Result): string {
+  const count = countText(result.known, 'row')
+  if (result.fault !== null) return `${count} so far`
+  const all = hasMore(result) ? `${count} so far, more as you scroll` : `${count}, all of them`
+  return `${all} · first rows in ${durationText(result.durationMs)}`
 }
 
 function selectedText(selection: Selection): string {

@@ -1,18 +1,31 @@
-import type { Column, Notice, Row, RunEvent, RunOutcome, TransactionState } from '../../core/editor/contract.ts'
+import type {
+  Column,
+  Notice,
+  RunEvent,
+  RunOutcome,
+  StatementResult,
+  TransactionState,
+} from '../../core/editor/contract.ts'
 import type { ExecutionStatus } from '../../core/execution.ts'
 import type { Fault } from '../../core/fault.ts'
+import { newPages, type Pages } from './grid/pages.ts'
 
-/** Rows that a statement returned, as far as they were fetched. */
+/** What a statement returned. Its rows are kept by the main process; here are those around what is looked at. */
 export interface Result {
   /** Which statement of the run, from 0. */
   readonly index: number
   readonly command: string
   readonly columns: readonly Column[]
-  readonly rows: readonly Row[]
-  /** Set while the server holds more rows. */
-  readonly cursor: string | null
-  readonly fetching: boolean
-  /** Why no more rows could be fetched. */
+  /** What its rows are asked for by; null where the first ones are all that was kept. */
+  readonly id: string | null
+  /** Rows that were read from the server so far. */
+  readonly known: number
+  /** The server holds no others. */
+  readonly done: boolean
+  readonly pages: Pages
+  /** Reads on: as far as one has scrolled, or to the end. */
+  readonly reading: 'on' | 'toEnd' | null
+  /** Why no more rows come. */
   readonly fault: Fault | null
   readonly durationMs: number
 }
@@ -90,11 +103,11 @@ export function withEvents(run: Run, events: readonly RunEvent[]): Run {
         messages.push(event)
         break
       case 'result': {
-        const { index, command, rowCount, columns, rows, cursor, durationMs } = event.result
-        const more = cursor !== null && rowCount === rows.length
+        const { index, command, rowCount, columns, durationMs, done, fault } = event.result
+        const more = !done && fault === null
         messages.push({ kind: 'command', index, command, rowCount, more, durationMs })
         if (columns.length > 0 && results.length < mostResults) {
-          results.push({ index, command, columns, rows, cursor, fetching: false, fault: null, durationMs })
+          results.push(newResult(event.result))
         }
       }
     }
@@ -111,14 +124,35 @@ export function withEvents(run: Run, events: readonly RunEvent[]): Run {
   }
 }
 
+function newResult({
+  index,
+  command,
+  columns,
+  rows,
+  cut,
+  result,
+  known,
+  done,
+  fault,
+  durationMs,
+}: StatementResult): Result {
+  const pages = newPages(columns.length, rows, cut)
+  return { index, command, columns, id: result, known, done, pages, reading: null, fault, durationMs }
+}
+
+/** The server holds rows that were not read. */
+export function hasMore({ done, fault }: Pick<Result, 'done' | 'fault'>): boolean {
+  return !done && fault === null
+}
+
 /** The run with one of its results changed. */
 export function withResult(run: Run, index: number, change: (result: Result) => Result): Run {
   return { ...run, results: run.results.map((result) => (result.index === index ? change(result) : result)) }
 }
 
-/** The run after its session went: what was not fetched is gone. */
-export function withoutCursors(run: Run, fault: Fault): Run {
-  const cut = (result: Result): Result => (result.cursor === null ? result : { ...result, cursor: null, fault })
+/** The run after its session went: what was not read is gone, what was read stays. */
+export function withoutMore(run: Run, fault: Fault): Run {
+  const cut = (result: Result): Result => (hasMore(result) ? { ...result, reading: null, fault } : result)
   return { ...run, results: run.results.map(cut) }
 }
 
@@ -129,7 +163,7 @@ export function withoutCursors(run: Run, fault: Fault): Run {
 export function standingOf(run: Run, transaction: TransactionState): ExecutionStatus | 'reading' | 'undecided' | null {
   const status = run.outcome?.status ?? null
   if (status !== 'STARTED') return status
-  if (run.results.some(({ cursor }) => cursor !== null)) return 'reading'
+  if (run.results.some(hasMore)) return 'reading'
   if (transaction !== 'idle') return 'undecided'
   // The server let the rest go because nobody read it: that is no failure of the run.
   const failed = run.results.find(({ fault }) => fault !== null && fault.code !== 'unavailable')
@@ -140,4 +174,11 @@ export function standingOf(run: Run, transaction: TransactionState): ExecutionSt
 /** Whether the session at the server is no more: class 08, and the server's shutdowns and kills. */
 export function endsSession({ code, sqlstate }: Fault): boolean {
   return code === 'connection_lost' || /^(08|57P0)/.test(sqlstate ?? '')
+}
+
+/** The run with more of what the server said. */
+export function withMessages(run: Run, index: number, notices: readonly Notice[]): Run {
+  const messages = [...run.messages, ...notices.map((notice): Message => ({ kind: 'notice', index, notice }))]
+  const over = Math.max(0, messages.length - mostMessages)
+  return { ...run, messages: messages.slice(over), dropped: run.dropped + over }
 }

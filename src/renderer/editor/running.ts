@@ -1,5 +1,6 @@
 import type { RunEvent, RunOutcome } from '../../core/editor/contract.ts'
 import { type Fault, toFault } from '../../core/fault.ts'
+import { longestAsked } from './grid/cells.ts'
 import { endsSession, newRun, withEvents } from './run.ts'
 import { createServerSession, type ServerSession } from './serverSession.ts'
 import { type EditorContext, type FailureMark, longestFollowed, type Request, type RunFailure } from './state.ts'
@@ -85,6 +86,7 @@ export function createRunner(context: EditorContext): Runner {
         {
           session: opened,
           sql,
+          longest: longestAsked,
           ...reasons,
           params: [...(params ?? [])],
           confirmed: [...confirmed],

@@ -1,6 +1,6 @@
 import type { TransactionEvent, TransactionState } from '../../core/editor/contract.ts'
 import type { Fault } from '../../core/fault.ts'
-import { withoutCursors } from './run.ts'
+import { withoutMore } from './run.ts'
 import type { EditorContext } from './state.ts'
 
 /** The tab's session at the server: opened when something is first run, closed with the tab. */
@@ -25,6 +25,8 @@ export function createServerSession(
 ): ServerSession {
   const { api, signal, session } = scope
   let server: string | null = null
+  /** Sessions that are lost: the main process keeps the rows that were read in them, until the next run. */
+  let left: string[] = []
 
   function closeAtServer(id: string): void {
     // A session that is gone already is what this asks for.
@@ -51,9 +53,14 @@ export function createServerSession(
     api.editor.follow({ session: id }, { signal, onEvent }).catch(() => undefined)
   }
 
+  function leave(): void {
+    for (const id of left) closeAtServer(id)
+    left = []
+  }
+
   function lose(fault: Fault): void {
     if (server === null) return
-    closeAtServer(server)
+    left.push(server)
     server = null
     const { transaction, run } = get()
     hold('idle')
@@ -62,7 +69,7 @@ export function createServerSession(
       transaction: 'idle',
       standing: null,
       backendPid: null,
-      run: run === null ? null : withoutCursors(run, fault),
+      run: run === null ? null : withoutMore(run, fault),
     })
   }
 
@@ -79,12 +86,14 @@ export function createServerSession(
   })
   signal.addEventListener('abort', () => {
     unsubscribe()
+    leave()
     if (scope.tab !== null) session.getState().hold(scope.tab, null)
     if (server !== null) closeAtServer(server)
   })
 
   return {
     open: async (own) => {
+      leave()
       if (server !== null) return server
       const opened = await api.editor.open({ connection }, { signal: own })
       server = opened.session

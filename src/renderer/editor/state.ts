@@ -1,5 +1,6 @@
 import type { StoreApi } from 'zustand'
 import type {
+  Row,
   RunOutcome,
   ScriptParameter,
   Statement,
@@ -127,8 +128,29 @@ export interface RequestState {
   setReasons(reasons: Reasons): void
 }
 
+/** What of a result is selected; bounds are inclusive. */
+export interface CellRange {
+  readonly top: number
+  readonly bottom: number
+  readonly left: number
+  readonly right: number
+}
+
+/** Results are named by their statement's index in the run. */
 export interface RowsState {
-  fetchMore(index: number): Promise<void>
+  /** Widths that a person gave columns, in pixels, by `widthKey`. */
+  readonly widths: ReadonlyMap<string, number>
+
+  /** Rows `from` to `to` (exclusive) are looked at: loads them, and reads on where they come near the end. */
+  need(index: number, from: number, to: number): void
+  /** Reads a result to its end. True when it came there. */
+  readToEnd(index: number): Promise<boolean>
+  stopReading(index: number): void
+  /** A part of one value, `count` UTF-16 units at most; null where the value is. */
+  valueAt(index: number, row: number, column: number, count: number): Promise<{ text: string | null; length: number }>
+  /** Hands over the rows of a range, whole, some at a time and in their order. */
+  eachPart(index: number, range: CellRange, take: (rows: Row[]) => void): Promise<void>
+  setWidth(key: string, width: number): void
 }
 
 export interface EditorState extends TextState, ServerState, TransactionPart, RunState, RequestState, RowsState {}

@@ -8,7 +8,11 @@ const result: StatementResult = {
   rowCount: 1,
   columns: [],
   rows: [['a row that no message can hold']],
-  cursor: null,
+  cut: [],
+  result: null,
+  known: 0,
+  done: true,
+  fault: null,
   durationMs: 1,
 }
 

@@ -39,7 +39,7 @@ describe.each(majors())('running SQL on PostgreSQL %i', (major) => {
       index: 0,
       command: 'SELECT',
       rowCount: 1,
-      cursor: null,
+      done: true,
       rows: [['1', null, '', '9007199254740993', 'é😀', '{1,2}', '1.10']],
     })
     expect(results[0]?.columns.map(({ type }) => type)).toEqual([
@@ -201,22 +201,26 @@ describe.each(majors())('running SQL on PostgreSQL %i', (major) => {
   describe('rows by pages', () => {
     it('gives the first rows of a large result at once and the others as they are asked for', async () => {
       const { outcome, results } = await station.run('select n from generate_series(1, 1000) n', { pageSize: 100 })
-      const cursor = results[0]?.cursor ?? ''
-      expect(results[0]).toMatchObject({ rowCount: 100, cursor: expect.any(String) })
+      const result = results[0]?.result ?? ''
+      expect(results[0]).toMatchObject({ rowCount: 100, known: 100, done: false })
       expect(outcome.status).toBe('STARTED')
-      const second = await station.api.editor.fetch({ cursor, count: 400 })
-      expect(second).toMatchObject({ done: false })
+      const second = await station.api.editor.rows({ result, from: 100, count: 400 })
+      expect(second).toMatchObject({ known: 500, done: false, fault: null })
       expect([second.rows[0], second.rows.at(-1)]).toEqual([['101'], ['500']])
-      const rest = await station.api.editor.fetch({ cursor, count: 10_000 })
+      const rest = await station.api.editor.rows({ result, from: 500, count: 10_000 })
       expect([rest.rows.length, rest.done]).toEqual([500, true])
       expect(await station.detail(outcome.operation)).toMatchObject({ status: 'COMPLETED', rows: 1_000 })
     })
 
     it('lets the server go on when nobody reads, and says so', async () => {
       const { results, outcome } = await station.run('select n from generate_series(1, 100000) n')
-      const cursor = results[0]?.cursor ?? ''
+      const result = results[0]?.result ?? ''
       while ((await station.detail(outcome.operation)).status === 'STARTED') await sleep(20)
-      await expect(station.api.editor.fetch({ cursor, count: 1 })).rejects.toMatchObject({
+      const rest = await station.api.editor.rows({ result, from: 199, count: 10 })
+      expect(rest).toMatchObject({
+        rows: [['200']],
+        known: 200,
+        done: false,
         fault: { code: 'unavailable', message: expect.stringContaining('0.2 s') },
       })
       const backends = await look(server, database, 'select state, backend_xmin from pg_stat_activity where pid = $1', [
@@ -232,10 +236,14 @@ describe.each(majors())('running SQL on PostgreSQL %i', (major) => {
       const { results } = await station.run('select effect(n) from generate_series(1, 500) n; select 1', {
         pageSize: 10,
       })
-      expect(results[0]).toMatchObject({ rowCount: 500, cursor: expect.any(String) })
+      expect(results[0]).toMatchObject({ rowCount: 500, known: 500, done: true })
       expect(results[0]?.rows).toHaveLength(10)
       expect(await count('effects')).toBe(500)
-      const rest = await station.api.editor.fetch({ cursor: results[0]?.cursor ?? '', count: 1_000 })
+      const rest = await station.api.editor.rows({
+        result: results[0]?.result ?? '',
+        from: 10,
+        count: 1_000,
+      })
       expect([rest.rows.length, rest.done, rest.rows[0]]).toEqual([490, true, ['11']])
     })
 
@@ -246,24 +254,15 @@ describe.each(majors())('running SQL on PostgreSQL %i', (major) => {
         { pageSize: 10 },
       )
       expect(outcome.status).toBe('COMPLETED')
-      expect(results[0]).toMatchObject({ command: 'INSERT', rowCount: 500, cursor: expect.any(String) })
+      expect(results[0]).toMatchObject({ command: 'INSERT', rowCount: 500, known: 500, done: true })
       expect(await count('returned')).toBe(500)
     })
 
-    it('keeps what there is room for, and says how much that is', async () => {
+    it('keeps all rows of a statement in the middle, however many', async () => {
       const { results } = await station.run('select n from generate_series(1, 60000) n; select 1', { pageSize: 10 })
-      const cursor = results[0]?.cursor ?? ''
-      expect(results[0]?.rowCount).toBe(60_000)
-      let rows = results[0]?.rows.length ?? 0
-      for (;;) {
-        const page = await station.api.editor.fetch({ cursor, count: 10_000 }).catch((thrown: unknown) => thrown)
-        if (page instanceof Error) {
-          expect(page).toMatchObject({ fault: { code: 'unavailable', message: expect.stringContaining('of 60,000') } })
-          break
-        }
-        rows += (page as { rows: unknown[] }).rows.length
-      }
-      expect(rows).toBe(50_010)
+      expect(results[0]).toMatchObject({ rowCount: 60_000, known: 60_000, done: true })
+      const last = await station.api.editor.rows({ result: results[0]?.result ?? '', from: 59_990, count: 100 })
+      expect(last.rows.map(([n]) => n)).toEqual(Array.from({ length: 10 }, (_, n) => String(59_991 + n)))
     })
 
     it('makes pages smaller where rows are long, and loses none', async () => {
@@ -271,45 +270,42 @@ describe.each(majors())('running SQL on PostgreSQL %i', (major) => {
       let rows = results[0]?.rows.length ?? 0
       expect(rows).toBeLessThan(30)
       for (let done = false; !done; ) {
-        const page = await station.api.editor.fetch({ cursor: results[0]?.cursor ?? '', count: 10_000 })
+        const page = await station.api.editor.rows({
+          result: results[0]?.result ?? '',
+          from: rows,
+          count: 10_000,
+        })
         expect(page.rows.length).toBeLessThan(12)
         expect(page.rows.every(([cell]) => cell?.length === 3_000_000)).toBe(true)
         rows += page.rows.length
-        done = page.done
+        done = page.done && rows === page.known
       }
       expect(rows).toBe(30)
       expect(await station.detail(outcome.operation)).toMatchObject({ status: 'COMPLETED', rows: 30 })
     })
 
-    it('keeps fewer rows of a statement in the middle where they are long', async () => {
-      const { results } = await station.run("select repeat('x', 3000000) from generate_series(1, 8); select 1")
-      expect(results[0]).toMatchObject({ rowCount: 8, cursor: expect.any(String) })
-      expect(results[0]?.rows.length).toBe(5)
-      const page = await station.api.editor.fetch({ cursor: results[0]?.cursor ?? '', count: 100 })
-      expect([page.rows.length, page.done]).toEqual([3, true])
-    })
-
     it('fails where a later row fails, and records it', async () => {
       const { outcome, results } = await station.run('select 1 / (300 - n) from generate_series(1, 1000) n')
       expect(outcome.status).toBe('STARTED')
-      const cursor = results[0]?.cursor ?? ''
-      await expect(station.api.editor.fetch({ cursor, count: 500 })).rejects.toMatchObject({
-        fault: { sqlstate: '22012' },
-      })
+      const result = results[0]?.result ?? ''
+      const rest = await station.api.editor.rows({ result, from: 200, count: 500 })
+      // The rows before the one that failed stay.
+      expect(rest).toMatchObject({ known: 299, done: false, fault: { sqlstate: '22012' } })
+      expect(rest.rows).toHaveLength(99)
       expect(await station.detail(outcome.operation)).toMatchObject({ status: 'FAILED', errorCode: '22012' })
       expect((await station.run('select 1')).outcome.status).toBe('COMPLETED')
     })
 
-    it('ends a cursor with the next run of its session, or when it is released', async () => {
+    it('ends a result with the next run of its session, or when it is released', async () => {
       const { results, outcome } = await station.run('select n from generate_series(1, 1000) n')
       await station.run('select 1')
-      const cursor = results[0]?.cursor ?? ''
-      await expect(station.api.editor.fetch({ cursor, count: 1 })).rejects.toMatchObject({
+      const result = results[0]?.result ?? ''
+      await expect(station.api.editor.rows({ result, from: 0, count: 1 })).rejects.toMatchObject({
         fault: { code: 'not_found' },
       })
       expect((await station.detail(outcome.operation)).status).toBe('COMPLETED')
       const again = await station.run('select n from generate_series(1, 1000) n')
-      await station.api.editor.release({ cursor: again.results[0]?.cursor ?? '' })
+      await station.api.editor.release({ result: again.results[0]?.result ?? '' })
       expect((await station.detail(again.outcome.operation)).status).toBe('COMPLETED')
     })
   })

@@ -144,8 +144,8 @@ describe.each(majors())('sessions of the editor on PostgreSQL %i', (major) => {
         "create function loud(n int) returns int language plpgsql as $$ begin raise notice 'row %', n; return n; end $$",
       )
       const { results } = await station.run('select loud(n) from generate_series(1, 20) n', { pageSize: 5 })
-      const part = await station.api.editor.fetch({ cursor: results[0]?.cursor ?? '', count: 5 })
-      expect(part.notices?.map(({ message }) => message)).toEqual(['row 6', 'row 7', 'row 8', 'row 9', 'row 10'])
+      const part = await station.api.editor.rows({ result: results[0]?.result ?? '', from: 5, count: 5 })
+      expect(part.notices.map(({ message }) => message)).toEqual(['row 6', 'row 7', 'row 8', 'row 9', 'row 10'])
     })
 
     it('stops a result that is being read on', async () => {
@@ -153,13 +153,10 @@ describe.each(majors())('sessions of the editor on PostgreSQL %i', (major) => {
         'select n, case when n > 200 then pg_sleep(600) end from generate_series(1, 300) n',
       )
       const cancel = new AbortController()
-      const fetch = station.api.editor.fetch(
-        { cursor: results[0]?.cursor ?? '', count: 100 },
-        { signal: cancel.signal },
-      )
+      const reading = station.api.editor.readOn({ result: results[0]?.result ?? '' }, { signal: cancel.signal })
       await runs(station.backendPid, 'pg_sleep(600)')
       cancel.abort()
-      await expect(fetch).rejects.toMatchObject({ fault: { sqlstate: '57014' } })
+      expect(await reading).toMatchObject({ known: 200, done: false, fault: { sqlstate: '57014' } })
       expect(await statusOf(outcome.operation)).toBe('FAILED')
     })
 

@@ -134,6 +134,7 @@ export function startMain(
     snippets: queries.snippets,
     recorder: history.recorder,
     cache,
+    dataFolder: folder,
     ...(idleTransactionMs === undefined ? {} : { idleTransactionMs }),
     ...(cursorIdleMs === undefined ? {} : { cursorIdleMs }),
   })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { asTabSeparated, cellText, isNumeric, widthOf } from '../../../src/renderer/editor/grid/cells.ts'
+import { isNumeric } from '../../../src/core/editor/valueKind.ts'
+import { cellText, widthOf } from '../../../src/renderer/editor/grid/cells.ts'
 import { at, holds, moved, rectangleOf, type Selection } from '../../../src/renderer/editor/grid/selection.ts'
 
 const extent = { rows: 100, columns: 10, page: 20 }
@@ -46,15 +47,6 @@ describe('going through the grid', () => {
 })
 
 describe('cells', () => {
-  it('are copied as spreadsheets take them', () => {
-    expect(
-      asTabSeparated([
-        ['1', null, ''],
-        ['a\tb', 'line\nend', 'say "hi"'],
-      ]),
-    ).toBe('1\t\t\n"a\tb"\t"line\nend"\t"say ""hi"""')
-  })
-
   it('cut what is long', () => {
     expect(cellText('short')).toBe('short')
     expect(cellText('x'.repeat(5000))).toHaveLength(301)

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { RunOutcome } from '../../../src/core/editor/contract.ts'
 import type { Fault } from '../../../src/core/fault.ts'
+import { newPages } from '../../../src/renderer/editor/grid/pages.ts'
 import { mostResults, newRun, type Run, standingOf, withEvents } from '../../../src/renderer/editor/run.ts'
 
 const started: RunOutcome = {
@@ -16,14 +17,16 @@ const started: RunOutcome = {
   plan: null,
 }
 
-function runWith(cursor: string | null, fault: Fault | null = null, outcome: RunOutcome | null = started): Run {
+function runWith(done: boolean, fault: Fault | null = null, outcome: RunOutcome | null = started): Run {
   const result = {
     index: 0,
     command: 'SELECT',
     columns: [{ name: 'n', type: 'integer', typeOid: 23 }],
-    rows: [['1']],
-    cursor,
-    fetching: false,
+    id: 'result',
+    known: 1,
+    done,
+    pages: newPages(1, [['1']], []),
+    reading: null,
     fault,
     durationMs: 1,
   }
@@ -32,20 +35,20 @@ function runWith(cursor: string | null, fault: Fault | null = null, outcome: Run
 
 describe('how a run stands', () => {
   it('is what its outcome says, once that is decided', () => {
-    expect(standingOf(runWith(null, null, { ...started, status: 'ROLLED_BACK' }), 'idle')).toBe('ROLLED_BACK')
-    expect(standingOf(runWith(null, null, null), 'idle')).toBeNull()
+    expect(standingOf(runWith(true, null, { ...started, status: 'ROLLED_BACK' }), 'idle')).toBe('ROLLED_BACK')
+    expect(standingOf(runWith(true, null, null), 'idle')).toBeNull()
   })
 
   it('is open while the server holds rows or the transaction is open', () => {
-    expect(standingOf(runWith('cursor'), 'idle')).toBe('reading')
-    expect(standingOf(runWith(null), 'open')).toBe('undecided')
-    expect(standingOf(runWith(null), 'idle')).toBe('COMPLETED')
+    expect(standingOf(runWith(false), 'idle')).toBe('reading')
+    expect(standingOf(runWith(true), 'open')).toBe('undecided')
+    expect(standingOf(runWith(true), 'idle')).toBe('COMPLETED')
   })
 
   it('is failed where the reading of its rows failed, and not where nobody read them', () => {
-    expect(standingOf(runWith(null, { code: 'postgres', sqlstate: '22012', message: '' }), 'idle')).toBe('FAILED')
-    expect(standingOf(runWith(null, { code: 'connection_lost', message: '' }), 'idle')).toBe('INTERRUPTED')
-    expect(standingOf(runWith(null, { code: 'unavailable', message: '' }), 'idle')).toBe('COMPLETED')
+    expect(standingOf(runWith(false, { code: 'postgres', sqlstate: '22012', message: '' }), 'idle')).toBe('FAILED')
+    expect(standingOf(runWith(false, { code: 'connection_lost', message: '' }), 'idle')).toBe('INTERRUPTED')
+    expect(standingOf(runWith(false, { code: 'unavailable', message: '' }), 'idle')).toBe('COMPLETED')
   })
 })
 
@@ -59,7 +62,11 @@ describe('events', () => {
         rowCount: 1,
         columns: [{ name: 'n', type: 'integer', typeOid: 23 }],
         rows: [['1']],
-        cursor: null,
+        cut: [],
+        result: 'r',
+        known: 1,
+        done: true,
+        fault: null,
         durationMs: 1,
       },
     }))
@@ -69,10 +76,10 @@ describe('events', () => {
   })
 
   it('say that more rows may follow only while their number is not known', () => {
-    const page = { command: 'SELECT', columns: [], rows: [['1']], cursor: 'c', durationMs: 1 }
+    const page = { command: 'SELECT', columns: [], rows: [['1']], cut: [], result: 'r', fault: null, durationMs: 1 }
     const run = withEvents(newRun(0, 0), [
-      { kind: 'result', result: { ...page, index: 0, rowCount: 1 } },
-      { kind: 'result', result: { ...page, index: 1, rowCount: 3000 } },
+      { kind: 'result', result: { ...page, index: 0, rowCount: 1, known: 1, done: false } },
+      { kind: 'result', result: { ...page, index: 1, rowCount: 3000, known: 3000, done: true } },
     ])
     expect(run.messages).toMatchObject([{ more: true }, { more: false }])
   })

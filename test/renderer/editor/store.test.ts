@@ -32,7 +32,7 @@ function split({ sql }: { sql: string }): { statements: Statement[] } {
   }
 }
 
-function rowsEvent(index: number, rows: string[], cursor: string | null = null): RunEvent {
+function rowsEvent(index: number, rows: string[], done = true): RunEvent {
   const columns = [{ name: 'n', type: 'integer', typeOid: 23 }]
   return {
     kind: 'result',
@@ -42,7 +42,11 @@ function rowsEvent(index: number, rows: string[], cursor: string | null = null):
       rowCount: rows.length,
       columns,
       rows: rows.map((n) => [n]),
-      cursor,
+      cut: [],
+      result: `result-${index}`,
+      known: rows.length,
+      done,
+      fault: null,
       durationMs: 1,
     },
   }
@@ -85,7 +89,19 @@ describe('running', () => {
       emit(rowsEvent(0, ['1', '2']))
       emit({
         kind: 'result',
-        result: { index: 1, command: 'INSERT', rowCount: 5, columns: [], rows: [], cursor: null, durationMs: 2 },
+        result: {
+          index: 1,
+          command: 'INSERT',
+          rowCount: 5,
+          columns: [],
+          rows: [],
+          cut: [],
+          result: null,
+          known: 0,
+          done: true,
+          fault: null,
+          durationMs: 2,
+        },
       })
       return { ...completed, statements: 2, completed: 2, transaction: 'open' }
     })
@@ -100,7 +116,8 @@ describe('running', () => {
     ])
     const { run, transaction, backendPid, shown } = store.getState()
     expect(run).toMatchObject({ state: 'done', operation: completed.operation, statements: 2, fault: null })
-    expect(run?.results).toMatchObject([{ index: 0, rows: [['1'], ['2']], cursor: null }])
+    expect(run?.results).toMatchObject([{ index: 0, id: 'result-0', known: 2, done: true }])
+    expect(run?.results[0]?.pages.byNumber.get(0)?.rows).toEqual([['1'], ['2']])
     expect(run?.messages).toMatchObject([
       { kind: 'notice', notice: { message: 'hello' } },
       { kind: 'command', index: 0, command: 'SELECT', rowCount: 2 },
@@ -226,46 +243,105 @@ describe('running', () => {
 })
 
 describe('rows', () => {
-  it('are fetched as they are needed, until the server has no more', async () => {
-    const pages = [false, true]
-    const fetches = vi.fn<EditorServices['fetch']>(() => ({ rows: [['3']], done: pages.shift() ?? true }))
-    const { store } = setUp({
+  const reach = { fault: null, notices: [] }
+  const cells = (from: number, to: number) => Array.from({ length: to - from }, (_, at) => [String(from + at + 1)])
+
+  /** A result of `total` rows, of which 200 come at once; tells what was asked for. */
+  function big(total: number, services: Partial<EditorServices> = {}) {
+    let known = 200
+    const asked: string[] = []
+    const made = setUp({
       run: (_input, { emit }) => {
-        emit(rowsEvent(0, ['1', '2'], 'cursor-1'))
+        emit(rowsEvent(0, cells(0, 200).flat(), false))
         return completed
       },
-      fetch: fetches,
+      rows: ({ from, count }) => {
+        asked.push(`rows ${from}`)
+        return { ...reach, rows: cells(from, Math.min(known, from + count)), cut: [], known, done: known === total }
+      },
+      readOn: ({ to = total }, { emit }) => {
+        asked.push(`to ${to}`)
+        known = Math.min(to, total)
+        emit({ known })
+        return { ...reach, known, done: known === total }
+      },
+      ...services,
     })
+    const result = () => made.store.getState().run?.results[0]
+    return { ...made, asked, result }
+  }
+
+  it('are read on before one gets to the end, and loaded where one looks', async () => {
+    const { store, asked, result } = big(100_000)
     await store.getState().runPart({ sql: 'select n', base: 0 })
-    await store.getState().fetchMore(0)
-    await store.getState().fetchMore(0)
-    await store.getState().fetchMore(0)
-    expect(fetches).toHaveBeenCalledTimes(2)
-    expect(store.getState().run?.results[0]).toMatchObject({
-      rows: [['1'], ['2'], ['3'], ['3']],
-      cursor: null,
-      fetching: false,
-    })
+    store.getState().need(0, 0, 40)
+    store.getState().need(0, 150, 190)
+    await vi.waitFor(() => expect(result()?.known).toBe(600))
+    store.getState().need(0, 390, 430)
+    await vi.waitFor(() => expect(result()?.pages.byNumber.get(2)?.rows).toHaveLength(200))
+    expect(asked).toEqual(['to 600', 'rows 200', 'rows 400'])
+    expect(result()).toMatchObject({ reading: null, done: false })
   })
 
-  it('say why no more of them come', async () => {
-    const { store } = setUp({
-      run: (_input, { emit }) => {
-        emit(rowsEvent(0, ['1'], 'cursor-1'))
-        return completed
-      },
-      fetch: () => {
-        throw new Failure({ code: 'postgres', message: 'division by zero', sqlstate: '22012' })
+  it('of a result that is scrolled to its end stay few', async () => {
+    const { store, result } = big(50_000)
+    await store.getState().runPart({ sql: 'select n', base: 0 })
+    expect(await store.getState().readToEnd(0)).toBe(true)
+    expect(result()).toMatchObject({ known: 50_000, done: true })
+    for (let row = 0; row < 50_000; row += 200) {
+      store.getState().need(0, row, row + 40)
+      await vi.waitFor(() => expect(result()?.pages.byNumber.has(row / 200)).toBe(true))
+    }
+    expect(result()?.pages.byNumber.size).toBeLessThanOrEqual(30)
+    expect(result()?.pages.byNumber.get(249)?.rows.at(-1)).toEqual(['50000'])
+  })
+
+  it('that one has scrolled past meanwhile are not loaded', async () => {
+    const waits: (() => void)[] = []
+    const { store, asked, result } = big(20_000, {
+      rows: async ({ from, count }) => {
+        asked.push(`rows ${from}`)
+        await new Promise<void>((resolve) => waits.push(resolve))
+        return { ...reach, rows: cells(from, from + count), cut: [], known: 20_000, done: true }
       },
     })
     await store.getState().runPart({ sql: 'select n', base: 0 })
-    await store.getState().fetchMore(0)
-    expect(store.getState().run?.results[0]).toMatchObject({
-      rows: [['1']],
-      cursor: null,
-      fault: { sqlstate: '22012' },
+    await store.getState().readToEnd(0)
+    for (const row of [2_000, 4_000, 8_000, 16_000]) store.getState().need(0, row, row + 40)
+    await vi.waitFor(() => expect(waits).toHaveLength(1))
+    waits[0]?.()
+    await vi.waitFor(() => expect(waits).toHaveLength(2))
+    waits[1]?.()
+    await vi.waitFor(() => expect(result()?.pages.byNumber.has(80)).toBe(true))
+    expect(asked).toEqual(['to 20000', 'rows 2000', 'rows 16000'])
+  })
+
+  it('stop being read when somebody says so', async () => {
+    const { store, result } = big(1_000_000, {
+      readOn: (_input, { signal, emit }) =>
+        new Promise((resolve) => {
+          emit({ known: 5_000 })
+          signal.addEventListener('abort', () => resolve({ ...reach, known: 5_000, done: false }))
+        }),
     })
+    await store.getState().runPart({ sql: 'select n', base: 0 })
+    const reading = store.getState().readToEnd(0)
+    await vi.waitFor(() => expect(result()).toMatchObject({ reading: 'toEnd', known: 5_000 }))
+    store.getState().stopReading(0)
+    expect(await reading).toBe(false)
+    expect(result()).toMatchObject({ reading: null, known: 5_000, done: false, fault: null })
+  })
+
+  it('say why no more of them come, and what the server said meanwhile', async () => {
+    const fault = { code: 'postgres', message: 'division by zero', sqlstate: '22012' }
+    const { store, result } = big(1_000, {
+      readOn: () => ({ known: 299, done: false, fault, notices: [{ severity: 'NOTICE', message: 'mind this' }] }),
+    })
+    await store.getState().runPart({ sql: 'select n', base: 0 })
+    store.getState().need(0, 160, 200)
+    await vi.waitFor(() => expect(result()).toMatchObject({ known: 299, fault: { sqlstate: '22012' } }))
     expect(store.getState().lost).toBeNull()
+    expect(store.getState().run?.messages.at(-1)).toMatchObject({ kind: 'notice', notice: { message: 'mind this' } })
   })
 })
 
@@ -290,7 +366,7 @@ describe('a lost session', () => {
   it('is noticed when the connection is lost while nothing runs', async () => {
     const { store, session, closes } = setUp({
       run: (_input, { emit }) => {
-        emit(rowsEvent(0, ['1'], 'cursor-1'))
+        emit(rowsEvent(0, ['1'], false))
         return { ...completed, transaction: 'open' }
       },
     })
@@ -299,7 +375,10 @@ describe('a lost session', () => {
     if (live === undefined) throw new Error('The connection should be open.')
     session.setState({ connections: new Map([['clinic', { ...live, state: 'lost', problem: cut }]]) })
     expect(store.getState().lost).toEqual({ fault: cut, transaction: 'open' })
-    expect(store.getState().run?.results[0]).toMatchObject({ cursor: null, fault: cut })
+    expect(store.getState().run?.results[0]).toMatchObject({ known: 1, done: false, fault: cut })
+    // The rows that were read stay until something else is run.
+    expect(closes).not.toHaveBeenCalled()
+    await store.getState().runPart({ sql: 'select 1', base: 0 })
     await vi.waitFor(() => expect(closes).toHaveBeenCalledTimes(1))
   })
 

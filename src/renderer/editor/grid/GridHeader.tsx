@@ -1,8 +1,8 @@
 import type { VirtualItem } from '@tanstack/react-virtual'
 import type { PointerEvent } from 'react'
 import type { Column } from '../../../core/editor/contract.ts'
+import { isNumeric } from '../../../core/editor/valueKind.ts'
 import { ShownText } from '../../ui/ShownText.tsx'
-import { isNumeric } from './cells.ts'
 import classes from './ResultGrid.module.css'
 
 interface GridHeaderProps {
@@ -13,15 +13,30 @@ interface GridHeaderProps {
   height: number
   width: number
   onSelect: (column: number) => void
+  onSelectAll: () => void
   onResize: (column: number, width: number) => void
 }
 
 /** Names and types of the columns. A click selects a column, its right edge widens it. */
-export function GridHeader({ columns, visible, gutter, height, width, onSelect, onResize }: GridHeaderProps) {
+export function GridHeader({
+  columns,
+  visible,
+  gutter,
+  height,
+  width,
+  onSelect,
+  onSelectAll,
+  onResize,
+}: GridHeaderProps) {
   return (
     <thead className={classes.header} style={{ height, width }}>
       <tr className={classes.headerRow} aria-rowindex={1}>
-        <td className={classes.corner} style={{ width: gutter }} />
+        <td
+          className={classes.corner}
+          style={{ width: gutter }}
+          title="Select all"
+          onPointerDown={(event) => event.button === 0 && onSelectAll()}
+        />
         {visible.map(({ index, start, size }) => {
           const column = columns[index]
           if (column === undefined) return null

@@ -1,13 +1,15 @@
 import type { VirtualItem } from '@tanstack/react-virtual'
 import type { Cell, Column, Row } from '../../../core/editor/contract.ts'
+import { isNumeric } from '../../../core/editor/valueKind.ts'
 import { ShownText } from '../../ui/ShownText.tsx'
-import { cellText, isNumeric } from './cells.ts'
+import { cellText } from './cells.ts'
 import classes from './ResultGrid.module.css'
 import { holds, type Rectangle } from './selection.ts'
 
 interface GridRowProps {
   id: string
-  row: Row
+  /** Absent while it is on its way. */
+  row: Row | undefined
   index: number
   top: number
   width: number
@@ -23,7 +25,12 @@ interface GridRowProps {
 /** One row of the grid: its number, and the cells that can be seen. */
 export function GridRow({ id, row, index, top, width, gutter, columns, visible, rectangle, active }: GridRowProps) {
   return (
-    <tr className={classes.row} aria-rowindex={index + 2} style={{ top, width }}>
+    <tr
+      className={classes.row}
+      aria-rowindex={index + 2}
+      aria-busy={row === undefined || undefined}
+      style={{ top, width }}
+    >
       <th className={classes.number} scope="row" data-row={index} style={{ width: gutter }}>
         {index + 1}
       </th>
@@ -42,7 +49,7 @@ export function GridRow({ id, row, index, top, width, gutter, columns, visible, 
           data-numeric={isNumeric(columns[column] ?? { typeOid: 0 }) || undefined}
           style={{ left: start, width: size }}
         >
-          <Value value={row[column] ?? null} />
+          {row === undefined ? <span className={classes.waiting} /> : <Value value={row[column] ?? null} />}
         </td>
       ))}
     </tr>

@@ -8,27 +8,35 @@ import {
   useId,
   useRef,
 } from 'react'
-import type { Column, Row } from '../../../core/editor/contract.ts'
-import { asTabSeparated, widthOf } from './cells.ts'
+import type { Column } from '../../../core/editor/contract.ts'
+import { widthKey, widthOf } from './cells.ts'
 import { GridHeader } from './GridHeader.tsx'
 import { GridRow } from './GridRow.tsx'
+import { type Pages, rowAt } from './pages.ts'
 import classes from './ResultGrid.module.css'
-import { moved, type Place, rectangleOf, type Selection } from './selection.ts'
+import { moved, type Place, rectangleOf, type Selection, wholeOf } from './selection.ts'
+import { useRowWindow } from './useRowWindow.ts'
 
 const rowHeight = 25
 const headerHeight = 41
-/** Rows that are fetched before one gets there. */
-const ahead = 60
 
 interface ResultGridProps {
   label: string
   columns: readonly Column[]
-  rows: readonly Row[]
+  pages: Pages
+  /** Rows that there are, at hand or not. */
+  known: number
   /** The server holds more rows than these. */
   more: boolean
-  onNeedMore: () => void
+  widths: ReadonlyMap<string, number>
+  onResize: (key: string, width: number) => void
+  /** These rows can be seen: from the first to the last, exclusive. */
+  onNeed: (from: number, to: number) => void
   selection: Selection
   onSelect: (selection: Selection) => void
+  /** Go to the end, with rows that have not been read yet. */
+  onEnd: (selection: Selection) => void
+  onCopy: () => void
   /** Show the value at the selection whole. */
   onOpenValue: () => void
 }
@@ -38,69 +46,57 @@ interface ResultGridProps {
  * takes the selection as text, Enter shows a value whole.
  */
 export function ResultGrid(props: ResultGridProps) {
-  const { label, columns, rows, more, onNeedMore, selection, onSelect, onOpenValue } = props
+  const { label, columns, pages, known, more, widths, selection, onNeed, onSelect, onOpenValue } = props
   const scroller = useRef<HTMLDivElement>(null)
   const id = useId()
   const grid = useRef<HTMLTableElement>(null)
   const dragging = useRef(false)
-  const gutter = 20 + String(rows.length).length * 8
+  const gutter = 20 + String(known).length * 8
 
-  const rowVirtual = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => rowHeight,
-    overscan: 6,
-    paddingStart: headerHeight,
-    scrollPaddingStart: headerHeight,
-  })
+  const rowWindow = useRowWindow(scroller, known, rowHeight, headerHeight)
   const columnVirtual = useVirtualizer({
     horizontal: true,
     count: columns.length,
     getScrollElement: () => scroller.current,
     estimateSize: (index) => {
       const column = columns[index]
-      return column === undefined ? 0 : widthOf(column, index, rows)
+      if (column === undefined) return 0
+      return widths.get(widthKey(column)) ?? widthOf(column, index, pages.sample)
     },
     overscan: 2,
     paddingStart: gutter,
     scrollPaddingStart: gutter,
   })
 
-  const visibleRows = rowVirtual.getVirtualItems()
   const visibleColumns = columnVirtual.getVirtualItems()
-  const lastVisible = visibleRows.at(-1)?.index ?? 0
-  useEffect(() => {
-    if (more && lastVisible >= rows.length - ahead) onNeedMore()
-  }, [more, lastVisible, rows.length, onNeedMore])
+  const { from, to } = rowWindow
+  useEffect(() => onNeed(from, to), [from, to, onNeed])
 
   const select = (next: Selection): void => {
     onSelect(next)
-    rowVirtual.scrollToIndex(next.focus.row)
+    rowWindow.scrollTo(next.focus.row)
     columnVirtual.scrollToIndex(next.focus.column)
   }
 
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (rows.length === 0) return
+    if (known === 0) return
     if (event.key === 'Enter') {
       if (!event.ctrlKey && !event.metaKey) onOpenValue()
       return
     }
-    const page = Math.max(1, Math.floor(((scroller.current?.clientHeight ?? 0) - headerHeight) / rowHeight) - 1)
-    const next = moved(
-      selection,
-      { key: event.key, shiftKey: event.shiftKey, mod: event.ctrlKey || event.metaKey },
-      { rows: rows.length, columns: columns.length, page },
-    )
+    const key = { key: event.key, shiftKey: event.shiftKey, mod: event.ctrlKey || event.metaKey }
+    const page = Math.max(1, rowWindow.fitting - 1)
+    const next = moved(selection, key, { rows: known, columns: columns.length, page })
     if (next === null) return
     event.preventDefault()
-    select(next)
+    if (more && key.mod && (key.key === 'End' || key.key === 'ArrowDown')) props.onEnd(next)
+    else if (key.mod && key.key.toLowerCase() === 'a') onSelect(next)
+    else select(next)
   }
 
   const onCopy = (event: ClipboardEvent): void => {
-    const { top, bottom, left, right } = rectangleOf(selection)
-    const chosen = rows.slice(top, bottom + 1).map((row) => row.slice(left, right + 1))
-    event.clipboardData.setData('text/plain', asCopied(chosen))
     event.preventDefault()
+    props.onCopy()
   }
 
   /** The grid keeps the focus: a cell that had it would take it along when it is scrolled away. */
@@ -126,18 +122,19 @@ export function ResultGrid(props: ResultGridProps) {
 
   const rectangle = rectangleOf(selection)
   const width = columnVirtual.getTotalSize()
-  const focusVisible = visibleRows.some(({ index }) => index === selection.focus.row)
+  const focusVisible = selection.focus.row >= from && selection.focus.row < to
+  const drawn = Array.from({ length: Math.max(0, to - from) }, (_, place) => from + place)
 
   return (
     <div ref={scroller} className={classes.scroller}>
       <table
         ref={grid}
         className={classes.sheet}
-        style={{ width, height: rowVirtual.getTotalSize() }}
+        style={{ width, height: rowWindow.height + headerHeight }}
         role="grid"
         tabIndex={0}
         aria-label={label}
-        aria-rowcount={more ? -1 : rows.length + 1}
+        aria-rowcount={more ? -1 : known + 1}
         aria-colcount={columns.length}
         aria-multiselectable
         aria-activedescendant={focusVisible ? `${id}-${selection.focus.row}-${selection.focus.column}` : undefined}
@@ -154,17 +151,22 @@ export function ResultGrid(props: ResultGridProps) {
           gutter={gutter}
           height={headerHeight}
           width={width}
-          onSelect={(column) => onSelect({ anchor: { row: rows.length - 1, column }, focus: { row: 0, column } })}
-          onResize={(index, size) => columnVirtual.resizeItem(index, size)}
+          onSelect={(column) => onSelect({ anchor: { row: known - 1, column }, focus: { row: 0, column } })}
+          onSelectAll={() => onSelect(wholeOf(known, columns.length))}
+          onResize={(index, size) => {
+            columnVirtual.resizeItem(index, size)
+            const column = columns[index]
+            if (column !== undefined) props.onResize(widthKey(column), size)
+          }}
         />
         <tbody>
-          {visibleRows.map(({ index, start }) => (
+          {drawn.map((index) => (
             <GridRow
               key={index}
               id={id}
-              row={rows[index] ?? []}
+              row={rowAt(pages, index)}
               index={index}
-              top={start}
+              top={rowWindow.topOf(index) + headerHeight}
               width={width}
               gutter={gutter}
               columns={columns}
@@ -177,12 +179,6 @@ export function ResultGrid(props: ResultGridProps) {
       </table>
     </div>
   )
-}
-
-/** One value is copied as it is; several as spreadsheets take them. */
-function asCopied(chosen: readonly Row[]): string {
-  const [first] = chosen
-  return chosen.length === 1 && first?.length === 1 ? (first[0] ?? '') : asTabSeparated(chosen)
 }
 
 /** The cell under the pointer, or the whole row where it is on a row's number. */

@@ -1,14 +1,10 @@
-import type { Cell, Column, Row } from '../../../core/editor/contract.ts'
-
-/** OIDs of the types whose digits stand under each other: the integers, oid, floats, money, numeric. */
-const numeric = new Set([20, 21, 23, 26, 700, 701, 790, 1700])
-
-export function isNumeric({ typeOid }: Pick<Column, 'typeOid'>): boolean {
-  return numeric.has(typeOid)
-}
+import type { Column, Row } from '../../../core/editor/contract.ts'
 
 /** Longer values are cut in a cell; the value pane shows them whole. */
 export const longestInCell = 300
+
+/** How much of a value is asked for: enough to see that there is more of it. */
+export const longestAsked = longestInCell + 1
 
 /** The part of a value that a cell shows. */
 export function cellText(value: string): string {
@@ -28,12 +24,7 @@ export function widthOf(column: Column, index: number, rows: readonly Row[]): nu
   return Math.round(Math.min(widest, Math.max(narrowest, longest * letterPx + aroundPx)))
 }
 
-/** Values as spreadsheets take them: tabs between, null as nothing, quoted where a value holds a tab, line end or quote. */
-export function asTabSeparated(rows: readonly (readonly Cell[])[]): string {
-  return rows.map((row) => row.map(tabField).join('\t')).join('\n')
-}
-
-function tabField(value: Cell): string {
-  if (value === null) return ''
-  return /[\t\n\r"]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value
+/** Columns of one name and type keep the width that they were given, also in the next run. */
+export function widthKey({ name, type }: Column): string {
+  return `${type}\n${name}`
 }

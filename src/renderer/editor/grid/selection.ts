@@ -27,6 +27,11 @@ export function at(row: number, column: number): Selection {
   return { anchor: { row, column }, focus: { row, column } }
 }
 
+/** All rows and columns; one is at the first. */
+export function wholeOf(rows: number, columns: number): Selection {
+  return { anchor: { row: Math.max(0, rows - 1), column: Math.max(0, columns - 1) }, focus: { row: 0, column: 0 } }
+}
+
 /** Bounds are inclusive. */
 export function rectangleOf({ anchor, focus }: Selection): Rectangle {
   return {
@@ -54,7 +59,7 @@ export function moved(selection: Selection, { key, shiftKey, mod }: Key, extent:
   const lastRow = extent.rows - 1
   const lastColumn = extent.columns - 1
   if (mod && key.toLowerCase() === 'a') {
-    return { anchor: { row: lastRow, column: lastColumn }, focus: { row: 0, column: 0 } }
+    return wholeOf(extent.rows, extent.columns)
   }
   const target = targetOf(selection.focus, key, mod, extent)
   if (target === null) return null

@@ -1,0 +1,79 @@
+import type { Column, Row } from '../../../core/editor/contract.ts'
+import { csvEncoder } from '../../../core/editor/encode/csv.ts'
+import { type Encoder, encodeAll } from '../../../core/editor/encode/encoder.ts'
+import { insertEncoder } from '../../../core/editor/encode/insert.ts'
+import { jsonEncoder } from '../../../core/editor/encode/json.ts'
+import { markdownEncoder } from '../../../core/editor/encode/markdown.ts'
+import { textEncoder } from '../../../core/editor/encode/text.ts'
+import { Failure } from '../../../core/fault.ts'
+
+/** What a selection can be copied as. */
+export const copyFormats = [
+  { id: 'text', title: 'Copy as text' },
+  { id: 'textWithNames', title: 'Copy as text with column names' },
+  { id: 'csv', title: 'Copy as CSV' },
+  { id: 'json', title: 'Copy as JSON' },
+  { id: 'insert', title: 'Copy as insert statements' },
+  { id: 'markdown', title: 'Copy as a Markdown table' },
+] as const
+export type CopyFormat = (typeof copyFormats)[number]['id']
+
+/** What a clipboard is asked to hold, at most. */
+export const mostCopiedRows = 100_000
+export const mostCopiedCharacters = 50_000_000
+
+function encoderOf(format: CopyFormat, columns: readonly Column[]): Encoder {
+  switch (format) {
+    case 'text':
+      return textEncoder(columns, { header: false })
+    case 'textWithNames':
+      return textEncoder(columns, { header: true })
+    case 'csv':
+      return csvEncoder(columns, { lineEnd: '\n' })
+    case 'json':
+      return jsonEncoder(columns, { form: 'array' })
+    case 'insert':
+      return insertEncoder(columns, { table: ['table_name'], rowsPerStatement: 100 })
+    case 'markdown':
+      return markdownEncoder(columns)
+  }
+}
+
+/**
+ * Writes what is selected as text. `each` hands over its rows, whole.
+ *
+ * @throws Failure `refused` for more than a clipboard should hold
+ */
+export async function copied(
+  format: CopyFormat,
+  columns: readonly Column[],
+  rows: number,
+  each: (take: (rows: Row[]) => void) => Promise<void>,
+): Promise<string> {
+  if (rows > mostCopiedRows) throw tooMuch(`${rows.toLocaleString('en')} rows are selected`)
+  const encoder = encoderOf(format, columns)
+  let only: Row | undefined
+  let text = encoder.head()
+  await each((part) => {
+    only = part[0]
+    text += encoder.rows(part)
+    if (text.length > mostCopiedCharacters) throw tooMuch('The values that are selected are too long')
+  })
+  // One value is copied as it is, without quotes around it.
+  if (format === 'text' && rows === 1 && columns.length === 1) return only?.[0] ?? ''
+  return text + encoder.tail()
+}
+
+/** The same for rows that are at hand. */
+export function copiedNow(format: CopyFormat, columns: readonly Column[], rows: readonly Row[]): string {
+  if (format === 'text' && rows.length === 1 && columns.length === 1) return rows[0]?.[0] ?? ''
+  return encodeAll(encoderOf(format, columns), rows)
+}
+
+function tooMuch(what: string): Failure {
+  return new Failure({
+    code: 'refused',
+    message: `${what}, more than is copied: ${mostCopiedRows.toLocaleString('en')} rows, or ${mostCopiedCharacters / 1_000_000} million characters.`,
+    hint: 'Select less, or export the result to a file.',
+  })
+}
