@@ -1,4 +1,5 @@
 import type { Page } from '@playwright/test'
+import { openDoor } from './door.ts'
 import { expect, test } from './ground.ts'
 import { cellsOf, connectTo, newQuery, outcome, panel, runAll, write } from './window.ts'
 
@@ -61,4 +62,60 @@ test('types a query with what is offered, and formats it', async ({ app, server,
   await write(app, "select 1; select 'never closed")
   await app.keyboard.press('Alt+Shift+F')
   await expect(panel(app).getByRole('status', { name: 'Formatting' })).toContainText('it is not understood')
+})
+
+test('saves a query, finds it after a restart, and says when it has changed', async ({
+  app,
+  page,
+  door,
+  server,
+  database,
+}) => {
+  test.setTimeout(240_000)
+  await connectTo(app, server, database, 'Shop')
+  await newQuery(app)
+  await write(app, 'select 41 + 1 as answer')
+  await app.keyboard.press('ControlOrMeta+S')
+  await app.getByRole('dialog').getByLabel('Name').fill('The answer')
+  await app.getByRole('dialog').getByLabel('Folder').fill('reports/monthly')
+  await app.getByRole('dialog').getByRole('button', { name: 'Save' }).click()
+  await expect(app.getByRole('dialog')).toBeHidden()
+  await expect(app.getByRole('tab', { name: /The answer/ })).not.toContainText('•')
+  await write(app, 'select 6 * 7 as answer')
+  await expect(app.getByRole('tab', { name: /The answer/ })).toContainText('•')
+  await app.keyboard.press('ControlOrMeta+S')
+  await expect(app.getByRole('tab', { name: /The answer/ })).not.toContainText('•')
+
+  // A text with a secret is refused, and stays.
+  await newQuery(app)
+  await write(app, "create role x password 'hunter2'")
+  await app.keyboard.press('ControlOrMeta+S')
+  await app.getByRole('dialog').getByLabel('Name').fill('role')
+  await app.getByRole('dialog').getByRole('button', { name: 'Save' }).click()
+  await expect(app.getByRole('dialog')).toContainText('secret in line 1')
+  await app.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click()
+
+  const { dataFolder } = door
+  await door.close()
+  const again = await openDoor(dataFolder)
+  try {
+    await page.goto(again.link)
+    await page.getByRole('button', { name: /^Shop/ }).first().click()
+    await page.getByRole('textbox', { name: 'Password' }).fill(server.password)
+    await page.getByRole('dialog').getByRole('button', { name: 'Connect' }).click()
+    await page.getByRole('button', { name: 'Saved queries' }).click()
+    const list = page.getByRole('list', { name: 'Saved queries' })
+    await expect(list.getByRole('listitem')).toHaveText([/reports/, /monthly/, /The answer/])
+    await list.getByRole('button', { name: 'The answer', exact: true }).click()
+    await expect(panel(page).locator('.monaco-editor .view-lines')).toContainText('select 6 * 7', { timeout: 45_000 })
+
+    // Removed, and back.
+    await list.getByRole('button', { name: 'More about The answer' }).click()
+    await page.getByRole('menuitem', { name: 'Remove' }).click()
+    await expect(list).not.toContainText('The answer')
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await expect(list).toContainText('The answer')
+  } finally {
+    await again.close()
+  }
 })

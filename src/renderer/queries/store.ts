@@ -21,7 +21,7 @@ export interface QueriesState {
   /** Reads them, and again at each change, for as long as the window lives. */
   follow(): void
   find(search: string): Promise<void>
-  /** Opens one in a tab of the current connection. */
+  /** Opens one in a tab of the current connection, or shows the tab that has it. */
   open(query: SavedQuery): Promise<void>
   move(query: SavedQuery, folder: string, name: string): Promise<boolean>
   remove(query: SavedQuery): Promise<void>
@@ -78,6 +78,12 @@ export function createQueriesStore({ api, signal, session }: Scope): StoreApi<Qu
       },
       open: async ({ id, name }) => {
         await attempt(async () => {
+          const { tabs, current, activate } = session.getState()
+          const shown = tabs.find(
+            ({ target, connection }) => target.view === 'editor' && target.saved === id && connection === current,
+          )
+          // What is being changed there is not to be found twice.
+          if (shown !== undefined) return activate(shown.id)
           const { sql } = await api.queries.get({ id }, { signal })
           session.getState().open({ view: 'editor', sql, name, saved: id })
         })
