@@ -4,7 +4,7 @@ import { openCache } from './cache/open.ts'
 import { createCatalogs } from './catalog/index.ts'
 import { createConnections } from './connections/index.ts'
 import { addDemoCommands, createDemo } from './demo/index.ts'
-import { addEditorCommands, createEditor, secretsIn } from './editor/index.ts'
+import { addEditorCommands, addExportCommand, createEditor, secretsIn } from './editor/index.ts'
 import { addFrameworkCommands, createFramework, installFramework, trackingState } from './framework/index.ts'
 import { addHistoryCommands, createHistory } from './history/index.ts'
 import type { Host } from './host.ts'
@@ -32,6 +32,7 @@ export function createServices(host: Host): Main {
   const editor = createEditor({
     connections,
     recorder: history.recorder,
+    saveFile: host.saveFile,
     dataFolder: host.dataFolder,
     cache,
     catalogs,
@@ -70,6 +71,7 @@ export function createServices(host: Host): Main {
 export const commands: readonly AddCommands[] = [
   addFrameworkCommands,
   addEditorCommands,
+  addExportCommand,
   addHistoryCommands,
   addLogsCommands,
   addDemoCommands,

@@ -3,6 +3,8 @@ import { call } from '../call.ts'
 import { connectionId } from '../connection.ts'
 import type { ExecutionStatus } from '../execution.ts'
 import type { Fault } from '../fault.ts'
+import { changes, type Editable, type EditOutcome, type EditStatement } from './edit.ts'
+import { type ExportEvent, type ExportOutcome, exportInput } from './export.ts'
 import { language } from './language.ts'
 
 export const statementClasses = ['DDL', 'DML', 'SELECT', 'DCL', 'TCL', 'UTILITY', 'UNKNOWN'] as const
@@ -227,6 +229,27 @@ export const editor = {
       count: z.int().min(1).max(16_000_000),
     }),
   ).returns<{ text: string | null; length: number }>(),
+  /**
+   * Writes all rows of a result into a file, whole or not at all, as an operation of its own. Null when the person chose
+   * no place for it. No run begins in the tab meanwhile.
+   */
+  export: call(exportInput).emits<ExportEvent>().returns<ExportOutcome | null>(),
+  /** What of a result can be changed in the grid; the fault says why nothing can. */
+  editable: call(z.strictObject({ result: resultId })).returns<Editable>(),
+  /** The statements that changes come to, one for each, to be read before they are made. */
+  reviewEdits: call(z.strictObject({ result: resultId, changes })).returns<EditStatement[]>(),
+  /**
+   * Makes all changes or none, in a transaction of their own, as one operation. Each must change exactly one row that is
+   * as it was read; those that are not come back as conflicts, both versions of each.
+   */
+  applyEdits: call(
+    z.strictObject({
+      result: resultId,
+      changes,
+      ticket: z.string().trim().max(200).optional(),
+      justification: z.string().trim().max(10_000).optional(),
+    }),
+  ).returns<EditOutcome>(),
   release: call(z.strictObject({ result: resultId })).returns<null>(),
   close: call(z.strictObject({ session: z.string() })).returns<null>(),
   /** The parameters of a script, in the order in which they first appear. A fault where a statement can take none. */

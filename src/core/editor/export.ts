@@ -74,9 +74,8 @@ export function factsOf(format: ExportFormat): FileFacts {
 }
 
 export const exportInput = z.strictObject({
-  session: z.string(),
   /** The result's id, as its run told it. */
-  result: z.string(),
+  result: z.string().max(100),
   format: exportFormat,
   /** What the file is called where the person is not asked, or is offered as its name. Without folder. */
   fileName: z.string().trim().max(200).default(''),

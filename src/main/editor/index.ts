@@ -7,6 +7,7 @@ import type { Peer, Services } from '../../core/wire.ts'
 import type { Cache } from '../cache/open.ts'
 import type { Connections } from '../connections/index.ts'
 import type { Recorder } from '../history/index.ts'
+import type { Host } from '../host.ts'
 import { createLanguage, type LanguageDependencies } from './language.ts'
 import { createParameterMemory } from './parameters.ts'
 import { parse, unparsed } from './parser.ts'
@@ -16,6 +17,7 @@ import { SpoolFolder } from './spoolFile.ts'
 import { Tab } from './tab.ts'
 
 export { addEditorCommands } from './command.ts'
+export { addExportCommand } from './export/command.ts'
 export { loadParser as loadRedaction } from './parser.ts'
 export { redactSql } from './redactSql.ts'
 
@@ -33,6 +35,7 @@ export interface Editor {
 interface Dependencies extends LanguageDependencies {
   connections: Pick<Connections, 'database'>
   recorder: Recorder
+  saveFile: Host['saveFile']
   /** Rows of results wait in it; nothing of it outlives the process but by a crash, and then until the next start. */
   dataFolder: string
   cache: Cache
@@ -46,7 +49,8 @@ interface Dependencies extends LanguageDependencies {
 const parsedStatements = 2_000
 
 export function createEditor(dependencies: Dependencies): Editor {
-  const { connections, recorder, dataFolder, cache, catalogs, cursorIdleMs = 60_000, idleTransactionMs } = dependencies
+  const { connections, recorder, saveFile, dataFolder, cache, catalogs } = dependencies
+  const { cursorIdleMs = 60_000, idleTransactionMs } = dependencies
   const parameters = createParameterMemory(cache)
   const spools = new SpoolFolder(join(dataFolder, 'results'), cache)
   const tabs = new Map<string, Tab>()
@@ -87,12 +91,16 @@ export function createEditor(dependencies: Dependencies): Editor {
   }
 
   /** A result is for whoever ran its statement. */
-  function resultsWith(result: string, peer: Peer): Results {
+  function tabWithResult(result: string, peer: Peer): Tab {
     const tab = tabWith(result, peer)
     if (tab === undefined) {
       throw new Failure({ code: 'not_found', message: 'This result is gone: it was replaced or let go.' })
     }
-    return tab.results
+    return tab
+  }
+
+  function resultsWith(result: string, peer: Peer): Results {
+    return tabWithResult(result, peer).results
   }
 
   return {
@@ -121,6 +129,14 @@ export function createEditor(dependencies: Dependencies): Editor {
         resultsWith(result, peer).readOn(result, to, signal, emit),
       value: ({ result, row, column, from, count }, { peer }) =>
         resultsWith(result, peer).value(result, row, column, from, count),
+      // Also of a session that was lost: what was read of its rows is still here.
+      export: async (input, { peer, signal, emit }) =>
+        await tabWithResult(input.result, peer).export(input, saveFile, signal, emit),
+      editable: async ({ result }, { peer }) => await tabWithResult(result, peer).editable(result),
+      reviewEdits: async ({ result, changes }, { peer }) =>
+        await tabWithResult(result, peer).reviewEdits(result, changes),
+      applyEdits: async ({ result, changes, ...reasons }, { peer, signal }) =>
+        await tabWithResult(result, peer).applyEdits(result, changes, reasons, signal),
       release: async ({ result }, { peer }) => {
         await tabWith(result, peer)?.results.release(result)
         return null

@@ -37,6 +37,9 @@ export interface Wanted {
   longest?: number | undefined
 }
 
+/** Rows that whoever takes them all asks for at once. */
+const readAtOnce = 20_000
+
 /** The results of a session's last run: their rows are kept on this machine as far as they were read. */
 export class Results {
   readonly #session: Session
@@ -146,7 +149,7 @@ export class Results {
         yield rows
         at += rows.length
       }
-      const reach = await this.readOn(id, at + 1, signal, () => {})
+      const reach = await this.readOn(id, at + readAtOnce, signal, () => {})
       if (signal.aborted) throw cancelled()
       if (reach.known > at) continue
       if (reach.fault !== null) throw new Failure(reach.fault)

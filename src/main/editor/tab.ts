@@ -1,9 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { z } from 'zod'
 import type { RunEvent, RunOutcome, runInput, ScriptParameter, TransactionEvent } from '../../core/editor/contract.ts'
+import type { Change, Editable, EditOutcome, EditStatement } from '../../core/editor/edit.ts'
+import type { ExportEvent, ExportOutcome, exportInput } from '../../core/editor/export.ts'
 import { Failure } from '../../core/fault.ts'
 import type { Database } from '../connections/index.ts'
 import type { Recorder } from '../history/index.ts'
+import type { Host } from '../host.ts'
+import { applyTo, editableOf, reviewEdits } from './edit/calls.ts'
+import { exportRows } from './export/exportRows.ts'
 import { IdleWatch } from './idle.ts'
 import { type ParameterMemory, parametersOf } from './parameters.ts'
 import { Results } from './results.ts'
@@ -74,7 +79,10 @@ export class Tab {
     emit: (event: RunEvent) => void,
   ): Promise<RunOutcome> {
     if (this.#running !== null) {
-      throw new Failure({ code: 'refused', message: 'A run is under way in this tab. Wait for it, or cancel it.' })
+      throw new Failure({
+        code: 'refused',
+        message: 'A run or an export is under way in this tab. Wait for it, or cancel it.',
+      })
     }
     this.#session.checkStanding()
     this.#idle.stop()
@@ -93,6 +101,66 @@ export class Tab {
       this.#running = null
       this.#settle(null)
     }
+  }
+
+  /**
+   * Writes a result into a file. Its rows are read from the session as far as they were not read yet, so that no run may
+   * begin meanwhile.
+   */
+  async export(
+    input: z.output<typeof exportInput>,
+    saveFile: Host['saveFile'],
+    signal: AbortSignal,
+    emit: (event: ExportEvent) => void,
+  ): Promise<ExportOutcome | null> {
+    if (this.#running !== null) {
+      throw new Failure({
+        code: 'refused',
+        message: 'A run or an export is under way in this tab. Wait for it, or cancel it.',
+      })
+    }
+    const { source } = this.results.get(input.result)
+    this.#idle.stop()
+    const outcome = exportRows(
+      input,
+      { ...source, read: (ended) => this.results.read(input.result, 0, ended) },
+      {
+        database: this.#session.database,
+        recorder: this.#recorder,
+        saveFile,
+        signal: AbortSignal.any([signal, this.#closing.signal]),
+        emit,
+      },
+    )
+    this.#running = outcome
+    try {
+      return await outcome
+    } finally {
+      this.#running = null
+      this.#settle(null)
+    }
+  }
+
+  editable(result: string): Promise<Editable> {
+    return editableOf(this.#edited(result))
+  }
+
+  reviewEdits(result: string, changes: readonly Change[]): Promise<EditStatement[]> {
+    return reviewEdits(this.#edited(result), changes)
+  }
+
+  applyEdits(
+    result: string,
+    changes: readonly Change[],
+    reasons: { ticket?: string | undefined; justification?: string | undefined },
+    signal: AbortSignal,
+  ): Promise<EditOutcome> {
+    const context = { recorder: this.#recorder, reasons, signal: AbortSignal.any([signal, this.#closing.signal]) }
+    return applyTo(this.#edited(result), changes, context)
+  }
+
+  #edited(result: string) {
+    return { session: this.#session, results: this.results, result }
   }
 
   /** The parameters of a script, with their types and what was given for them the last time. */

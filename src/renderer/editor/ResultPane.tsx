@@ -3,6 +3,7 @@ import { ListTree, MessageSquareText, Play } from 'lucide-react'
 import { EmptyPage } from '../ui/EmptyPage.tsx'
 import { Keys } from '../ui/Keys.tsx'
 import { PlanView } from '../ui/plan/PlanView.tsx'
+import { ExportDialog } from './ExportDialog.tsx'
 import { Messages } from './Messages.tsx'
 import { OutcomeBar } from './OutcomeBar.tsx'
 import classes from './Results.module.css'
@@ -72,6 +73,7 @@ export function ResultPane({ goTo }: { goTo: (offset: number) => void }) {
         </Tabs.Panel>
       </Tabs>
       <OutcomeBar run={run} />
+      <ExportDialog />
     </div>
   )
 }

@@ -1,9 +1,12 @@
 import { Button, Loader } from '@mantine/core'
+import { FileDown } from 'lucide-react'
 import { useCallback, useMemo, useState } from 'react'
 import { type Fault, toFault } from '../../core/fault.ts'
 import { type Action, useActions } from '../session/actions.ts'
 import { countText, durationText } from '../ui/amounts.ts'
 import { FaultPanel } from '../ui/FaultPanel.tsx'
+import { keysAsText } from '../ui/Keys.tsx'
+import { ExportBar } from './ExportBar.tsx'
 import { type CopyFormat, copied, copiedNow, copyFormats } from './grid/copy.ts'
 import { cutLengthAt, rowAt } from './grid/pages.ts'
 import { ResultGrid } from './grid/ResultGrid.tsx'
@@ -11,6 +14,7 @@ import { at, rectangleOf, type Selection } from './grid/selection.ts'
 import { ValuePane } from './grid/ValuePane.tsx'
 import classes from './Results.module.css'
 import { hasMore, type Result } from './run.ts'
+import { shortcuts } from './shortcuts.ts'
 import type { CellRange } from './state.ts'
 import { useEditor } from './store.ts'
 
@@ -23,6 +27,7 @@ export function ResultView({ result }: { result: Result }) {
   const eachPart = useEditor((state) => state.eachPart)
   const widths = useEditor((state) => state.widths)
   const setWidth = useEditor((state) => state.setWidth)
+  const askExport = useEditor((state) => state.askExport)
   const [selection, setSelection] = useState(at(0, 0))
   const [valueShown, setValueShown] = useState(false)
   const [copying, setCopying] = useState<Copying>({ state: 'idle' })
@@ -77,6 +82,14 @@ export function ResultView({ result }: { result: Result }) {
           run: () => void copy(id),
         })),
         {
+          id: 'results.export',
+          title: 'Export the result to a file',
+          group,
+          shortcut: shortcuts.export,
+          keywords: ['save', 'csv', 'json', 'excel', 'xlsx', 'parquet', 'download'],
+          run: () => askExport(index),
+        },
+        {
           id: 'results.readToEnd',
           title: 'Read all rows of the result',
           group,
@@ -84,7 +97,7 @@ export function ResultView({ result }: { result: Result }) {
           run: () => void readToEnd(index),
         },
       ]
-    }, [copy, known, more, reading, readToEnd, index]),
+    }, [copy, askExport, known, more, reading, readToEnd, index]),
   )
 
   const { focus } = selection
@@ -122,6 +135,7 @@ export function ResultView({ result }: { result: Result }) {
           />
         )}
       </div>
+      <ExportBar index={index} />
       <div className={classes.counts}>
         <span role="status">{rowsText(result)}</span>
         {reading !== null && <Loader size={12} aria-label="Reading rows" />}
@@ -135,6 +149,15 @@ export function ResultView({ result }: { result: Result }) {
             Read all
           </Button>
         )}
+        <Button
+          size="compact-xs"
+          variant="subtle"
+          leftSection={<FileDown size={12} aria-hidden />}
+          title={`Export all rows to a file (${keysAsText(shortcuts.export)})`}
+          onClick={() => askExport(index)}
+        >
+          Export
+        </Button>
         <span className={classes.space} />
         <span role="status">{copyText(copying)}</span>
         <span>{selectedText(selection)}</span>

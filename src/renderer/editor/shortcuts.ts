@@ -9,4 +9,5 @@ export const shortcuts = {
   analyze: 'mod+alt+shift+E',
   commit: 'mod+alt+Enter',
   rollback: 'mod+alt+Backspace',
+  export: 'mod+shift+E',
 } as const

@@ -10,6 +10,7 @@ import type {
 import type { Confirmation } from '../../core/editor/guard.ts'
 import type { Fault } from '../../core/fault.ts'
 import type { Scope } from '../session/scope.ts'
+import type { ExportState } from './exportState.ts'
 import type { Reasons, ReasonsStorage } from './reasons.ts'
 import type { Run } from './run.ts'
 
@@ -153,7 +154,14 @@ export interface RowsState {
   setWidth(key: string, width: number): void
 }
 
-export interface EditorState extends TextState, ServerState, TransactionPart, RunState, RequestState, RowsState {}
+export interface EditorState
+  extends TextState,
+    ServerState,
+    TransactionPart,
+    RunState,
+    RequestState,
+    RowsState,
+    ExportState {}
 
 export interface EditorStorage {
   readonly reasons: ReasonsStorage

@@ -1,6 +1,7 @@
 import { createStore, type StoreApi } from 'zustand'
 import { sliceHook } from '../session/context.ts'
 import type { Scope } from '../session/scope.ts'
+import { exportState } from './exportState.ts'
 import { requestState } from './requestState.ts'
 import { rowsState } from './rowsState.ts'
 import { createRunner, type Runner } from './running.ts'
@@ -24,6 +25,7 @@ export function createEditorStore(scope: Scope, storage: EditorStorage): StoreAp
       ...requestState(context, runner),
       ...transactionState(context, runner),
       ...rowsState(context, runner),
+      ...exportState(context, runner),
     }
   })
 }

@@ -16,6 +16,7 @@ import { installFramework, trackingState } from '../../../src/main/framework/ind
 import { createHistory } from '../../../src/main/history/index.ts'
 import { memorySecrets } from '../../../src/main/host.ts'
 import { createQueries } from '../../../src/main/queries/index.ts'
+import { savedFiles } from '../../../src/main/savedFile.ts'
 import type { SharedServer } from '../../ground/server.ts'
 
 /** The calls that the tests of the editor and the history make. */
@@ -124,6 +125,7 @@ export function startMain(
 ) {
   const cache = openCache(folder)
   const host = { door: 'terminal' as const, secrets: memorySecrets(), dataFolder: folder }
+  const files = savedFiles(folder)
   const connections = createConnections({ host, cache, trackingState })
   const history = createHistory({ cache, connections, ...(firstPauseMs === undefined ? {} : { firstPauseMs }) })
   const catalogs = createCatalogs({ connections, cache })
@@ -133,6 +135,7 @@ export function startMain(
     catalogs,
     snippets: queries.snippets,
     recorder: history.recorder,
+    saveFile: async ({ path, fileName }) => files.at(path ?? join(folder, fileName)),
     cache,
     dataFolder: folder,
     ...(idleTransactionMs === undefined ? {} : { idleTransactionMs }),

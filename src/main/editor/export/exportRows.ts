@@ -17,6 +17,7 @@ import { Failure, toFault } from '../../../core/fault.ts'
 import type { Database } from '../../connections/index.ts'
 import type { OpenRecord, Recorder } from '../../history/index.ts'
 import type { Host, SaveTarget, Sink } from '../../host.ts'
+import { demandReasonsFor } from '../reasons.ts'
 import { nameOf, readScript, redactedRemark, redactedText } from '../script.ts'
 import { parquetWriter } from './parquet.ts'
 import { type FormatWriter, textWriter, type WriteBytes } from './writer.ts'
@@ -41,7 +42,7 @@ export interface ExportContext {
   emit(event: ExportEvent): void
 }
 
-type ExportInput = Omit<z.output<typeof exportInput>, 'session' | 'result'>
+type ExportInput = Omit<z.output<typeof exportInput>, 'result'>
 
 /** The SQLSTATE of a statement that somebody cancelled. */
 const queryCanceled = '57014'
@@ -60,6 +61,7 @@ export async function exportRows(
   source: ExportSource,
   context: ExportContext,
 ): Promise<ExportOutcome | null> {
+  demandReasonsFor('exports', context.database, input)
   const { extension, mediaType, name: kind } = factsOf(input.format)
   const script = await readScript(source.sql, context.signal)
   const fileName = fileNameOf(input.fileName || 'result', extension)

@@ -1,0 +1,22 @@
+import { asksReasons } from '../../core/connection.ts'
+import { Failure } from '../../core/fault.ts'
+import type { Database } from '../connections/index.ts'
+
+/**
+ * Stops what is to be done without a ticket and a justification where the connection demands both.
+ *
+ * @param what `exports`, `changes`
+ * @throws Failure `reasons_required`
+ */
+export function demandReasonsFor(
+  what: string,
+  { settings }: Database,
+  { ticket, justification }: { ticket?: string | undefined; justification?: string | undefined },
+): void {
+  if (asksReasons(settings) !== 'require' || (ticket && justification)) return
+  throw new Failure({
+    code: 'reasons_required',
+    message: `The connection ${settings.name} ${what} nothing without a ticket and a justification. Nothing was done.`,
+    hint: 'Give both above the text. They are recorded with the operation.',
+  })
+}

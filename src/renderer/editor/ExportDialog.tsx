@@ -1,0 +1,192 @@
+import { Button, Checkbox, Group, Modal, Select, Stack, Text, TextInput } from '@mantine/core'
+import { type FormEvent, useState } from 'react'
+import { type ExportFormat, type ExportKind, exportFormat, fileFacts } from '../../core/editor/export.ts'
+import { useEditor } from './store.ts'
+
+/** What a result is written as, and how. */
+export function ExportDialog() {
+  const asked = useEditor((state) => state.exportAsked)
+  const ask = useEditor((state) => state.askExport)
+  return (
+    <Modal opened={asked !== null} onClose={() => ask(null)} title="Export the result" size={480}>
+      {asked !== null && <Fields index={asked} />}
+    </Modal>
+  )
+}
+
+/** Each format with the values that suit most readers. */
+const defaults: Readonly<Record<ExportKind, ExportFormat>> = {
+  csv: exportFormat.parse({ kind: 'csv' }),
+  json: exportFormat.parse({ kind: 'json' }),
+  insert: { kind: 'insert', schema: '', table: '', rowsPerStatement: 100 },
+  markdown: { kind: 'markdown' },
+  xlsx: { kind: 'xlsx' },
+  parquet: { kind: 'parquet', asText: false },
+}
+
+const kinds = (['csv', 'json', 'xlsx', 'parquet', 'insert', 'markdown'] as const).map((value) => ({
+  value,
+  label: fileFacts[value].name,
+}))
+
+function Fields({ index }: { index: number }) {
+  const last = useEditor((state) => state.exportFormat)
+  const start = useEditor((state) => state.startExport)
+  const ask = useEditor((state) => state.askExport)
+  const [format, setFormat] = useState<ExportFormat>(last ?? defaults.csv)
+  const [fileName, setFileName] = useState('result')
+  const valid = exportFormat.safeParse(format).success
+
+  const submit = (event: FormEvent): void => {
+    event.preventDefault()
+    if (valid) void start(index, format, fileName)
+  }
+  return (
+    <form onSubmit={submit}>
+      <Stack gap="sm">
+        <Select
+          label="Format"
+          data={kinds}
+          value={format.kind}
+          allowDeselect={false}
+          onChange={(kind) => kind !== null && setFormat(defaults[kind])}
+          data-autofocus
+        />
+        <TextInput
+          label="File name"
+          maxLength={200}
+          value={fileName}
+          onChange={({ currentTarget }) => setFileName(currentTarget.value)}
+        />
+        <Options format={format} onChange={setFormat} />
+        <Text size="xs" c="dimmed">
+          All rows are written, also those that were not scrolled to. The export is recorded as an operation of its own,
+          with its file, its rows and its ticket.
+        </Text>
+        <Group justify="flex-end" gap="xs">
+          <Button variant="default" onClick={() => ask(null)}>
+            Cancel
+          </Button>
+          <Button type="submit" disabled={!valid}>
+            Export
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  )
+}
+
+interface OptionsProps<F extends ExportFormat = ExportFormat> {
+  format: F
+  onChange: (format: ExportFormat) => void
+}
+
+function Options({ format, onChange }: OptionsProps) {
+  switch (format.kind) {
+    case 'csv':
+      return <CsvOptions format={format} onChange={onChange} />
+    case 'json':
+      return (
+        <Checkbox
+          label="An object a line (JSON lines)"
+          description="Numbers keep all their digits. Values of json and jsonb stand as they are."
+          checked={format.form === 'lines'}
+          onChange={({ currentTarget }) => onChange({ ...format, form: currentTarget.checked ? 'lines' : 'array' })}
+        />
+      )
+    case 'insert':
+      return (
+        <Group grow align="start">
+          <TextInput
+            label="Schema"
+            placeholder="none"
+            maxLength={63}
+            value={format.schema}
+            onChange={({ currentTarget }) => onChange({ ...format, schema: currentTarget.value })}
+          />
+          <TextInput
+            label="Table"
+            required
+            maxLength={63}
+            value={format.table}
+            onChange={({ currentTarget }) => onChange({ ...format, table: currentTarget.value })}
+          />
+        </Group>
+      )
+    case 'parquet':
+      return (
+        <Checkbox
+          label="Numeric, dates and timestamps as text"
+          description="For values that Parquet’s own types cannot hold, such as infinity."
+          checked={format.asText}
+          onChange={({ currentTarget }) => onChange({ ...format, asText: currentTarget.checked })}
+        />
+      )
+    case 'xlsx':
+      return (
+        <Text size="xs" c="dimmed">
+          Numbers of more than 15 digits and timestamps with a zone become texts, so that Excel changes none of them. No
+          text is taken for a formula.
+        </Text>
+      )
+    case 'markdown':
+      return null
+  }
+}
+
+const delimiters = [
+  { value: ',', label: 'Comma' },
+  { value: ';', label: 'Semicolon' },
+  { value: '\t', label: 'Tab' },
+  { value: '|', label: 'Bar' },
+] as const
+
+function CsvOptions({ format, onChange }: OptionsProps<Extract<ExportFormat, { kind: 'csv' }>>) {
+  return (
+    <>
+      <Group grow align="start">
+        <Select
+          label="Delimiter"
+          data={delimiters}
+          value={format.delimiter}
+          allowDeselect={false}
+          onChange={(delimiter) => delimiter !== null && onChange({ ...format, delimiter })}
+        />
+        <Select
+          label="Quote"
+          data={[
+            { value: '"', label: 'Double' },
+            { value: "'", label: 'Single' },
+          ]}
+          value={format.quote}
+          allowDeselect={false}
+          onChange={(quote) => quote !== null && onChange({ ...format, quote })}
+        />
+        <TextInput
+          label="Null is"
+          placeholder="nothing"
+          maxLength={20}
+          value={format.nullText}
+          onChange={({ currentTarget }) => onChange({ ...format, nullText: currentTarget.value })}
+        />
+      </Group>
+      <Checkbox
+        label="Names of the columns in the first line"
+        checked={format.header}
+        onChange={({ currentTarget }) => onChange({ ...format, header: currentTarget.checked })}
+      />
+      <Checkbox
+        label="Byte order mark"
+        description="Some spreadsheets need it to read UTF-8."
+        checked={format.byteOrderMark}
+        onChange={({ currentTarget }) => onChange({ ...format, byteOrderMark: currentTarget.checked })}
+      />
+      <Checkbox
+        label="Safe for spreadsheets"
+        description="Puts an apostrophe before texts that begin with = + - or @, which a spreadsheet would run as formulas. The file then differs from the data."
+        checked={format.safeForSpreadsheets}
+        onChange={({ currentTarget }) => onChange({ ...format, safeForSpreadsheets: currentTarget.checked })}
+      />
+    </>
+  )
+}

@@ -1,0 +1,135 @@
+import type { ExportEvent, ExportFormat, ExportOutcome } from '../../core/editor/export.ts'
+import { Failure, type Fault, toFault } from '../../core/fault.ts'
+import { endsSession } from './run.ts'
+import type { Runner } from './running.ts'
+import type { EditorContext } from './state.ts'
+
+/** The last export of a tab, from its start. */
+export interface Exporting {
+  /** Of which statement's result. */
+  readonly index: number
+  readonly state: 'running' | 'cancelling' | 'done' | 'failed'
+  /** Null until a place was chosen. */
+  readonly file: string | null
+  readonly operation: string | null
+  readonly rows: number
+  readonly bytes: number
+  readonly elapsedMs: number
+  readonly outcome: ExportOutcome | null
+  readonly fault: Fault | null
+}
+
+export interface ExportState {
+  /** Which result the dialog is open for. */
+  readonly exportAsked: number | null
+  readonly exporting: Exporting | null
+  /** What was chosen last, for the next time. */
+  readonly exportFormat: ExportFormat | null
+
+  askExport(index: number | null): void
+  startExport(index: number, format: ExportFormat, fileName: string): Promise<void>
+  cancelExport(): void
+  /** Takes the note of how the last one ended away. */
+  dismissExport(): void
+}
+
+export function exportState({ scope, set, get }: EditorContext, runner: Runner): ExportState {
+  const { api, signal } = scope
+  let own: AbortController | null = null
+
+  function change(part: Partial<Exporting>): void {
+    const { exporting } = get()
+    if (exporting !== null) set({ exporting: { ...exporting, ...part } })
+  }
+
+  function onEvent(event: ExportEvent): void {
+    switch (event.kind) {
+      case 'started':
+        change({ operation: event.operation, file: event.file })
+        break
+      case 'download':
+        download(event.url)
+        break
+      case 'progress':
+        change({ rows: event.rows, bytes: event.bytes, elapsedMs: event.elapsedMs })
+    }
+  }
+
+  return {
+    exportAsked: null,
+    exporting: null,
+    exportFormat: null,
+
+    askExport: (index) => set({ exportAsked: index }),
+
+    startExport: async (index, format, fileName) => {
+      if (own !== null) return
+      const result = get().run?.results.find((each) => each.index === index)?.id ?? null
+      own = new AbortController()
+      set({ exportAsked: null, exportFormat: format, exporting: { ...beginning, index } })
+      try {
+        if (result === null) throw new Failure(notKept)
+        const { ticket, justification } = get().reasons
+        const outcome = await api.editor.export(
+          {
+            result,
+            format,
+            fileName,
+            ...(ticket.trim() === '' ? {} : { ticket }),
+            ...(justification.trim() === '' ? {} : { justification }),
+          },
+          { signal: AbortSignal.any([signal, own.signal]), onEvent },
+        )
+        // Nobody chose a place: nothing was done, and nothing is to be said.
+        if (outcome === null) set({ exporting: null })
+        else {
+          change({ state: 'done', outcome, rows: outcome.rows, bytes: outcome.bytes })
+          // They have all been read by now, and the grid is to know it.
+          void get().readToEnd(index)
+        }
+      } catch (thrown) {
+        if (signal.aborted) return
+        const fault = toFault(thrown)
+        change({ state: 'failed', fault })
+        if (endsSession(fault)) runner.server.lose(fault)
+      } finally {
+        own = null
+      }
+    },
+
+    cancelExport: () => {
+      if (own === null) return
+      own.abort()
+      change({ state: 'cancelling' })
+    },
+
+    dismissExport: () => {
+      if (own === null) set({ exporting: null })
+    },
+  }
+}
+
+const beginning: Omit<Exporting, 'index'> = {
+  state: 'running',
+  file: null,
+  operation: null,
+  rows: 0,
+  bytes: 0,
+  elapsedMs: 0,
+  outcome: null,
+  fault: null,
+}
+
+const notKept = {
+  code: 'not_found' as const,
+  message: 'Of this statement only the first rows were kept: its run had more than 1,000 results.',
+  hint: 'Run the statement by itself.',
+}
+
+/** Has the browser fetch a file as a download, without leaving the page. */
+function download(url: string): void {
+  const link = document.createElement('a')
+  link.href = url
+  link.download = ''
+  link.click()
+}
