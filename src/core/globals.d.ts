@@ -20,7 +20,10 @@ declare const AbortController: { new (): AbortController }
 declare function queueMicrotask(task: () => void): void
 
 declare const TextDecoder: {
-  new (encoding?: 'utf-8', options?: { fatal?: boolean; ignoreBOM?: boolean }): {
+  new (
+    encoding?: 'utf-8',
+    options?: { fatal?: boolean; ignoreBOM?: boolean },
+  ): {
     /** @throws TypeError where `fatal` is set and the bytes are no text */
     decode(bytes: Uint8Array): string
   }
