@@ -87,6 +87,7 @@ async function openDoor<C extends Contract>(options: DesktopOptions<C>): Promise
     accept: (wire) => serve(wire, options.contract, main.services),
   })
   offerReload(electron, window)
+  askBeforeUnload(electron, window)
   app.on('second-instance', () => {
     if (window.isMinimized()) window.restore()
     window.focus()
@@ -166,6 +167,26 @@ function offerReload({ app, dialog }: DesktopElectron, window: DesktopWindow): v
     })
     if (response === 0) window.webContents.reload()
     else app.quit()
+  })
+}
+
+/**
+ * Asks before the page goes while a tab of it holds an open transaction. A browser asks by itself; in Electron the
+ * window would just stay, and quitting would seem to do nothing.
+ */
+function askBeforeUnload({ dialog }: DesktopElectron, window: DesktopWindow): void {
+  window.webContents.on('will-prevent-unload', (event) => {
+    // The event cannot wait: whether the page goes is decided when this returns.
+    const pressed = dialog.showMessageBoxSync(window, {
+      type: 'warning',
+      message: 'A transaction is still open.',
+      detail:
+        'At least one tab has changes that are not committed. The server rolls them back when the window goes. To keep them, stay and commit.',
+      buttons: ['Stay', 'Roll back and leave'],
+      defaultId: 0,
+      cancelId: 0,
+    })
+    if (pressed === 1) event.preventDefault()
   })
 }
 

@@ -88,6 +88,8 @@ export interface DesktopContents {
   on(event: 'will-frame-navigate', listener: (attempt: NavigationAttempt) => void): unknown
   on(event: 'will-redirect', listener: (attempt: NavigationAttempt) => void): unknown
   on(event: 'will-attach-webview', listener: (event: Preventable) => void): unknown
+  /** The page asks not to go: preventing this event lets it go all the same. */
+  on(event: 'will-prevent-unload', listener: (event: Preventable) => void): unknown
   on(event: 'did-navigate', listener: () => void): unknown
   on(event: 'render-process-gone', listener: (event: unknown, details: { reason: string }) => void): unknown
   on(event: 'destroyed', listener: () => void): unknown
@@ -122,18 +124,22 @@ export interface DesktopSession {
   setDevicePermissionHandler(handler: () => boolean): void
 }
 
+export interface MessageBox {
+  type: 'question' | 'warning' | 'error'
+  message: string
+  detail: string
+  buttons: string[]
+  /** The button that Enter presses; the first one where none is named. */
+  defaultId?: number
+  /** What closing the box counts as. */
+  cancelId: number
+}
+
 export interface DesktopDialog {
   /** The index of the button that was pressed. */
-  showMessageBox(
-    window: Pick<DesktopWindow, 'focus'>,
-    options: {
-      type: 'question' | 'warning' | 'error'
-      message: string
-      detail: string
-      buttons: string[]
-      cancelId: number
-    },
-  ): Promise<{ response: number }>
+  showMessageBox(window: Pick<DesktopWindow, 'focus'>, options: MessageBox): Promise<{ response: number }>
+  /** The same, with everything waiting for the answer. */
+  showMessageBoxSync(window: Pick<DesktopWindow, 'focus'>, options: MessageBox): number
   showErrorBox(title: string, content: string): void
   showSaveDialog(
     window: Pick<DesktopWindow, 'focus'>,

@@ -37,7 +37,9 @@ afterEach(() => {
 
 function addConnection(cache: Cache, id: string): void {
   cache.db
-    .prepare(`insert into connection values (?, 'n', 'development', 'h', 1, 'd', 'u', 'prefer', '', '', '', 0, null)`)
+    .prepare(`insert into connection (
+        id, name, kind, host, port, database, user, ssl_mode, ssl_root_cert, ssl_cert, ssl_key, read_only
+      ) values (?, 'n', 'development', 'h', 1, 'd', 'u', 'prefer', '', '', '', 0)`)
     .run(id)
 }
 

@@ -20,7 +20,9 @@ const commands = {
    */
   commit: async () => {
     const insert = cache.db.prepare(
-      `insert into connection values (?, 'n', 'development', 'h', 1, 'd', 'u', 'prefer', '', '', '', 0, null)`,
+      `insert into connection (
+        id, name, kind, host, port, database, user, ssl_mode, ssl_root_cert, ssl_cert, ssl_key, read_only
+      ) values (?, 'n', 'development', 'h', 1, 'd', 'u', 'prefer', '', '', '', 0)`,
     )
     for (let i = 0; ; i += 1) {
       cache.transaction(() => insert.run(`${cache.instance} ${i}`))

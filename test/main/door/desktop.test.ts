@@ -216,6 +216,25 @@ describe('the window', () => {
   })
 })
 
+describe('a page that holds an open transaction', () => {
+  it('goes only when the person says that it may be rolled back; Enter and Escape stay', async () => {
+    await open()
+    expect(electron.window.webContents.unload()).toBe(false)
+    electron.press = 1
+    expect(electron.window.webContents.unload()).toBe(true)
+    const asked = {
+      type: 'warning',
+      message: 'A transaction is still open.',
+      detail: expect.stringContaining('rolls them back'),
+      buttons: ['Stay', 'Roll back and leave'],
+      defaultId: 0,
+      cancelId: 0,
+    }
+    expect(electron.questions).toEqual([asked, asked])
+    expect(log).toEqual([])
+  })
+})
+
 describe('files', () => {
   it('asks where a file is to be saved, and takes no path from the window', async () => {
     await open()

@@ -19,6 +19,8 @@ interface Question {
   message: string
   detail: string
   buttons: string[]
+  defaultId?: number
+  cancelId: number
 }
 
 class FakeContents extends EventEmitter implements DesktopContents {
@@ -52,6 +54,13 @@ class FakeContents extends EventEmitter implements DesktopContents {
     this.url = url
     this.renderer.removeAllListeners()
     this.emit('did-navigate')
+  }
+
+  /** Whether the page goes although it asked to stay. */
+  unload(): boolean {
+    let prevented = false
+    this.emit('will-prevent-unload', { preventDefault: () => (prevented = true) })
+    return prevented
   }
 
   /** Whether an attempt of the page to go to `url` was stopped. */
@@ -206,6 +215,10 @@ export class FakeElectron implements DesktopElectron {
   }
 
   readonly dialog = {
+    showMessageBoxSync: (_window: object, question: Question): number => {
+      this.questions.push(question)
+      return this.press
+    },
     showMessageBox: async (_window: object, question: Question): Promise<{ response: number }> => {
       this.questions.push(question)
       return { response: this.press }
