@@ -171,6 +171,23 @@ describe('the command line', () => {
     expect(nothing.code).toBe(1)
   })
 
+  it('exports the rows of a query to a file, or to a pipe that holds nothing else', async () => {
+    const out = join(folder, 'rows.csv')
+    const query = "select n, 'a;b' as t from generate_series(1, 3) n"
+    const toFile = await run(['export', '--url', url, '--query', query, '--out', out, '--delimiter', ';', '--json'])
+    expect(toFile.err).toBe('')
+    expect(JSON.parse(toFile.out)).toMatchObject({ file: out, rows: 3 })
+    expect(await readFile(out, 'utf8')).toBe('n;t\n1;"a;b"\n2;"a;b"\n3;"a;b"\n')
+    const piped = await run(['export', '--url', url, '--query', query, '--out', '-', '--format', 'json', '--lines'])
+    expect(piped.out).toBe([1, 2, 3].map((n) => `{"n":${n},"t":"a;b"}\n`).join(''))
+    expect(piped.err).toContain('3 rows')
+    const nothing = await run(['export', '--url', url, '--query', 'select 1/0', '--out', out])
+    expect(nothing.code).toBe(1)
+    expect(nothing.err).toContain('division by zero')
+    expect((await run(['export', '--url', url, '--out', out])).code).toBe(2)
+    expect(await readFile(out, 'utf8')).toContain('3;"a;b"')
+  })
+
   it('says which script cannot be read', async () => {
     const { code, err } = await run(['run', '--file', folder, '--url', url])
     expect(code).toBe(1)
