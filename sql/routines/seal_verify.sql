@@ -82,40 +82,54 @@ begin
 end
 $$;
 
--- The archive alone could be written by whoever deleted the month: the trail has to say so too, in a row that is sealed or
--- is yet to be.
+-- The archive alone could be written by whoever deleted the month: the trail has to say so too, in a row that has its
+-- hash and is sealed, or is younger than the newest seal. Sealing and removing wait for each other. So a row that says it
+-- is older than a seal which neither covers it nor saw its transaction run was written later than it says. A minute is
+-- left for clocks that were put back.
 create or replace view script_tracking.removed_month as
-select a.month, a.recorded_at, l.version_number, l.metadata
+select a.month, a.recorded_at, e.version_number, e.metadata
 from script_tracking.archive a
 cross join lateral (
-  select e.version_number, e.recorded_at, e.xid, e.metadata
-  from (
-    select i.version_number, i.recorded_at, i.xid, i.metadata, i.script_name, i.script_category, i.status, i.source, i.session_user_name
-    from script_tracking.ledger i
-    union all
-    select i.version_number, i.recorded_at, i.xid, i.metadata, i.script_name, i.script_category, i.status, i.source, i.session_user_name
-    from script_tracking.archived_ledger i
-  ) e
-  where e.recorded_at >= a.recorded_at and e.recorded_at < a.recorded_at + interval '1 minute'
-    and e.script_name = 'remove_archived_month(' || to_char(a.month::timestamp, 'YYYY-MM') || ')'
-    and e.script_category = 'RETENTION' and e.source = 'S' and e.status = 'C' and e.session_user_name = a.recorded_by
-    and e.metadata ->> 'rows' = a.row_count::text and e.metadata ->> 'sha256' = encode(a.file_hash, 'hex')
-) l
-where not a.is_here;
+  select l.version_number, l.recorded_at, l.xid, l.metadata
+  from script_tracking.kept_ledger l
+  where l.recorded_at >= a.recorded_at and l.recorded_at < a.recorded_at + interval '1 minute'
+    and l.script_name = 'remove_archived_month(' || to_char(a.month::timestamp, 'YYYY-MM') || ')'
+    and l.script_category = 'RETENTION' and l.source = 'S' and l.status = 'C' and l.session_user_name = a.recorded_by
+    and l.metadata ->> 'rows' = a.row_count::text and l.metadata ->> 'sha256' = encode(a.file_hash, 'hex')
+    and l.row_hash = l.digest
+) e
+where not a.is_here
+  and not exists (
+    select from script_tracking.seal s
+    where s.sealed_at > e.recorded_at + interval '1 minute'
+      and e.xid not in (select txid_snapshot_xip(s.ledger_snapshot))
+      and s.seal_number < coalesce((
+        select min(b.seal_number)
+        from script_tracking.seal_section c
+        join script_tracking.seal_block b on b.seal_number = c.seal_number and b.month = c.month
+        where c.month = script_tracking.month_of(e.recorded_at)
+          and e.version_number between c.first_version and c.last_version
+          and e.version_number = any (b.versions)), 9223372036854775807));
 
-comment on view script_tracking.removed_month is 'The archived months that were removed, by the record that the trail has of it; given to nobody';
+comment on view script_tracking.removed_month is 'The archived months that were removed, by the record that the trail has of it, sealed or younger than the newest seal; given to nobody';
 comment on column script_tracking.removed_month.month is 'The first day of the month';
 comment on column script_tracking.removed_month.recorded_at is 'When it was removed';
 comment on column script_tracking.removed_month.version_number is 'The row of the trail that says so';
 comment on column script_tracking.removed_month.metadata is 'What that row says: rows, file, sha256, and in gone_before the months that were gone already';
 
 create or replace view script_tracking.gone_month as
+with removed as materialized (
+  select to_char(r.month::timestamp, 'YYYY-MM') as month, r.metadata -> 'gone_before' as gone_before
+  from script_tracking.removed_month r
+), named as (
+  select r.month from removed r
+  union
+  select jsonb_array_elements_text(case jsonb_typeof(r.gone_before) when 'array' then r.gone_before else '[]' end)
+  from removed r
+)
 select a.month
 from script_tracking.archive a
-where not a.is_here
-  and exists (
-    select from script_tracking.removed_month r
-    where r.month = a.month or r.metadata -> 'gone_before' ? to_char(a.month::timestamp, 'YYYY-MM'))
+where not a.is_here and to_char(a.month::timestamp, 'YYYY-MM') in (select n.month from named n)
 group by a.month;
 
 comment on view script_tracking.gone_month is 'The archived months that are no longer in this database, of which the trail says so too';

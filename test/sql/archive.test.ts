@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { quoteName } from '../../src/core/quote.ts'
-import { TrailCheck } from '../../src/core/seal/check.ts'
+import { TrailCheck, type TrailVerdict } from '../../src/core/seal/check.ts'
+import { exportTrail } from '../../src/main/framework/trail.ts'
 import { uninstallFramework } from '../../src/main/framework/uninstall.ts'
 import { majors, sharedServer } from '../ground/shared.ts'
 import { onlyValue, refusalOf, rowsOf, TestDatabase, warningsDuring } from './tracked.ts'
@@ -15,7 +16,7 @@ const triggersOff = `
   declare
     relation regclass;
   begin
-    for relation in select t.tgrelid::regclass from pg_trigger t where t.tgname = 'insert_only' and t.tgrelid::regclass::text like '%.ledger%' loop
+    for relation in select t.tgrelid::regclass from pg_trigger t where t.tgname = 'insert_only' and t.tgrelid::regclass::text like '%ledger%' loop
       execute format('alter table %s disable trigger insert_only', relation);
     end loop;
   end
@@ -69,6 +70,11 @@ describe.each(majors())('retention on PostgreSQL %i', (major) => {
          end loop;
        end $$`,
     )
+  }
+  async function checked(file: string): Promise<TrailVerdict> {
+    const trail = new TrailCheck((bytes) => createHash('sha256').update(bytes).digest())
+    for (const line of (await readFile(file, 'utf8')).split('\n')) trail.add(line)
+    return trail.verdict()
   }
   const nextMonth = (month: string) =>
     new Date(Date.UTC(Number(month.slice(0, 4)), Number(month.slice(5)), 1)).toISOString().slice(0, 7)
@@ -212,6 +218,53 @@ describe.each(majors())('retention on PostgreSQL %i', (major) => {
     }
   })
 
+  it('is not deceived by a record of the removal that was forged', async () => {
+    // Whose xid the newest seal has not seen: a row that names it will be sealed.
+    const other = await onlyValue(admin, 'select txid_current()::text')
+    const forge = async (at: string, more = '') => {
+      await client.query(triggersOff)
+      await client.query('delete from script_tracking.archived_ledger_2020_02')
+      await client.query(`insert into script_tracking.archive
+        select month, 1, false, ${at}, session_user, execution_count, row_count, text_count, first_version, last_version, newest_seal, 'feb.jsonl', sha256('feb')
+        from script_tracking.archive where month = '2020-02-01'`)
+      await client.query(`do $$ declare entry script_tracking.ledger; begin
+        entry := script_tracking.stamp(entry);
+        entry.recorded_at := ${at} + interval '1 second'; entry.xid := ${other};
+        entry.script_name := 'remove_archived_month(2020-02)'; entry.script_type := 'MAINTENANCE'; entry.script_category := 'RETENTION';
+        entry.source := 'S'; entry.status := 'C'; entry.state_ordinal := 1; entry.operation := md5('forged')::uuid;
+        entry.metadata := jsonb_build_object('month', '2020-02', 'rows', 30, 'file', 'feb.jsonl', 'sha256', encode(sha256('feb'), 'hex'), 'gone_before', '[]'::jsonb);
+        perform script_tracking.append(entry);
+      end $$`)
+      if (more !== '') await client.query(more)
+    }
+    /** What is said of the seal that covers the month: here, and of a file by whoever has no database. */
+    const judged = async (steps: () => Promise<unknown>) => {
+      const folder = await mkdtemp(join(tmpdir(), 'pgsteward-forged-'))
+      await client.query('begin')
+      try {
+        await steps()
+        const [here] = await verified()
+        await exportTrail(client, join(folder, 'trail.jsonl'))
+        const [there] = (await checked(join(folder, 'trail.jsonl'))).seals
+        return { here: here?.['ok'], problem: here?.['problem'], there: there?.ok }
+      } finally {
+        await client.query('rollback')
+        await rm(folder, { recursive: true })
+      }
+    }
+    const gone = { here: false, there: false, problem: expect.stringMatching(/^All 30 rows of 2020-02 are gone/) }
+    const early = `now() - interval '1 hour'`
+    expect(await judged(() => forge(early))).toEqual(gone)
+    expect(await judged(() => forge(early, 'select script_tracking.seal()'))).toEqual(gone)
+    // With a hash of another row.
+    const unsound = `update script_tracking.ledger set row_hash = sha256('x') where operation = md5('forged')::uuid`
+    expect(await judged(() => forge('now()', unsound))).toEqual(gone)
+    // What says that it is of now is a record of now: the next seal covers it, and whom it names.
+    const recorded = { here: null, there: null, problem: expect.stringMatching(/^Archived and no longer here/) }
+    expect(await judged(() => forge('now()'))).toEqual(recorded)
+    expect(await judged(() => forge('now()', 'select script_tracking.seal()'))).toEqual(recorded)
+  })
+
   it('names the months that were gone before, since the record of a removal leaves with its own month', async () => {
     await client.query('begin')
     try {
@@ -294,9 +347,7 @@ describe.each(majors())('retention on PostgreSQL %i', (major) => {
       const exportTo = join(folder, 'trail.jsonl')
       await uninstallFramework(client, { confirm: database.name, exportTo, exportFolder: folder })
       expect(await onlyValue(client, `select to_regnamespace('script_tracking')`)).toBeNull()
-      const trail = new TrailCheck((bytes) => createHash('sha256').update(bytes).digest())
-      for (const line of (await readFile(exportTo, 'utf8')).split('\n')) trail.add(line)
-      const { rows, seals, problems } = trail.verdict()
+      const { rows, seals, problems } = await checked(exportTo)
       expect(problems).toEqual([])
       // The removal is itself recorded.
       expect(rows).toBeGreaterThanOrEqual(kept)

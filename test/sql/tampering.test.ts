@@ -235,12 +235,36 @@ describe.each(majors())('tampering on PostgreSQL %i', (major) => {
 
   it('names what was altered in a month that is said to have left, and ranges that were altered', async () => {
     const version = await versionAt(2, 700)
-    const [, problem] = await found(
+    const altered = [
       `update script_tracking.ledger set status = 'F' where version_number = ${version}`,
       `insert into script_tracking.archive
-       select c.month, 1, false, now(), 'x', 1, 1, 1, 1, 1, 3, 'file', sha256('') from script_tracking.seal_section c where c.seal_number = 2`,
-    )
-    expect(problem).toMatchObject({ seal: 2, version })
+       select c.month, 1, false, now(), session_user, 1, 1, 1, 1, 1, 3, 'file', sha256('') from script_tracking.seal_section c where c.seal_number = 2`,
+    ]
+    const problem = `Row ${version} was altered: what it says does not have its hash.`
+    expect(await found(...altered)).toEqual([{ seal: 2, version, problem }])
+    // Also where the trail has a record of it, whose rows are here all the same.
+    const gone = `Archived and no longer here, so that it cannot be recomputed: ${month}.`
+    expect(
+      await found(
+        ...altered,
+        `do $$ declare entry script_tracking.ledger; begin
+           entry := script_tracking.stamp(entry);
+           entry.operation := md5('removal')::uuid;
+           entry.state_ordinal := 1;
+           entry.source := 'S';
+           entry.status := 'C';
+           entry.script_name := 'remove_archived_month(${month})';
+           entry.script_type := 'MAINTENANCE';
+           entry.script_category := 'RETENTION';
+           entry.metadata := jsonb_build_object('rows', 1, 'sha256', encode(sha256(''), 'hex'), 'gone_before', 'none');
+           perform script_tracking.append(entry);
+         end $$`,
+      ),
+    ).toEqual([
+      { seal: 1, version: null, problem: gone },
+      { seal: 2, version, problem: `${problem} ${gone}` },
+      { seal: 3, version: null, problem: gone },
+    ])
     expect(
       await found('update script_tracking.seal_section set last_version = first_version where seal_number = 2'),
     ).toEqual([

@@ -77,7 +77,7 @@ export class TrailCheck {
   }
 
   verdict(): TrailVerdict {
-    this.#gone = goneMonths(this.#archive, this.#removals)
+    this.#gone = goneMonths(this.#archive, this.#removals, this.#seals.values(), (removal) => this.#sealOf(removal))
     const known = new Set([...this.#seals.keys(), ...this.#sections.keys(), ...this.#blocks.keys()])
     const seals: SealVerdict[] = []
     let before = 0
@@ -189,6 +189,16 @@ export class TrailCheck {
       wrongVersion: wrong?.version ?? null,
       problem: [...problems, ...notes].join(' ') || null,
     }
+  }
+
+  /** The first seal that lists the row of a removal. */
+  #sealOf({ recordedIn, version }: Removal): number | undefined {
+    const covering = [...this.#blocks].flatMap(([seal, blocks]) =>
+      blocks.some(({ month, versions }) => monthOfDate(month) === recordedIn && versionsOf(versions).includes(version))
+        ? seal
+        : [],
+    )
+    return covering.toSorted((a, b) => a - b)[0]
   }
 
   #monthsOf(number: number): string[] {

@@ -1,14 +1,19 @@
 import { z } from 'zod'
-import { microsecondsOf } from './encode.ts'
-import { plainHex } from './head.ts'
+import { microsecondsOf, monthOf } from './encode.ts'
+import { plainHex, type Seal } from './head.ts'
 import type { Row } from './row.ts'
-import { type Archive, monthOfDate } from './trailLine.ts'
+import { type Archive, monthOfDate, wasRunning } from './trailLine.ts'
 
 const told = z.object({ rows: z.number(), sha256: z.string(), gone_before: z.array(z.string()).optional() })
 
 /** What the trail says of an archived month that was removed. */
 export interface Removal {
   month: string
+  /** The row that says so. */
+  version: string
+  /** The month that this row is of. */
+  recordedIn: string
+  xid: bigint
   by: string | null
   /** Microseconds since the year 2000, UTC. */
   at: bigint
@@ -27,6 +32,9 @@ export function removalOf(row: Row): Removal | null {
   if (data === undefined) return null
   return {
     month,
+    version: row['version_number'] ?? '',
+    recordedIn: monthOf(row['recorded_at'] ?? ''),
+    xid: BigInt(row['xid'] ?? ''),
     by: row['session_user_name'] ?? null,
     at: microsecondsOf(row['recorded_at'] ?? ''),
     rows: String(data.rows),
@@ -38,12 +46,38 @@ export function removalOf(row: Row): Removal | null {
 /**
  * The months that are elsewhere. The archive alone could be written by whoever deleted a month: the trail has to say so
  * too, of the month itself, or of one that was removed later and names it.
+ *
+ * @param removals rows that have their hash
+ * @param sealOf the number of the seal that covers the row of a removal, undefined where none does
  */
-export function goneMonths(archive: readonly Archive[], removals: readonly Removal[]): Set<string> {
+export function goneMonths(
+  archive: readonly Archive[],
+  removals: readonly Removal[],
+  seals: Iterable<Seal>,
+  sealOf: (removal: Removal) => number | undefined,
+): Set<string> {
   const gone = archive.filter(({ is_here }) => is_here === 'false')
-  const recorded = gone.flatMap((entry) => removals.find((removal) => isOf(removal, entry)) ?? [])
+  const all = [...seals]
+  const timely = removals.filter((removal) => isTimely(removal, all, sealOf(removal)))
+  const recorded = gone.flatMap((entry) => timely.find((removal) => isOf(removal, entry)) ?? [])
   const named = new Set(recorded.flatMap(({ month, goneBefore }) => [month, ...goneBefore]))
   return new Set(gone.map(({ month }) => monthOfDate(month)).filter((month) => named.has(month)))
+}
+
+/** Room for clocks that were put back, in microseconds. */
+const minute = 60_000_000n
+
+/**
+ * Sealing and removing wait for each other. So a row that says it is older than a seal which neither covers it nor saw
+ * its transaction run was written later than it says.
+ */
+function isTimely({ at, xid }: Removal, seals: readonly Seal[], sealedBy: number | undefined): boolean {
+  return !seals.some(
+    (seal) =>
+      microsecondsOf(seal.sealed_at) > at + minute &&
+      !wasRunning(xid, seal.ledger_snapshot) &&
+      (sealedBy === undefined || Number(seal.seal_number) < sealedBy),
+  )
 }
 
 function isOf(removal: Removal, entry: Archive): boolean {
@@ -54,6 +88,6 @@ function isOf(removal: Removal, entry: Archive): boolean {
     removal.rows === entry.row_count &&
     removal.sha256 === plainHex(entry.file_hash ?? '') &&
     after >= 0n &&
-    after < 60_000_000n
+    after < minute
   )
 }

@@ -81,9 +81,14 @@ export function versionsOf(array: string): string[] {
   return array.match(/-?\d+/g) ?? []
 }
 
+/** Whether a snapshot `xmin:xmax:running,…` lists a transaction among the running ones. */
+export function wasRunning(transaction: bigint, snapshot: string): boolean {
+  return (snapshot.split(':')[2] ?? '').split(',').includes(String(transaction))
+}
+
 /** Whether a transaction had ended, by a snapshot `xmin:xmax:running,…`. */
 export function hadEnded(transaction: bigint, snapshot: string): boolean {
-  const [lowest = '0', next = '0', running = ''] = snapshot.split(':')
+  const [lowest = '0', next = '0'] = snapshot.split(':')
   if (transaction < BigInt(lowest)) return true
-  return transaction < BigInt(next) && !running.split(',').includes(String(transaction))
+  return transaction < BigInt(next) && !wasRunning(transaction, snapshot)
 }
