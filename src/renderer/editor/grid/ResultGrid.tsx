@@ -69,12 +69,21 @@ export function ResultGrid(props: ResultGridProps) {
   })
 
   const visibleColumns = columnVirtual.getVirtualItems()
-  const { from, to } = rowWindow
+  const { from, to, scrollTo } = rowWindow
   useEffect(() => onNeed(from, to), [from, to, onNeed])
+
+  // The end is where one goes once it is known, which takes as long as the rows take to come.
+  const goesToEnd = useRef(false)
+  const { row: focusRow } = selection.focus
+  useEffect(() => {
+    if (!goesToEnd.current || focusRow !== known - 1) return
+    goesToEnd.current = false
+    scrollTo(focusRow)
+  }, [focusRow, known, scrollTo])
 
   const select = (next: Selection): void => {
     onSelect(next)
-    rowWindow.scrollTo(next.focus.row)
+    scrollTo(next.focus.row)
     columnVirtual.scrollToIndex(next.focus.column)
   }
 
@@ -89,8 +98,10 @@ export function ResultGrid(props: ResultGridProps) {
     const next = moved(selection, key, { rows: known, columns: columns.length, page })
     if (next === null) return
     event.preventDefault()
-    if (more && key.mod && (key.key === 'End' || key.key === 'ArrowDown')) props.onEnd(next)
-    else if (key.mod && key.key.toLowerCase() === 'a') onSelect(next)
+    if (more && key.mod && (key.key === 'End' || key.key === 'ArrowDown')) {
+      goesToEnd.current = true
+      props.onEnd(next)
+    } else if (key.mod && key.key.toLowerCase() === 'a') onSelect(next)
     else select(next)
   }
 

@@ -83,6 +83,11 @@ export function useRowWindow(
     if (isScaled(now.map) && now.map.whole === map.whole) moveTo(now.virtual)
   }, [map.whole, moveTo])
 
+  const scrollTo = useCallback(
+    (row: number) => moveTo(offsetFor(latest.current.map, row, rowHeight, latest.current.virtual)),
+    [moveTo, rowHeight],
+  )
+
   const first = Math.floor(view.virtual / rowHeight)
   const fitting = Math.max(1, Math.floor(map.view / rowHeight))
   return {
@@ -91,6 +96,6 @@ export function useRowWindow(
     fitting,
     height: map.bar,
     topOf: (row) => row * rowHeight - view.virtual + view.scrollTop,
-    scrollTo: (row) => moveTo(offsetFor(latest.current.map, row, rowHeight, latest.current.virtual)),
+    scrollTo,
   }
 }
