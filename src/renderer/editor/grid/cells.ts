@@ -1,4 +1,5 @@
 import type { Column, Row } from '../../../core/editor/contract.ts'
+import { isNumeric } from '../../../core/editor/valueKind.ts'
 
 /** Longer values are cut in a cell; the value pane shows them whole. */
 export const longestInCell = 300
@@ -17,10 +18,14 @@ const widest = 380
 const letterPx = 7.25
 const aroundPx = 22
 
+const digitsWithRoom = 10
+
 /** A width in pixels that shows the name, the type and most values of the first rows. */
 export function widthOf(column: Column, index: number, rows: readonly Row[]): number {
   const values = rows.slice(0, 100).map((row) => Math.min(row[index]?.length ?? 4, 100))
-  const longest = Math.max(column.name.length, column.type.length * 0.9, ...values)
+  // The first numbers are often the shortest ones, and a number that is cut says nothing.
+  const least = isNumeric(column) ? digitsWithRoom : 0
+  const longest = Math.max(least, column.name.length, column.type.length * 0.9, ...values)
   return Math.round(Math.min(widest, Math.max(narrowest, longest * letterPx + aroundPx)))
 }
 
