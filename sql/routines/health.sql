@@ -218,7 +218,8 @@ begin
     end,
     case when since is null then 'never' else since::timestamptz(0)::text end,
     case when since is null then 'Nothing was ever sealed. ' else 'The last seal is of ' || since::timestamptz(0) || '. ' end
-      || case when unsealed = most then 'At least ' else '' end || unsealed || ' states were recorded since: until they are sealed, and the seal is exported, a superuser could change them unseen.',
+      || case when unsealed = most then 'At least ' else '' end || unsealed || ' states were recorded since: until they are sealed, and the seal is exported, a superuser could change them unseen.'
+      || ' No seal covers row changes, object versions, what could not be recorded, or project_schema.',
     case when unsealed > 0 then 'select * from script_tracking.seal(); by a job, and pgsteward framework export-seals to keep the heads elsewhere.' end;
 
   return query select 'shared_catalogs',

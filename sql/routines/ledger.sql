@@ -94,6 +94,28 @@ $$;
 
 comment on function script_tracking.stamp(script_tracking.ledger) is 'Fills in what the server itself knows of a state: number, time, transaction, who, from where. An execution that has its user keeps it';
 
+create or replace function script_tracking.record_decision(name text, category text, metadata jsonb)
+returns void
+language plpgsql
+as $$
+declare
+  entry script_tracking.ledger;
+begin
+  entry := script_tracking.stamp(entry);
+  entry.source := 'S';
+  entry.status := 'C';
+  entry.state_ordinal := 0;
+  entry.operation := script_tracking.new_operation();
+  entry.script_name := record_decision.name;
+  entry.script_type := 'ADMINISTRATION';
+  entry.script_category := category;
+  entry.metadata := record_decision.metadata;
+  perform script_tracking.append(entry);
+end
+$$;
+
+comment on function script_tracking.record_decision(text, text, jsonb) is 'Records what an administrator decided, as an execution of type ADMINISTRATION, so that it is sealed like all that was recorded';
+
 -- Of one key all states: first the months in which it most probably is, then the others.
 create or replace function script_tracking.newest_state(hk bytea)
 returns script_tracking.ledger

@@ -115,7 +115,8 @@ begin
     grant execute on function
       script_tracking.enable_row_audit(regclass, text[], text[]),
       script_tracking.disable_row_audit(regclass),
-      script_tracking.note_row_audit(regclass, boolean, text[], text[]),
+      script_tracking.note_row_audit(regclass[], boolean, text[], text[]),
+      script_tracking.place_row_audit(regclass, text[], text[]),
       script_tracking.require_auditable(regclass, text[], text[]),
       script_tracking.row_audit_family(regclass),
       script_tracking.row_key_columns(regclass),

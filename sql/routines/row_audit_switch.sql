@@ -16,7 +16,27 @@ $$;
 
 comment on function script_tracking.keep_row_audit_secret() is 'Makes the secret that masked keys are hashed with, once, where there is something to make it of';
 
-create or replace function script_tracking.note_row_audit(relation regclass, is_enabled boolean, masked text[], ignored text[])
+create or replace function script_tracking.keep_row_audit_state(relations regclass[], is_enabled boolean, masked text[], ignored text[])
+returns void
+language plpgsql
+as $$
+begin
+  perform script_tracking.keep_row_audit_secret();
+  insert into script_tracking.row_audit_state (
+    recorded_at, xid, relation_id, schema_name, table_name, is_enabled, masked_columns, ignored_columns, session_user_name, executed_by)
+  select clock_timestamp(), txid_current(), c.oid, n.nspname, c.relname, keep_row_audit_state.is_enabled, coalesce(masked, '{}'), coalesce(ignored, '{}'),
+    session_user, nullif(script_tracking.session_role(), session_user)
+  from pg_class c
+  join pg_namespace n on n.oid = c.relnamespace
+  where c.oid = any (relations);
+end
+$$;
+
+comment on function script_tracking.keep_row_audit_state(regclass[], boolean, text[], text[]) is 'Writes down whether tables are under row auditing, and how';
+
+drop function if exists script_tracking.note_row_audit(regclass, boolean, text[], text[]);
+
+create or replace function script_tracking.note_row_audit(relations regclass[], is_enabled boolean, masked text[], ignored text[])
 returns void
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
@@ -26,18 +46,21 @@ begin
     raise exception 'The role % may not switch row auditing.', quote_ident(script_tracking.session_role())
       using errcode = 'insufficient_privilege', hint = 'That takes membership in steward_admin.';
   end if;
-  perform script_tracking.keep_row_audit_secret();
-  insert into script_tracking.row_audit_state (
-    recorded_at, xid, relation_id, schema_name, table_name, is_enabled, masked_columns, ignored_columns, session_user_name, executed_by)
-  select clock_timestamp(), txid_current(), c.oid, n.nspname, c.relname, note_row_audit.is_enabled, coalesce(masked, '{}'), coalesce(ignored, '{}'),
-    session_user, nullif(script_tracking.session_role(), session_user)
-  from pg_class c
-  join pg_namespace n on n.oid = c.relnamespace
-  where c.oid = relation;
+  if coalesce(cardinality(relations), 0) = 0 then
+    return;
+  end if;
+  perform script_tracking.keep_row_audit_state(relations, is_enabled, masked, ignored);
+  perform script_tracking.record_decision(
+    format('%s(%s)', case when is_enabled then 'enable_row_audit' else 'disable_row_audit' end, relations[1]),
+    'ROW_AUDIT',
+    jsonb_strip_nulls(jsonb_build_object(
+      'tables', relations::text[],
+      'masked_columns', case when is_enabled then coalesce(masked, '{}') end,
+      'ignored_columns', case when is_enabled then coalesce(ignored, '{}') end)));
 end
 $$;
 
-comment on function script_tracking.note_row_audit(regclass, boolean, text[], text[]) is 'Writes down that row auditing was switched for a table; refused to whoever may not';
+comment on function script_tracking.note_row_audit(regclass[], boolean, text[], text[]) is 'Writes down that row auditing was switched for tables, the first of which was named, and records it as an execution; refused to whoever may not';
 
 create or replace function script_tracking.row_audit_family(relation regclass)
 returns setof regclass
@@ -108,6 +131,62 @@ $$;
 
 comment on function script_tracking.require_auditable(regclass, text[], text[]) is 'An error that says why a table''s rows cannot be audited';
 
+create or replace function script_tracking.place_row_audit(relation regclass, masked text[], ignored text[])
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  settings jsonb;
+  wanted record;
+begin
+  select jsonb_build_object('masked', masked, 'ignored', ignored, 'masked_numbers',
+      coalesce(jsonb_agg(a.attnum order by a.attnum) filter (where a.attname = any (masked)
+        or a.attname = any (script_tracking.sensitive_columns(relation))), '[]'))
+    into settings
+  from pg_attribute a
+  where a.attrelid = relation and a.attnum > 0 and not a.attisdropped;
+  for wanted in
+    select *
+    from (
+      values
+        ('audit_row_insert', 'insert', 'referencing new table as new_rows'),
+        ('audit_row_update', 'update', 'referencing old table as old_rows new table as new_rows'),
+        ('audit_row_delete', 'delete', 'referencing old table as old_rows'),
+        ('audit_row_truncate', 'truncate', '')
+    ) as triggers (name, event, tables)
+  loop
+    if exists (
+      select from pg_trigger t
+      where t.tgrelid = relation and t.tgname = wanted.name and t.tgfoid <> 'script_tracking.record_row_change()'::regprocedure
+    ) then
+      raise exception 'Table % has a trigger % of its own.', relation, wanted.name
+        using errcode = 'duplicate_object', hint = 'Rename it: alter trigger ... on ... rename to ...';
+    end if;
+    -- What stands is left alone: whoever may make a trigger may not always drop or enable one.
+    if not exists (
+      select from pg_trigger t
+      where t.tgrelid = relation and t.tgname = wanted.name
+        and convert_from(substr(t.tgargs, 1, length(t.tgargs) - 1), getdatabaseencoding())::jsonb = settings
+    ) then
+      execute format('drop trigger if exists %I on %s', wanted.name, relation);
+      execute format(
+        'create trigger %I after %s on %s %s for each statement execute function script_tracking.record_row_change(%L)',
+        wanted.name, wanted.event, relation, wanted.tables, settings::text);
+      -- Only a table's owner may.
+      if pg_has_role((select c.relowner from pg_class c where c.oid = relation), 'usage') then
+        execute format('comment on trigger %I on %s is %L', wanted.name, relation, 'pgSteward: row auditing');
+      end if;
+    end if;
+    if exists (select from pg_trigger t where t.tgrelid = relation and t.tgname = wanted.name and t.tgenabled not in ('O', 'A')) then
+      execute format('alter table %s enable trigger %I', relation, wanted.name);
+    end if;
+  end loop;
+end
+$$;
+
+comment on function script_tracking.place_row_audit(regclass, text[], text[]) is 'Puts the triggers of row auditing on one table, where they are not there with these settings';
+
 -- With the rights of whoever calls: to put a trigger on a table is for those who may.
 create or replace function script_tracking.enable_row_audit(
   relation regclass,
@@ -118,10 +197,8 @@ language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 declare
+  members regclass[];
   member regclass;
-  settings jsonb;
-  wanted record;
-  members integer := 0;
 begin
   if relation is null then
     raise exception 'Which table? It is null.' using errcode = 'null_value_not_allowed';
@@ -129,59 +206,19 @@ begin
   masked_columns := coalesce(masked_columns, '{}');
   ignored_columns := coalesce(ignored_columns, '{}');
   perform script_tracking.require_auditable(relation, masked_columns, ignored_columns);
-  for member in select f from script_tracking.row_audit_family(relation) f
-  loop
+  members := array(select f from script_tracking.row_audit_family(relation) f);
+  foreach member in array members loop
     perform script_tracking.require_auditable(member, masked_columns, ignored_columns);
     if not has_table_privilege(member, 'trigger') then
       raise exception 'The role % may not put a trigger on %.', current_user, member
         using errcode = 'insufficient_privilege', hint = 'Its owner may, or grants it: grant trigger on ' || member || ' to ' || current_user || '.';
     end if;
-    perform script_tracking.note_row_audit(member, true, masked_columns, ignored_columns);
-    select jsonb_build_object('masked', masked_columns, 'ignored', ignored_columns, 'masked_numbers',
-        coalesce(jsonb_agg(a.attnum order by a.attnum) filter (where a.attname = any (masked_columns)
-          or a.attname = any (script_tracking.sensitive_columns(member))), '[]'))
-      into settings
-    from pg_attribute a
-    where a.attrelid = member and a.attnum > 0 and not a.attisdropped;
-    for wanted in
-      select *
-      from (
-        values
-          ('audit_row_insert', 'insert', 'referencing new table as new_rows'),
-          ('audit_row_update', 'update', 'referencing old table as old_rows new table as new_rows'),
-          ('audit_row_delete', 'delete', 'referencing old table as old_rows'),
-          ('audit_row_truncate', 'truncate', '')
-      ) as triggers (name, event, tables)
-    loop
-      if exists (
-        select from pg_trigger t
-        where t.tgrelid = member and t.tgname = wanted.name and t.tgfoid <> 'script_tracking.record_row_change()'::regprocedure
-      ) then
-        raise exception 'Table % has a trigger % of its own.', member, wanted.name
-          using errcode = 'duplicate_object', hint = 'Rename it: alter trigger ... on ... rename to ...';
-      end if;
-      -- What stands is left alone: whoever may make a trigger may not always drop or enable one.
-      if not exists (
-        select from pg_trigger t
-        where t.tgrelid = member and t.tgname = wanted.name
-          and convert_from(substr(t.tgargs, 1, length(t.tgargs) - 1), getdatabaseencoding())::jsonb = settings
-      ) then
-        execute format('drop trigger if exists %I on %s', wanted.name, member);
-        execute format(
-          'create trigger %I after %s on %s %s for each statement execute function script_tracking.record_row_change(%L)',
-          wanted.name, wanted.event, member, wanted.tables, settings::text);
-        -- Only a table's owner may.
-        if pg_has_role((select c.relowner from pg_class c where c.oid = member), 'usage') then
-          execute format('comment on trigger %I on %s is %L', wanted.name, member, 'pgSteward: row auditing');
-        end if;
-      end if;
-      if exists (select from pg_trigger t where t.tgrelid = member and t.tgname = wanted.name and t.tgenabled not in ('O', 'A')) then
-        execute format('alter table %s enable trigger %I', member, wanted.name);
-      end if;
-    end loop;
-    members := members + 1;
   end loop;
-  return members;
+  perform script_tracking.note_row_audit(members, true, masked_columns, ignored_columns);
+  foreach member in array members loop
+    perform script_tracking.place_row_audit(member, masked_columns, ignored_columns);
+  end loop;
+  return cardinality(members);
 end
 $$;
 
@@ -203,27 +240,24 @@ language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  member regclass;
-  name name;
-  members integer := 0;
+  members regclass[];
+  placed record;
 begin
   if relation is null then
     raise exception 'Which table? It is null.' using errcode = 'null_value_not_allowed';
   end if;
-  for member in
+  members := array(
     select f from script_tracking.row_audit_family(relation) f
-    where exists (select from pg_trigger t where t.tgrelid = f and t.tgfoid = 'script_tracking.record_row_change()'::regprocedure)
+    where exists (select from pg_trigger t where t.tgrelid = f and t.tgfoid = 'script_tracking.record_row_change()'::regprocedure));
+  perform script_tracking.note_row_audit(members, false, '{}', '{}');
+  for placed in
+    select t.tgname as name, t.tgrelid::regclass as member
+    from pg_trigger t
+    where t.tgrelid = any (members) and t.tgfoid = 'script_tracking.record_row_change()'::regprocedure
   loop
-    perform script_tracking.note_row_audit(member, false, '{}', '{}');
-    for name in
-      select t.tgname from pg_trigger t
-      where t.tgrelid = member and t.tgfoid = 'script_tracking.record_row_change()'::regprocedure
-    loop
-      execute format('drop trigger %I on %s', name, member);
-    end loop;
-    members := members + 1;
+    execute format('drop trigger %I on %s', placed.name, placed.member);
   end loop;
-  return members;
+  return cardinality(members);
 end
 $$;
 
@@ -280,13 +314,13 @@ comment on column script_tracking.row_audit_gap.relation is 'The table';
 comment on column script_tracking.row_audit_gap.problem is 'What is missing';
 
 -- What is governed is itself under audit from the start: who made, changed and approved what. Of people only
--- what is needed to know that.
+-- what is needed to know that. Nobody decides it, so no execution is recorded of it.
 do $$
 declare
   governed record;
 begin
   for governed in
-    select t.name, t.masked
+    select pg_catalog.to_regclass('project_schema.' || t.name) as relation, t.masked::text[] as masked
     from (
       values
         ('users', array['email', 'password_hash']),
@@ -302,7 +336,8 @@ begin
     where not exists (
       select from script_tracking.row_audit_state s where s.schema_name = 'project_schema' and s.table_name = t.name)
   loop
-    perform script_tracking.enable_row_audit(pg_catalog.to_regclass('project_schema.' || governed.name), governed.masked);
+    perform script_tracking.keep_row_audit_state(array[governed.relation], true, governed.masked, '{}');
+    perform script_tracking.place_row_audit(governed.relation, governed.masked, '{}');
   end loop;
 end
 $$;

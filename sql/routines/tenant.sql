@@ -48,6 +48,9 @@ begin
     raise exception 'The tenant "%" exists already.', bk
       using errcode = 'unique_violation', hint = 'Its hash key is calculate_hash_key of its business key.';
   end if;
+  perform script_tracking.record_decision(
+    format('create_tenant(%s)', encode(hk, 'hex')), 'TENANT',
+    jsonb_build_object('tenant_hk', encode(hk, 'hex'), 'tenant_bk', bk, 'name', coalesce(nullif(btrim(create_tenant.name), ''), bk)));
   return hk;
 end
 $$;
@@ -98,11 +101,18 @@ begin
     clock_timestamp(), session_user
   from script_tracking.tenant_decision s
   where s.tenant_hk = wanted;
+  -- Of no tenant: its members see what is recorded for it, and not who else is one.
+  perform script_tracking.record_decision(
+    format('%s(%s, %I)', case when becomes_member then 'add_tenant_member' else 'remove_tenant_member' end, encode(wanted, 'hex'), member_name),
+    'TENANT_MEMBERSHIP',
+    jsonb_strip_nulls(jsonb_build_object(
+      'tenant_hk', encode(wanted, 'hex'), 'role', member_name, 'role_oid', member_oid::bigint,
+      'is_member', becomes_member, 'valid_until', until)));
   return true;
 end
 $$;
 
-comment on function script_tracking.decide_membership(bytea, text, boolean, timestamptz) is 'Records that a role is, or is no longer, a member of a tenant; false where that is so already';
+comment on function script_tracking.decide_membership(bytea, text, boolean, timestamptz) is 'Records that a role is, or is no longer, a member of a tenant, in the trail too; false where that is so already';
 
 create or replace function script_tracking.add_tenant_member(tenant_hk bytea, role text, valid_until timestamptz default null)
 returns boolean

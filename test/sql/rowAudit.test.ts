@@ -35,6 +35,18 @@ describe.each(majors())('row auditing on PostgreSQL %i', (major) => {
     await admin.query('select script_tracking.enable_row_audit($1, $2, $3)', [table, masked, ignored])
   }
 
+  it('is on for what is governed, which nobody decided', async () => {
+    expect(
+      await onlyValue(
+        admin,
+        `select count(*)::int from script_tracking.audited_table where schema_name = 'project_schema'`,
+      ),
+    ).toBe(12)
+    expect(
+      await onlyValue(admin, `select count(*)::int from script_tracking.ledger where script_type = 'ADMINISTRATION'`),
+    ).toBe(0)
+  })
+
   it('is off until it is switched on, and meets no trigger of ours then', async () => {
     await admin.query('create table plain (id int primary key)')
     await user.query('select 1')
@@ -314,6 +326,14 @@ describe.each(majors())('row auditing on PostgreSQL %i', (major) => {
         alter table visits attach partition visits_dropped for values from ('2025-01-01') to ('2026-01-01');
         create table visits_2026 partition of visits for values from ('2026-01-01') to ('2027-01-01')`)
       expect(await onlyValue(admin, `select script_tracking.enable_row_audit('visits', '{secret}')`)).toBe(3)
+      // One decision, however many tables it is about.
+      expect(
+        await onlyValue(
+          admin,
+          `select metadata - 'tables' || jsonb_build_object('count', jsonb_array_length(metadata -> 'tables'))
+           from script_tracking.script_execution_current where script_name = 'enable_row_audit(public.visits)' order by version_number desc limit 1`,
+        ),
+      ).toEqual({ masked_columns: ['secret'], ignored_columns: [], count: 3 })
       await admin.query('alter table visits rename column secret to confession')
       await admin.query(
         `insert into visits values (1, 'x', '2025-05-05'); insert into visits_dropped values (2, 'y', '2025-06-06')`,
@@ -486,11 +506,29 @@ describe.each(majors())('row auditing on PostgreSQL %i', (major) => {
       { is_enabled: true, who: name },
       { is_enabled: false, who: name },
     ])
+    const settings = { masked_columns: [], ignored_columns: [] }
+    const tables = ['public.guarded']
+    expect(
+      await rowsOf(
+        admin,
+        `select script_name as name, script_category as category, session_user_name as who, execution_status as status, metadata
+         from script_tracking.script_execution_current
+         where script_type = 'ADMINISTRATION' and script_name like '%(public.guarded)' order by version_number`,
+      ),
+    ).toEqual(
+      ['enable_row_audit', 'enable_row_audit', 'disable_row_audit'].map((call) => ({
+        name: `${call}(public.guarded)`,
+        category: 'ROW_AUDIT',
+        who: name,
+        status: 'COMPLETED',
+        metadata: call === 'enable_row_audit' ? { tables, ...settings } : { tables },
+      })),
+    )
     await user.query('create table mine (id int primary key)')
     for (const sql of [
       `select script_tracking.enable_row_audit('mine')`,
       `select script_tracking.disable_row_audit('guarded')`,
-      `select script_tracking.note_row_audit('mine', true, '{}', '{}')`,
+      `select script_tracking.note_row_audit('{mine}', true, '{}', '{}')`,
       `select script_tracking.get_row_changes('orders')`,
       `create trigger forged after insert on mine for each statement execute function script_tracking.record_row_change('{}')`,
       'select * from script_tracking.row_change',

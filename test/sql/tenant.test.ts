@@ -112,6 +112,45 @@ describe.each(majors())('tenants on PostgreSQL %i', (major) => {
     expect(await tenantsOf(who)).toEqual(sawAll ? ['north', 'south'] : records.toSorted())
   })
 
+  it('records each decision as an execution, which is sealed, and shows it to no member', async () => {
+    const decided = async (who: string) =>
+      await rowsOf(
+        session(who),
+        `select script_name as name, script_category as category, execution_status as status, executed_by, metadata
+         from script_tracking.script_execution_current where script_type = 'ADMINISTRATION' and metadata -> 'role' = to_jsonb($1::text) order by version_number`,
+        [role('former')],
+      )
+    const key = Buffer.isBuffer(tenants.north) ? tenants.north.toString('hex') : ''
+    const decision = (call: string, more: object) => ({
+      name: `${call}(${key}, ${role('former')})`,
+      category: 'TENANT_MEMBERSHIP',
+      status: 'COMPLETED',
+      executed_by: sharedServer(major).superuser,
+      metadata: { tenant_hk: key, role: role('former'), role_oid: expect.any(Number), ...more },
+    })
+    expect(await decided('auditor')).toEqual([
+      decision('add_tenant_member', { is_member: true }),
+      decision('remove_tenant_member', { is_member: false }),
+    ])
+    for (const who of ['amber', 'former', 'outsider']) expect(await decided(who)).toEqual([])
+    expect(
+      await rowsOf(
+        session('admin'),
+        `select metadata ->> 'tenant_bk' as bk from script_tracking.script_execution_current where script_category = 'TENANT' order by 1`,
+      ),
+    ).toEqual([{ bk: 'N-1' }, { bk: 'S-1' }])
+    // What changes nothing is no decision.
+    expect(await addMember(tenants.north, 'amber')).toBe(false)
+    await client.query('select script_tracking.seal()')
+    expect(
+      await onlyValue(
+        client,
+        `select count(*)::int from script_tracking.ledger l where script_type = 'ADMINISTRATION'
+           and exists (select from script_tracking.seal_block b where l.version_number = any (b.versions))`,
+      ),
+    ).toBe(9)
+  })
+
   const recordings = [
     `track_script_execution('x', 'manual', tenant_hk => $1)`,
     `track_migration('x', '1', tenant_hk => $1)`,
