@@ -62,6 +62,8 @@ create table script_tracking.ledger (
   row_hash bytea not null,
   session_user_name text not null,
   executed_by text,
+  -- By these three it is decided who sees the row, so every reader takes it apart as far as here.
+  tenant_hk bytea,
   recorded_by text,
   application_name text,
   client_ip inet,
@@ -82,7 +84,6 @@ create table script_tracking.ledger (
   related_ticket text,
   justification text,
   justification_hash bytea,
-  tenant_hk bytea,
   detail jsonb,
   metadata jsonb
 ) partition by range (recorded_at);
