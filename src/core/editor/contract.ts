@@ -3,6 +3,7 @@ import { call } from '../call.ts'
 import { connectionId } from '../connection.ts'
 import type { ExecutionStatus } from '../execution.ts'
 import type { Fault } from '../fault.ts'
+import { arranging } from './arrange.ts'
 import { changes, type Editable, type EditOutcome, type EditStatement } from './edit.ts'
 import { type ExportEvent, type ExportOutcome, exportInput } from './export.ts'
 import { language } from './language.ts'
@@ -185,6 +186,7 @@ const resultId = z.string().max(100)
 
 export const editor = {
   ...language,
+  ...arranging,
   /** The statements of a script, found by PostgreSQL's own tokenizer. */
   split: call(z.strictObject({ sql: z.string().max(maxScriptCharacters) })).returns<{ statements: Statement[] }>(),
   /** A session of its own at the server, for one tab. */

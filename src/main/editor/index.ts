@@ -8,6 +8,8 @@ import type { Cache } from '../cache/open.ts'
 import type { Connections } from '../connections/index.ts'
 import type { Recorder } from '../history/index.ts'
 import type { Host } from '../host.ts'
+import { arrange } from './arrange/arrange.ts'
+import { find, statistics } from './arrange/look.ts'
 import { createLanguage, type LanguageDependencies } from './language.ts'
 import { createParameterMemory } from './parameters.ts'
 import { parse, unparsed } from './parser.ts'
@@ -129,6 +131,12 @@ export function createEditor(dependencies: Dependencies): Editor {
         resultsWith(result, peer).readOn(result, to, signal, emit),
       value: ({ result, row, column, from, count }, { peer }) =>
         resultsWith(result, peer).value(result, row, column, from, count),
+      arrange: ({ result, arrangement }, { peer, signal, emit }) =>
+        arrange(resultsWith(result, peer), result, arrangement, signal, emit),
+      find: ({ result, ...wanted }, { peer, signal, emit }) =>
+        find(resultsWith(result, peer), result, wanted, signal, emit),
+      statistics: ({ result, column }, { peer, signal }) =>
+        statistics(resultsWith(result, peer), result, column, signal),
       // Also of a session that was lost: what was read of its rows is still here.
       export: async (input, { peer, signal, emit }) =>
         await tabWithResult(input.result, peer).export(input, saveFile, signal, emit),

@@ -13,6 +13,8 @@ import type { SpoolFile, SpoolFolder } from './spoolFile.ts'
 export interface Source {
   /** The statement, as it was sent. */
   sql: string
+  /** Of its parameters, in the order of their numbers. */
+  values: readonly (string | null)[]
   /** As the server described them: with table and column where they come from one. Empty for `copy`. */
   fields: readonly FieldDef[]
   columns: Column[]

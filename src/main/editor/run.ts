@@ -175,7 +175,7 @@ class Running {
         index,
         command,
         rowCount: page.done ? count : spool.known,
-        ...(await this.#rows(index, text, portal, spool, page.done)),
+        ...(await this.#rows(index, { text, values }, portal, spool, page.done)),
         durationMs,
       }
     } catch (thrown) {
@@ -224,7 +224,7 @@ class Running {
   /** The columns and first rows of a statement, and what the others are asked for by. */
   async #rows(
     index: number,
-    sql: string,
+    { text: sql, values }: Pick<ReadyStatement, 'text' | 'values'>,
     portal: Portal,
     spool: Spool,
     isRead: boolean,
@@ -236,7 +236,7 @@ class Running {
         ? await session.typeNames.columns(fields)
         : [{ name: 'copy', type: portal.copying === 'binary' ? 'bytea' : 'text', typeOid: 25 }]
     const first = { ...spool.window(0, this.#input.pageSize, this.#input.longest), known: spool.known }
-    const source: Source = { sql, fields, columns, operation: this.#operation.record.operation }
+    const source: Source = { sql, values, fields, columns, operation: this.#operation.record.operation }
     if (!isRead) {
       this.#operation.resultOpen = true
       return {

@@ -220,7 +220,8 @@ export function lengthOf(cell: StoredCell): number {
   return isLarge(cell) ? cell.n : cell.length
 }
 
-function charactersOf(row: StoredRow): number {
+/** What of a row is in memory when it is read, in UTF-16 units. */
+export function charactersOf(row: StoredRow): number {
   let sum = 0
   for (const cell of row) sum += headOf(cell)?.length ?? 0
   return sum

@@ -1,0 +1,103 @@
+import { type Arranged, type Arrangement, mostArrangedRows, type SortKey } from '../../../core/editor/arrange.ts'
+import { comparerOf, type Key } from '../../../core/editor/compare.ts'
+import type { Column, Progress } from '../../../core/editor/contract.ts'
+import { testOf } from '../../../core/editor/rowFilter.ts'
+import type { Results } from '../results.ts'
+import { charactersOf, headOf, type StoredRow } from '../spool.ts'
+import { arrangedQuery } from './atServer.ts'
+import { breath } from './breath.ts'
+import { sortInSteps } from './sort.ts'
+import { walk, wholeText } from './walk.ts'
+
+/** Rows are in memory while they are sorted: not more than this, in UTF-16 units. */
+const mostCharacters = 64_000_000
+
+/**
+ * Puts a result in another order, here where it is small enough; otherwise tells the query that does it at the server.
+ *
+ * @throws Failure `invalid_input` for conditions that cannot be asked; `refused` where neither is possible
+ */
+export async function arrange(
+  results: Results,
+  id: string,
+  arrangement: Arrangement,
+  signal: AbortSignal,
+  onProgress: (progress: Progress) => void,
+): Promise<Arranged> {
+  const { known } = await results.readOn(id, mostArrangedRows + 1, signal, onProgress)
+  const { source } = results.get(id)
+  const rows = known > mostArrangedRows ? null : await chosenRows(results, id, arrangement, signal)
+  if (rows === null) return { kind: 'server', ...arrangedQuery(source, arrangement) }
+
+  const breathe = breath(signal)
+  const ordered = await sortInSteps(rows, orderOf(arrangement.sort, source.columns), breathe)
+  results.get(id)
+  // In the same file: what stands apart from the rows is there, and is not written again.
+  const spool = results.spool()
+  try {
+    for (const { row } of ordered) {
+      spool.add(row)
+      await breathe()
+    }
+    results.get(id)
+  } catch (thrown) {
+    spool.release()
+    throw thrown
+  }
+  return { kind: 'here', result: results.keep(source, spool), known: spool.known }
+}
+
+/** A row that passed the filter, and what it is sorted by. */
+interface Chosen {
+  readonly row: StoredRow
+  readonly keys: readonly (Key | null)[]
+}
+
+/** Null where they are too large to be held at once. */
+async function chosenRows(
+  results: Results,
+  id: string,
+  { sort, filter }: Arrangement,
+  signal: AbortSignal,
+): Promise<Chosen[] | null> {
+  const { source, spool } = results.get(id)
+  const tests = filter.map((condition) => ({ column: condition.column, test: testOf(condition, source.columns) }))
+  const keys = sort.map(({ column }) => ({ column, ...comparerOf(source.columns[column] ?? { typeOid: 0 }) }))
+  const chosen: Chosen[] = []
+  let characters = 0
+  for await (const { from, rows } of walk(results, id, signal)) {
+    for (const [place, row] of rows.entries()) {
+      if (!tests.every(({ column, test }) => test(wholeText(spool, from + place, column, row[column])))) continue
+      characters += charactersOf(row)
+      if (characters > mostCharacters) return null
+      chosen.push({ row, keys: keys.map(({ column, keyOf }) => keyOfCell(row, column, keyOf)) })
+    }
+  }
+  return chosen
+}
+
+function keyOfCell(row: StoredRow, column: number, keyOf: (text: string) => Key | null): Key | null {
+  const text = headOf(row[column] ?? null)
+  return text === null ? null : (keyOf(text) ?? text)
+}
+
+function orderOf(sort: readonly SortKey[], columns: readonly Column[]): (one: Chosen, other: Chosen) => number {
+  const orders = sort.map(({ column, direction, nulls }, place) => {
+    const { compare } = comparerOf(columns[column] ?? { typeOid: 0 })
+    const sign = direction === 'ascending' ? 1 : -1
+    const nullSign = nulls === 'first' ? -1 : 1
+    return (one: Chosen, other: Chosen): number => {
+      const a = one.keys[place] ?? null
+      const b = other.keys[place] ?? null
+      if (a === null || b === null) return a === b ? 0 : a === null ? nullSign : -nullSign
+      return sign * compare(a, b)
+    }
+  })
+  return (one, other) => {
+    for (const order of orders) {
+      const result = order(one, other)
+      if (result !== 0) return result
+    }
+    return 0
+  }
+}
