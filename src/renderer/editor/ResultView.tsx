@@ -1,16 +1,25 @@
 import { Button, Loader } from '@mantine/core'
 import { FileDown } from 'lucide-react'
 import { useCallback, useMemo, useState } from 'react'
+import type { Row } from '../../core/editor/contract.ts'
 import { type Fault, toFault } from '../../core/fault.ts'
 import { type Action, useActions } from '../session/actions.ts'
+import { useSession } from '../session/context.ts'
 import { countText, durationText } from '../ui/amounts.ts'
 import { FaultPanel } from '../ui/FaultPanel.tsx'
 import { keysAsText } from '../ui/Keys.tsx'
 import { ExportBar } from './ExportBar.tsx'
+import type { Editing } from './editState.ts'
 import { type CopyFormat, copied, copiedNow, copyFormats } from './grid/copy.ts'
+import { EditBar } from './grid/EditBar.tsx'
+import { EditConflicts } from './grid/EditConflicts.tsx'
+import { EditButton, EditMenu } from './grid/EditMenu.tsx'
+import { EditReview } from './grid/EditReview.tsx'
+import { countChanges, shownRow } from './grid/editList.ts'
 import { cutLengthAt, rowAt } from './grid/pages.ts'
-import { ResultGrid } from './grid/ResultGrid.tsx'
-import { at, rectangleOf, type Selection } from './grid/selection.ts'
+import { type GridEdit, ResultGrid } from './grid/ResultGrid.tsx'
+import { at, type Place, rectangleOf, type Selection } from './grid/selection.ts'
+import { type EditDoings, useGridEdit } from './grid/useGridEdit.tsx'
 import { ValuePane } from './grid/ValuePane.tsx'
 import classes from './Results.module.css'
 import { hasMore, type Result } from './run.ts'
@@ -31,6 +40,9 @@ export function ResultView({ result }: { result: Result }) {
   const [selection, setSelection] = useState(at(0, 0))
   const [valueShown, setValueShown] = useState(false)
   const [copying, setCopying] = useState<Copying>({ state: 'idle' })
+  const grid = useGridEdit(result, selection, setSelection)
+  const { edit, editing, doings } = grid
+  const connection = useSession(({ connections, current }) => connections.get(current ?? '')?.connection)
   const onNeed = useCallback((from: number, to: number) => need(index, from, to), [need, index])
   const more = hasMore(result)
 
@@ -39,12 +51,14 @@ export function ResultView({ result }: { result: Result }) {
       const range = rectangleOf(selection)
       const chosen = columns.slice(range.left, range.right + 1)
       const rows = range.bottom - range.top + 1
-      const here = rowsAtHand(result, range)
+      const here = rowsAtHand(result, range, edit)
       setCopying({ state: 'copying' })
       try {
         const text =
           here === null
-            ? await copied(format, chosen, rows, (take) => eachPart(index, range, take))
+            ? await copied(format, chosen, rows, (take) =>
+                eachShown(range, edit, columns.length, (part, each) => eachPart(index, part, each), take),
+              )
             : copiedNow(format, chosen, here)
         await navigator.clipboard.writeText(text)
         setCopying({ state: 'copied', rows, columns: chosen.length })
@@ -52,7 +66,7 @@ export function ResultView({ result }: { result: Result }) {
         setCopying({ state: 'failed', fault: toFault(thrown) })
       }
     },
-    [selection, columns, result, eachPart, index],
+    [selection, columns, result, eachPart, index, edit],
   )
 
   const [goesToEnd, setGoesToEnd] = useState<Selection | null>(null)
@@ -89,6 +103,7 @@ export function ResultView({ result }: { result: Result }) {
           keywords: ['save', 'csv', 'json', 'excel', 'xlsx', 'parquet', 'download'],
           run: () => askExport(index),
         },
+        ...editActions(doings, editing),
         {
           id: 'results.readToEnd',
           title: 'Read all rows of the result',
@@ -97,7 +112,7 @@ export function ResultView({ result }: { result: Result }) {
           run: () => void readToEnd(index),
         },
       ]
-    }, [copy, askExport, known, more, reading, readToEnd, index]),
+    }, [copy, askExport, known, more, reading, readToEnd, index, doings, editing]),
   )
 
   const { focus } = selection
@@ -123,18 +138,23 @@ export function ResultView({ result }: { result: Result }) {
           onEnd={(next) => void toEnd(next)}
           onCopy={() => void copy('text')}
           onOpenValue={() => setValueShown(true)}
+          edit={edit}
         />
         {valueShown && column !== undefined && known > 0 && (
           <ValuePane
             key={`${focus.row} ${focus.column}`}
             column={column}
-            value={rowAt(pages, focus.row)?.[focus.column]}
-            length={cutLengthAt(pages, focus.row, focus.column)}
+            value={shownRow(edit.look(focus.row), rowAt(pages, focus.row), columns.length)?.[focus.column]}
+            length={isAsRead(edit, focus) ? cutLengthAt(pages, focus.row, focus.column) : undefined}
             place={{ index, row: focus.row, column: focus.column }}
             onClose={() => setValueShown(false)}
           />
         )}
       </div>
+      <EditBar {...grid} index={index} />
+      <EditMenu {...grid} />
+      <EditReview index={index} editing={editing} connection={connection} />
+      <EditConflicts index={index} editing={editing} columns={columns} />
       <ExportBar index={index} />
       <div className={classes.counts}>
         <span role="status">{rowsText(result)}</span>
@@ -158,12 +178,56 @@ export function ResultView({ result }: { result: Result }) {
         >
           Export
         </Button>
+        <EditButton editing={editing} doings={doings} />
         <span className={classes.space} />
         <span role="status">{copyText(copying)}</span>
         <span>{selectedText(selection)}</span>
       </div>
     </div>
   )
+}
+
+/** Keys of the grid alone are shown in its menu: in the text, they mean something else. */
+function editActions(doings: EditDoings, editing: Editing | undefined): Action[] {
+  const group = 'Results'
+  const disabled = editing?.editable == null
+  const unchanged = editing === undefined || countChanges(editing.list) === 0
+  return [
+    { id: 'results.edit.cell', title: 'Change the cell', group, disabled, run: doings.begin },
+    { id: 'results.edit.null', title: 'Set the cell to null', group, disabled, run: doings.setNull },
+    { id: 'results.edit.empty', title: 'Set the cell to an empty text', group, disabled, run: doings.setEmpty },
+    { id: 'results.edit.default', title: 'Set the cell to its default', group, disabled, run: doings.setDefault },
+    { id: 'results.edit.add', title: 'Add a row', group, disabled, keywords: ['insert'], run: doings.addRow },
+    { id: 'results.edit.delete', title: 'Delete the rows', group, disabled, run: doings.deleteRows },
+    {
+      id: 'results.edit.undo',
+      title: 'Undo the last change in the grid',
+      group,
+      disabled: (editing?.past.length ?? 0) === 0,
+      run: doings.undo,
+    },
+    {
+      id: 'results.edit.discard',
+      title: 'Discard the changes in the grid',
+      group,
+      disabled: unchanged,
+      run: doings.discard,
+    },
+    {
+      id: 'results.edit.review',
+      title: 'Review and apply the changes in the grid',
+      group,
+      shortcut: shortcuts.reviewEdits,
+      disabled: unchanged,
+      run: doings.review,
+    },
+  ]
+}
+
+/** The grid shows what was read, and nothing newer. */
+function isAsRead(edit: GridEdit, { row, column }: Place): boolean {
+  const look = edit.look(row)
+  return look?.row == null && look?.cells.has(column) !== true
 }
 
 type Copying =
@@ -178,17 +242,40 @@ function copyText(copying: Copying): string {
 }
 
 /** The selection's rows where all of them are at hand and whole; null where they have to be asked for. */
-function rowsAtHand({ pages }: Result, { top, bottom, left, right }: CellRange): (string | null)[][] | null {
-  const rows: (string | null)[][] = []
+function rowsAtHand({ pages, columns }: Result, { top, bottom, left, right }: CellRange, edit: GridEdit): Row[] | null {
+  const rows: Row[] = []
   for (let row = top; row <= bottom; row += 1) {
-    const found = rowAt(pages, row)
+    const look = edit.look(row)
+    const found = shownRow(look, rowAt(pages, row), columns.length)
     if (found === undefined) return null
     for (let column = left; column <= right; column += 1) {
-      if (cutLengthAt(pages, row, column) !== undefined) return null
+      const isRead = look?.row == null && !look?.cells.has(column)
+      if (isRead && cutLengthAt(pages, row, column) !== undefined) return null
     }
     rows.push(found.slice(left, right + 1))
   }
   return rows
+}
+
+/** The same in parts, whatever has to be asked for. */
+async function eachShown(
+  range: CellRange,
+  edit: GridEdit,
+  columns: number,
+  eachPart: (range: CellRange, take: (rows: Row[]) => void) => Promise<void>,
+  take: (rows: Row[]) => void,
+): Promise<void> {
+  const { top, bottom, left, right } = range
+  const shown = (row: number, read: Row | undefined): Row =>
+    (shownRow(edit.look(row), read, columns) ?? []).slice(left, right + 1)
+  for (let row = top; row < Math.min(0, bottom + 1); row += 1) take([shown(row, [])])
+  if (bottom < 0) return
+  let at = Math.max(0, top)
+  // Whole rows: what has become of a cell is known by its place in the row.
+  await eachPart({ top: at, bottom, left: 0, right: columns - 1 }, (rows) => {
+    take(rows.map((row, place) => shown(at + place, row)))
+    at += rows.length
+  })
 }
 
 function rowsText(result: Result): string {

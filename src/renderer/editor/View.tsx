@@ -8,6 +8,7 @@ import { FaultPanel } from '../ui/FaultPanel.tsx'
 import { keysAsText } from '../ui/Keys.tsx'
 import { AskReasons } from './AskReasons.tsx'
 import { ConfirmDangers } from './ConfirmDangers.tsx'
+import { DiscardChanges } from './DiscardChanges.tsx'
 import { FillParameters } from './FillParameters.tsx'
 import type { EditorHandle } from './handle.ts'
 import { LostNotice } from './LostNotice.tsx'
@@ -239,6 +240,7 @@ export default function EditorView({ tab }: ViewProps<'editor'>) {
       </Splitter>
       <AskReasons connection={connection?.name ?? ''} />
       <FillParameters />
+      <DiscardChanges />
       <ConfirmDangers connection={connection?.name ?? ''} />
     </div>
   )

@@ -2,6 +2,7 @@ import { asksReasons } from '../../core/connection.ts'
 import type { ScriptParameter } from '../../core/editor/contract.ts'
 import { confirmationShape } from '../../core/editor/guard.ts'
 import { Failure, type Fault, toFault } from '../../core/fault.ts'
+import { pendingChanges } from './editState.ts'
 import { keepReasons, readReasons } from './reasons.ts'
 import type { Runner } from './running.ts'
 import { type EditorContext, longestFollowed, type Part, type Request, type RequestState } from './state.ts'
@@ -32,6 +33,10 @@ export function requestState({ scope, connection, storage, set, get }: EditorCon
     if (runner.isRunning()) return
     const { sql } = request.part
     if (sql.trim() === '') return runner.refuse(nothingToRun)
+    if (!request.discards && pendingChanges(get()) > 0) {
+      set({ discarding: request })
+      return
+    }
     const rule = demanded(sql)
     if (rule !== 'no') {
       set({ asking: { request, required: rule === 'require' } })
@@ -69,7 +74,7 @@ export function requestState({ scope, connection, storage, set, get }: EditorCon
   }
 
   const newRequest = (part: Part, explain: Request['explain'] = null): Request => {
-    return { part, explain, params: null, confirmed: [] }
+    return { part, explain, params: null, confirmed: [], discards: false }
   }
 
   return {
@@ -77,6 +82,7 @@ export function requestState({ scope, connection, storage, set, get }: EditorCon
     asking: null,
     filling: null,
     confirming: null,
+    discarding: null,
 
     runStatement: async (sql, cursor, explain = null) => {
       if (runner.isRunning()) return
@@ -113,7 +119,13 @@ export function requestState({ scope, connection, storage, set, get }: EditorCon
       if (confirming !== null) await proceed({ ...confirming.request, confirmed: typed })
     },
 
-    dismiss: () => set({ asking: null, filling: null, confirming: null }),
+    discardAndRun: async () => {
+      const { discarding } = get()
+      set({ discarding: null })
+      if (discarding !== null) await proceed({ ...discarding, discards: true })
+    },
+
+    dismiss: () => set({ asking: null, filling: null, confirming: null, discarding: null }),
 
     setReasons: (reasons) => {
       keepReasons(storage.reasons, connection, reasons)

@@ -1,4 +1,4 @@
-import type { TransactionEvent, TransactionState } from '../../core/editor/contract.ts'
+import type { TransactionEvent } from '../../core/editor/contract.ts'
 import type { Fault } from '../../core/fault.ts'
 import { withoutMore } from './run.ts'
 import type { EditorContext } from './state.ts'
@@ -33,11 +33,6 @@ export function createServerSession(
     api.editor.close({ session: id }).catch(() => undefined)
   }
 
-  function hold(transaction: TransactionState): void {
-    const what = 'It has an open transaction. Closing it rolls back what was done in it.'
-    if (scope.tab !== null) session.getState().hold(scope.tab, transaction === 'idle' ? null : what)
-  }
-
   function follow(id: string): void {
     const onEvent = (event: TransactionEvent): void => {
       if (server !== id) return
@@ -47,7 +42,6 @@ export function createServerSession(
         standing: { ...event, at: performance.now() },
         ...(ended === null ? {} : { ended }),
       })
-      hold(event.transaction)
     }
     // It ends with the session, and what ended that is told by whoever uses it.
     api.editor.follow({ session: id }, { signal, onEvent }).catch(() => undefined)
@@ -63,7 +57,6 @@ export function createServerSession(
     left.push(server)
     server = null
     const { transaction, run } = get()
-    hold('idle')
     set({
       lost: { fault, transaction },
       transaction: 'idle',
@@ -87,7 +80,6 @@ export function createServerSession(
   signal.addEventListener('abort', () => {
     unsubscribe()
     leave()
-    if (scope.tab !== null) session.getState().hold(scope.tab, null)
     if (server !== null) closeAtServer(server)
   })
 

@@ -10,4 +10,5 @@ export const shortcuts = {
   commit: 'mod+alt+Enter',
   rollback: 'mod+alt+Backspace',
   export: 'mod+shift+E',
+  reviewEdits: 'mod+alt+U',
 } as const

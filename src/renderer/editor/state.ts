@@ -10,6 +10,7 @@ import type {
 import type { Confirmation } from '../../core/editor/guard.ts'
 import type { Fault } from '../../core/fault.ts'
 import type { Scope } from '../session/scope.ts'
+import type { EditState } from './editState.ts'
 import type { ExportState } from './exportState.ts'
 import type { Reasons, ReasonsStorage } from './reasons.ts'
 import type { Run } from './run.ts'
@@ -101,6 +102,8 @@ export interface Request {
   readonly params: readonly GivenParameter[] | null
   /** The names that were typed to confirm what cannot be taken back. */
   readonly confirmed: readonly string[]
+  /** Changes in the results of the last run, which go with it, may be lost. */
+  readonly discards: boolean
 }
 
 export interface GivenParameter {
@@ -118,6 +121,9 @@ export interface RequestState {
   /** A request that waits for names to be typed. */
   readonly confirming: { readonly request: Request; readonly confirmation: Confirmation } | null
 
+  /** A request that waits because changes in the grid would be lost with it. */
+  readonly discarding: Request | null
+
   /** Runs, or explains, what stands at the cursor. */
   runStatement(sql: string, cursor: number, explain?: Request['explain']): Promise<void>
   runPart(part: Part, explain?: Request['explain']): Promise<void>
@@ -125,6 +131,8 @@ export interface RequestState {
   answer(reasons: Reasons | null): Promise<void>
   fill(params: readonly GivenParameter[]): Promise<void>
   confirm(typed: readonly string[]): Promise<void>
+  /** Goes on with the request that waits, whatever is lost. */
+  discardAndRun(): Promise<void>
   dismiss(): void
   setReasons(reasons: Reasons): void
 }
@@ -161,7 +169,8 @@ export interface EditorState
     RunState,
     RequestState,
     RowsState,
-    ExportState {}
+    ExportState,
+    EditState {}
 
 export interface EditorStorage {
   readonly reasons: ReasonsStorage

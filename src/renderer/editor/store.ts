@@ -1,7 +1,9 @@
 import { createStore, type StoreApi } from 'zustand'
 import { sliceHook } from '../session/context.ts'
 import type { Scope } from '../session/scope.ts'
+import { editState } from './editState.ts'
 import { exportState } from './exportState.ts'
+import { tellHolding } from './holding.ts'
 import { requestState } from './requestState.ts'
 import { rowsState } from './rowsState.ts'
 import { createRunner, type Runner } from './running.ts'
@@ -13,7 +15,7 @@ export type { EditorState, FailureMark, Lost, Part } from './state.ts'
 
 /** One tab's store, put together from its parts; what each part holds is told in state.ts. */
 export function createEditorStore(scope: Scope, storage: EditorStorage): StoreApi<EditorState> {
-  return createStore<EditorState>()((set, get) => {
+  const store = createStore<EditorState>()((set, get) => {
     const context: EditorContext = { scope, connection: scope.connection ?? '', storage, set, get }
     const text = textState(context)
     const runner = createRunner(context)
@@ -26,8 +28,11 @@ export function createEditorStore(scope: Scope, storage: EditorStorage): StoreAp
       ...transactionState(context, runner),
       ...rowsState(context, runner),
       ...exportState(context, runner),
+      ...editState(context),
     }
   })
+  tellHolding(scope, store)
+  return store
 }
 
 function runState({ set, get }: EditorContext, runner: Runner): RunState {

@@ -89,7 +89,8 @@ export function createSession(api: Client<Api>): SessionStore {
       keepTab: () => set({ closing: null }),
       hold: (tab, what) => {
         const { held } = get()
-        if ((held.get(tab) ?? null) === what) return
+        const now = held.get(tab) ?? null
+        if (now?.what === what?.what) return
         const next = new Map(held)
         if (what === null) next.delete(tab)
         else next.set(tab, what)

@@ -13,6 +13,16 @@ export interface LiveConnection extends OpenConnection {
   readonly opening: number
 }
 
+/** What would be lost with a tab. */
+export interface Holding {
+  /** An open transaction is among it. */
+  readonly transaction: boolean
+  /** In sentences. */
+  readonly what: string
+  /** What closing the tab does to it, as a verb: `Roll back`. */
+  readonly loss: string
+}
+
 export interface SessionState {
   /** By id, in the order of opening. */
   readonly connections: ReadonlyMap<string, LiveConnection>
@@ -21,9 +31,9 @@ export interface SessionState {
   readonly tabs: readonly Tab[]
   readonly active: string | null
   /** Tabs that hold what would be lost with them, and what that is: an open transaction. */
-  readonly held: ReadonlyMap<string, string>
+  readonly held: ReadonlyMap<string, Holding>
   /** A tab that waits until somebody says whether it may close. */
-  readonly closing: { readonly tab: string; readonly holds: string } | null
+  readonly closing: { readonly tab: string; readonly holds: Holding } | null
   /** Tabs that were closed, the last one last: they can be opened again. */
   readonly closed: readonly Tab[]
   /** Why tabs and texts are not kept for the next start; null while they are. */
@@ -38,7 +48,7 @@ export interface SessionState {
   /** The tab that waits is not closed. */
   keepTab(): void
   /** Says what the tab holds; null: nothing. */
-  hold(tab: string, what: string | null): void
+  hold(tab: string, what: Holding | null): void
   /** Opens the tab again that was closed last, among those that can be seen. */
   reopenTab(): void
   /** Puts the tab where the other one stands. */

@@ -1,7 +1,7 @@
 import { useSession } from '../session/context.ts'
 import { ConfirmDialog } from '../ui/ConfirmDialog.tsx'
 
-/** Asks before a tab closes with an open transaction in it. */
+/** Asks before a tab closes with something that would be lost. */
 export function ConfirmClose() {
   const closing = useSession((session) => session.closing)
   const closeTab = useSession((session) => session.closeTab)
@@ -10,11 +10,11 @@ export function ConfirmClose() {
     <ConfirmDialog
       opened={closing !== null}
       title="Close this tab?"
-      confirmLabel="Roll back and close"
+      confirmLabel={`${closing?.holds.loss ?? ''} and close`}
       onConfirm={() => closing !== null && closeTab(closing.tab)}
       onClose={keepTab}
     >
-      {closing?.holds}
+      {closing?.holds.what}
     </ConfirmDialog>
   )
 }

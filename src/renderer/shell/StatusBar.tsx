@@ -23,7 +23,7 @@ function Facts({ live }: { live: LiveConnection }) {
   const state = severed ? 'lost' : live.state
   const open = useSession((session) => session.open)
   const holding = useSession(
-    ({ held, tabs }) => tabs.filter((tab) => tab.connection === connection.id && held.has(tab.id)).length,
+    ({ held, tabs }) => tabs.filter((tab) => tab.connection === connection.id && held.get(tab.id)?.transaction).length,
   )
   return (
     <>

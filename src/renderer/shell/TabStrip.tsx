@@ -46,7 +46,7 @@ function TabButton({ tab }: { tab: Tab }) {
   const activate = useSession((session) => session.activate)
   const session = useSessionStore()
   const close = (id: string): void => requestClose(session, id)
-  const held = useSession((state) => state.held.has(tab.id))
+  const held = useSession((state) => state.held.get(tab.id))
   const move = useSession((session) => session.moveTab)
   const button = useRef<HTMLButtonElement>(null)
   const Icon = views[tab.view].icon
@@ -92,7 +92,14 @@ function TabButton({ tab }: { tab: Tab }) {
         <span className={classes.title}>
           <ShownText text={title} />
         </span>
-        {held && <span className={classes.held} role="img" aria-label="Open transaction" title="Open transaction" />}
+        {held !== undefined && (
+          <span
+            className={classes.held}
+            role="img"
+            aria-label={held.transaction ? 'Open transaction' : 'Changes that are not applied'}
+            title={held.what}
+          />
+        )}
       </button>
       <ActionIcon
         size={18}

@@ -4,17 +4,19 @@ import {
   type KeyboardEvent,
   type MouseEvent,
   type PointerEvent,
+  type ReactNode,
   useEffect,
   useId,
   useRef,
 } from 'react'
 import type { Column } from '../../../core/editor/contract.ts'
 import { widthKey, widthOf } from './cells.ts'
+import type { RowLook } from './editList.ts'
 import { GridHeader } from './GridHeader.tsx'
 import { GridRow } from './GridRow.tsx'
 import { type Pages, rowAt } from './pages.ts'
 import classes from './ResultGrid.module.css'
-import { moved, type Place, rectangleOf, type Selection, wholeOf } from './selection.ts'
+import { holds, moved, type Place, rectangleOf, type Selection, wholeOf } from './selection.ts'
 import { useRowWindow } from './useRowWindow.ts'
 
 const rowHeight = 25
@@ -39,6 +41,23 @@ interface ResultGridProps {
   onCopy: () => void
   /** Show the value at the selection whole. */
   onOpenValue: () => void
+  edit: GridEdit
+}
+
+/** What of the rows is being changed. */
+export interface GridEdit {
+  /** Rows that stand above the first one: -1 and below. */
+  readonly above: number
+  look(row: number): RowLook | null
+  /** The cell that could not be changed, column -1 for a row as a whole. */
+  readonly failed: Place | null
+  /** The cell that is being typed in, and its field. */
+  readonly typing: (Place & { readonly field: ReactNode }) | null
+  /** Begins to type in the cell that one is at; false where it cannot be changed. */
+  begin(): boolean
+  /** True where the key was one of its own. */
+  onKey(event: KeyboardEvent): boolean
+  onMenu(at: { readonly x: number; readonly y: number }): void
 }
 
 /**
@@ -46,14 +65,15 @@ interface ResultGridProps {
  * takes the selection as text, Enter shows a value whole.
  */
 export function ResultGrid(props: ResultGridProps) {
-  const { label, columns, pages, known, more, widths, selection, onNeed, onSelect, onOpenValue } = props
+  const { label, columns, pages, known, more, widths, selection, onNeed, onSelect, onOpenValue, edit } = props
+  const { above } = edit
   const scroller = useRef<HTMLDivElement>(null)
   const id = useId()
   const grid = useRef<HTMLTableElement>(null)
   const dragging = useRef(false)
   const gutter = 20 + String(known).length * 8
 
-  const rowWindow = useRowWindow(scroller, known, rowHeight, headerHeight)
+  const rowWindow = useRowWindow(scroller, known + above, rowHeight, headerHeight)
   const columnVirtual = useVirtualizer({
     horizontal: true,
     count: columns.length,
@@ -69,8 +89,10 @@ export function ResultGrid(props: ResultGridProps) {
   })
 
   const visibleColumns = columnVirtual.getVirtualItems()
-  const { from, to, scrollTo } = rowWindow
-  useEffect(() => onNeed(from, to), [from, to, onNeed])
+  const { scrollTo } = rowWindow
+  const from = rowWindow.from - above
+  const to = rowWindow.to - above
+  useEffect(() => onNeed(Math.max(0, from), Math.max(0, to)), [from, to, onNeed])
 
   // The end is where one goes once it is known, which takes as long as the rows take to come.
   const goesToEnd = useRef(false)
@@ -78,24 +100,43 @@ export function ResultGrid(props: ResultGridProps) {
   useEffect(() => {
     if (!goesToEnd.current || focusRow !== known - 1) return
     goesToEnd.current = false
-    scrollTo(focusRow)
-  }, [focusRow, known, scrollTo])
+    scrollTo(focusRow + above)
+  }, [focusRow, known, above, scrollTo])
+
+  // The field that had the focus goes with what was typed.
+  const isTyping = edit.typing !== null
+  const wasTyping = useRef(false)
+  useEffect(() => {
+    if (wasTyping.current && !isTyping && document.activeElement === document.body) {
+      grid.current?.focus({ preventScroll: true })
+    }
+    wasTyping.current = isTyping
+  }, [isTyping])
+
+  // A row that was added stands where it may not be seen.
+  useEffect(() => {
+    if (above > 0) scrollTo(0)
+  }, [above, scrollTo])
 
   const select = (next: Selection): void => {
     onSelect(next)
-    scrollTo(next.focus.row)
+    scrollTo(next.focus.row + above)
     columnVirtual.scrollToIndex(next.focus.column)
   }
 
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (known === 0) return
+    if (edit.onKey(event)) {
+      event.preventDefault()
+      return
+    }
+    if (known + above === 0) return
     if (event.key === 'Enter') {
       if (!event.ctrlKey && !event.metaKey) onOpenValue()
       return
     }
     const key = { key: event.key, shiftKey: event.shiftKey, mod: event.ctrlKey || event.metaKey }
     const page = Math.max(1, rowWindow.fitting - 1)
-    const next = moved(selection, key, { rows: known, columns: columns.length, page })
+    const next = moved(selection, key, { rows: known, columns: columns.length, page, first: -above })
     if (next === null) return
     event.preventDefault()
     if (more && key.mod && (key.key === 'End' || key.key === 'ArrowDown')) {
@@ -131,6 +172,16 @@ export function ResultGrid(props: ResultGridProps) {
     if (place !== null) onSelect({ anchor: selection.anchor, focus: place.last })
   }
 
+  const onContextMenu = (event: MouseEvent): void => {
+    const place = placeOf(event, columns.length)
+    if (place === null) return
+    event.preventDefault()
+    if (!holds(rectangleOf(selection), place.first.row, place.first.column)) {
+      onSelect({ anchor: place.first, focus: place.last })
+    }
+    edit.onMenu({ x: event.clientX, y: event.clientY })
+  }
+
   const rectangle = rectangleOf(selection)
   const width = columnVirtual.getTotalSize()
   const focusVisible = selection.focus.row >= from && selection.focus.row < to
@@ -145,7 +196,7 @@ export function ResultGrid(props: ResultGridProps) {
         role="grid"
         tabIndex={0}
         aria-label={label}
-        aria-rowcount={more ? -1 : known + 1}
+        aria-rowcount={more ? -1 : known + above + 1}
         aria-colcount={columns.length}
         aria-multiselectable
         aria-activedescendant={focusVisible ? `${id}-${selection.focus.row}-${selection.focus.column}` : undefined}
@@ -154,7 +205,8 @@ export function ResultGrid(props: ResultGridProps) {
         onMouseDown={takeFocus}
         onPointerDown={onPointerDown}
         onPointerMove={onPointerMove}
-        onDoubleClick={onOpenValue}
+        onDoubleClick={() => edit.begin() || onOpenValue()}
+        onContextMenu={onContextMenu}
       >
         <GridHeader
           columns={columns}
@@ -177,13 +229,17 @@ export function ResultGrid(props: ResultGridProps) {
               id={id}
               row={rowAt(pages, index)}
               index={index}
-              top={rowWindow.topOf(index) + headerHeight}
+              first={-above}
+              top={rowWindow.topOf(index + above) + headerHeight}
               width={width}
               gutter={gutter}
               columns={columns}
               visible={visibleColumns}
               rectangle={index >= rectangle.top && index <= rectangle.bottom ? rectangle : null}
               active={index === selection.focus.row ? selection.focus.column : null}
+              look={edit.look(index)}
+              failed={edit.failed?.row === index ? edit.failed.column : null}
+              input={edit.typing?.row === index ? edit.typing : null}
             />
           ))}
         </tbody>
@@ -193,7 +249,7 @@ export function ResultGrid(props: ResultGridProps) {
 }
 
 /** The cell under the pointer, or the whole row where it is on a row's number. */
-function placeOf({ target }: PointerEvent, columns: number): { first: Place; last: Place } | null {
+function placeOf({ target }: MouseEvent, columns: number): { first: Place; last: Place } | null {
   const cell = target instanceof Element ? target.closest<HTMLElement>('[data-row]') : null
   if (cell === null) return null
   const row = Number(cell.dataset['row'])

@@ -14,6 +14,8 @@ export interface Extent {
   readonly rows: number
   readonly columns: number
   readonly page: number
+  /** The first row, which is below 0 where rows stand above those of the result. */
+  readonly first?: number
 }
 
 export interface Rectangle {
@@ -63,7 +65,7 @@ export function moved(selection: Selection, { key, shiftKey, mod }: Key, extent:
   }
   const target = targetOf(selection.focus, key, mod, extent)
   if (target === null) return null
-  const focus = { row: between(target.row, lastRow), column: between(target.column, lastColumn) }
+  const focus = { row: between(target.row, lastRow, extent.first), column: between(target.column, lastColumn) }
   return { anchor: shiftKey ? selection.anchor : focus, focus }
 }
 
@@ -71,7 +73,7 @@ function targetOf({ row, column }: Place, key: string, mod: boolean, extent: Ext
   const far = Number.MAX_SAFE_INTEGER
   switch (key) {
     case 'ArrowUp':
-      return { row: mod ? 0 : row - 1, column }
+      return { row: mod ? -far : row - 1, column }
     case 'ArrowDown':
       return { row: mod ? far : row + 1, column }
     case 'ArrowLeft':
@@ -83,7 +85,7 @@ function targetOf({ row, column }: Place, key: string, mod: boolean, extent: Ext
     case 'PageDown':
       return { row: row + extent.page, column }
     case 'Home':
-      return { row: mod ? 0 : row, column: 0 }
+      return { row: mod ? -far : row, column: 0 }
     case 'End':
       return { row: mod ? far : row, column: far }
     default:
@@ -91,6 +93,6 @@ function targetOf({ row, column }: Place, key: string, mod: boolean, extent: Ext
   }
 }
 
-function between(value: number, last: number): number {
-  return Math.max(0, Math.min(value, last))
+function between(value: number, last: number, first = 0): number {
+  return Math.max(first, Math.min(value, last))
 }
