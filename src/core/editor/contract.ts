@@ -4,9 +4,11 @@ import { connectionId } from '../connection.ts'
 import type { ExecutionStatus } from '../execution.ts'
 import type { Fault } from '../fault.ts'
 import { arranging } from './arrange.ts'
+import type { Row } from './cell.ts'
 import { changes, type Editable, type EditOutcome, type EditStatement } from './edit.ts'
 import { type ExportEvent, type ExportOutcome, exportInput } from './export.ts'
 import { language } from './language.ts'
+import type { Recorded } from './recorded.ts'
 
 export const statementClasses = ['DDL', 'DML', 'SELECT', 'DCL', 'TCL', 'UTILITY', 'UNKNOWN'] as const
 export type StatementClass = (typeof statementClasses)[number]
@@ -26,9 +28,7 @@ export interface Column {
   typeOid: number
 }
 
-/** A value as PostgreSQL prints it; nothing is lost on the way. */
-export type Cell = string | null
-export type Row = Cell[]
+export type { Cell, Row } from './cell.ts'
 
 export interface StatementResult {
   /** Which statement of the run, from 0. */
@@ -80,8 +80,7 @@ export interface Progress {
 
 export type TransactionState = 'idle' | 'open' | 'failed'
 
-/** How a run is kept: by the server, waiting to be sent there, or on this machine alone. */
-export type Recorded = 'server' | 'waiting' | 'local'
+export type { Recorded } from './recorded.ts'
 
 export interface Notice {
   severity: string

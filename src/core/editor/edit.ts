@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Fault } from '../fault.ts'
-import type { Cell, Recorded, Row } from './contract.ts'
+import type { Cell, Row } from './cell.ts'
+import type { Recorded } from './recorded.ts'
 
 /** A column of a result, as far as its values can be changed. */
 export interface EditableColumn {

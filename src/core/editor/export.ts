@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Fault } from '../fault.ts'
-import type { Recorded } from './contract.ts'
+import type { Recorded } from './recorded.ts'
 
 const name = z
   .string()

@@ -5,7 +5,7 @@ import { useSession } from '../session/context.ts'
 import { bytesText, countText, durationText } from '../ui/amounts.ts'
 import { FaultPanel } from '../ui/FaultPanel.tsx'
 import { ShownText } from '../ui/ShownText.tsx'
-import type { Exporting } from './exportState.ts'
+import type { Exporting } from './exporting.ts'
 import classes from './Results.module.css'
 import { useEditor } from './store.ts'
 

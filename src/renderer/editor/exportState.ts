@@ -1,37 +1,9 @@
-import type { ExportEvent, ExportFormat, ExportOutcome } from '../../core/editor/export.ts'
-import { Failure, type Fault, toFault } from '../../core/fault.ts'
+import type { ExportEvent } from '../../core/editor/export.ts'
+import { Failure, toFault } from '../../core/fault.ts'
+import type { Exporting, ExportState } from './exporting.ts'
 import { endsSession } from './run.ts'
 import type { Runner } from './running.ts'
 import type { EditorContext } from './state.ts'
-
-/** The last export of a tab, from its start. */
-export interface Exporting {
-  /** Of which statement's result. */
-  readonly index: number
-  readonly state: 'running' | 'cancelling' | 'done' | 'failed'
-  /** Null until a place was chosen. */
-  readonly file: string | null
-  readonly operation: string | null
-  readonly rows: number
-  readonly bytes: number
-  readonly elapsedMs: number
-  readonly outcome: ExportOutcome | null
-  readonly fault: Fault | null
-}
-
-export interface ExportState {
-  /** Which result the dialog is open for. */
-  readonly exportAsked: number | null
-  readonly exporting: Exporting | null
-  /** What was chosen last, for the next time. */
-  readonly exportFormat: ExportFormat | null
-
-  askExport(index: number | null): void
-  startExport(index: number, format: ExportFormat, fileName: string): Promise<void>
-  cancelExport(): void
-  /** Takes the note of how the last one ended away. */
-  dismissExport(): void
-}
 
 export function exportState({ scope, set, get }: EditorContext, runner: Runner): ExportState {
   const { api, signal } = scope

@@ -10,8 +10,8 @@ import type {
 import type { Confirmation } from '../../core/editor/guard.ts'
 import type { Fault } from '../../core/fault.ts'
 import type { Scope } from '../session/scope.ts'
-import type { EditState } from './editState.ts'
-import type { ExportState } from './exportState.ts'
+import type { EditState } from './editing.ts'
+import type { ExportState } from './exporting.ts'
 import type { Reasons, ReasonsStorage } from './reasons.ts'
 import type { Run } from './run.ts'
 

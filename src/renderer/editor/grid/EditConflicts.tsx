@@ -1,7 +1,7 @@
 import { Button, Modal, Stack, Text } from '@mantine/core'
 import type { Column } from '../../../core/editor/contract.ts'
 import { ShownText } from '../../ui/ShownText.tsx'
-import type { Editing, RowConflict } from '../editState.ts'
+import type { Editing, RowConflict } from '../editing.ts'
 import { useEditor } from '../store.ts'
 import { ValueText } from './EditReview.tsx'
 import classes from './edit.module.css'

@@ -1,7 +1,7 @@
 import { type KeyboardEvent, useCallback, useEffect, useMemo, useState } from 'react'
 import type { Fault } from '../../../core/fault.ts'
 import { toFault } from '../../../core/fault.ts'
-import type { Editing } from '../editState.ts'
+import type { Editing } from '../editing.ts'
 import type { Result } from '../run.ts'
 import { useEditor } from '../store.ts'
 import { EditInput, type Onward, type Typing } from './EditInput.tsx'
