@@ -77,6 +77,11 @@ export const exportInput = z.strictObject({
   /** The result's id, as its run told it. */
   result: z.string().max(100),
   format: exportFormat,
+  /**
+   * `again`: the query is run again, in one snapshot and read-only, and written by `copy`: fastest, for CSV alone. Where
+   * that could bring other rows than the tab's own session, those of the result are written, and a remark says why.
+   */
+  rows: z.enum(['shown', 'again']).default('shown'),
   /** What the file is called where the person is not asked, or is offered as its name. Without folder. */
   fileName: z.string().trim().max(200).default(''),
   /** The whole path, which the terminal alone may name: a window asks the person instead. `-` is standard output. */

@@ -10,6 +10,8 @@ const description = z.object({ dataTypeIDs: z.array(z.number()) })
 export class Describe implements pg.Submittable {
   readonly #text: string
   readonly #done = Promise.withResolvers<number[]>()
+  /** The columns of what it returns, once `types` has come. */
+  fields: readonly pg.FieldDef[] = []
   #types: number[] = []
   #connection: pg.Connection | null = null
 
@@ -34,7 +36,10 @@ export class Describe implements pg.Submittable {
     this.#types = description.parse(message).dataTypeIDs
   }
 
-  handleRowDescription(): void {}
+  handleRowDescription({ fields }: { fields: pg.FieldDef[] }): void {
+    this.fields = fields
+  }
+
   handleParseComplete(): void {}
 
   handleReadyForQuery(): void {

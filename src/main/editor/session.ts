@@ -39,6 +39,7 @@ export class Session {
   #lost: Failure | null = null
   #taggedWith: string | null = null
   #encodingChanged = false
+  #hasOwnWays = false
   /** A statement is under way that may commit the transaction. */
   #committing = false
   #undecided = false
@@ -88,6 +89,11 @@ export class Session {
     return this.log.state
   }
 
+  /** It may have settings, a role or objects that another session of the same connection has not. */
+  get hasOwnWays(): boolean {
+    return this.#hasOwnWays
+  }
+
   /** How long the transaction has been open, in milliseconds; 0 where none is. */
   get transactionAgeMs(): number {
     return this.#begunAt === null ? 0 : performance.now() - this.#begunAt
@@ -100,6 +106,7 @@ export class Session {
     signal: AbortSignal,
   ): Promise<{ portal: Portal; page: Page }> {
     this.checkStanding()
+    this.#hasOwnWays ||= makesOwnWays(text)
     const portal = new Portal(text, delivery, values)
     this.#committing = this.transaction === 'open' && (control?.kind === 'commit' || control?.kind === 'prepare')
     this.#client.query(portal)
@@ -251,6 +258,20 @@ export class Session {
     this.#begunAt = null
     if (!this.#undecided) this.operations.judge(verdicts)
   }
+}
+
+/** What begins otherwise may make settings or objects; so may what stands behind a very long comment. */
+const rowsAlone =
+  /^(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*(select|values|table|with|insert|update|delete|merge|explain|show|begin|start|commit|end|rollback)\b/i
+
+/** May a statement leave something behind in the session? A `select` can, by one function, or `into` a table. */
+function makesOwnWays(sql: string): boolean {
+  const word = rowsAlone.exec(sql.slice(0, 4_000))?.[1]
+  if (word === undefined) return true
+  return (
+    /set_config/i.test(sql) ||
+    (/^(select|with)$/i.test(word) && /\binto\s+(temp|local|global|unlogged|table|\w+\s+from)/i.test(sql))
+  )
 }
 
 /** A rollback also undoes what the session has said about its operation, and so do `reset all` and `discard all`. */

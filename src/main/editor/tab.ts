@@ -8,6 +8,7 @@ import type { Database } from '../connections/index.ts'
 import type { Recorder } from '../history/index.ts'
 import type { Host } from '../host.ts'
 import { applyTo, editableOf, reviewEdits } from './edit/calls.ts'
+import { copyAgain } from './export/copyAgain.ts'
 import { exportRows } from './export/exportRows.ts'
 import { IdleWatch } from './idle.ts'
 import { type ParameterMemory, parametersOf } from './parameters.ts'
@@ -123,7 +124,11 @@ export class Tab {
     this.#idle.stop()
     const outcome = exportRows(
       input,
-      { ...source, read: (ended) => this.results.read(input.result, 0, ended) },
+      {
+        ...source,
+        read: (ended) => this.results.read(input.result, 0, ended),
+        again: () => copyAgain(input.format, source, this.#session),
+      },
       {
         database: this.#session.database,
         recorder: this.#recorder,

@@ -35,7 +35,7 @@ function Under({ exporting }: { exporting: Exporting }) {
       <span role="status">
         {file === null
           ? 'Waiting for a place to save it'
-          : `Exporting: ${countText(rows, 'row')}, ${bytesText(bytes)}${rate}`}
+          : `Exporting: ${rows === 0 ? '' : `${countText(rows, 'row')}, `}${bytesText(bytes)}${rate}`}
       </span>
       <span className={classes.space} />
       <Button size="compact-xs" variant="default" disabled={state === 'cancelling'} onClick={cancel}>

@@ -1,6 +1,7 @@
 import { Button, Checkbox, Group, Modal, Select, Stack, Text, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { type ExportFormat, type ExportKind, exportFormat, fileFacts } from '../../core/editor/export.ts'
+import { hasMore } from './run.ts'
 import { useEditor } from './store.ts'
 
 /** What a result is written as, and how. */
@@ -35,11 +36,15 @@ function Fields({ index }: { index: number }) {
   const ask = useEditor((state) => state.askExport)
   const [format, setFormat] = useState<ExportFormat>(last ?? defaults.csv)
   const [fileName, setFileName] = useState('result')
+  // Rows that are at hand need not be made again.
+  const more = useEditor(({ run }) => run?.results.some((result) => result.index === index && hasMore(result)) ?? false)
+  const [rows, setRows] = useState<'shown' | 'again'>(more ? 'again' : 'shown')
+  const canAgain = format.kind === 'csv' && !format.safeForSpreadsheets
   const valid = exportFormat.safeParse(format).success
 
   const submit = (event: FormEvent): void => {
     event.preventDefault()
-    if (valid) void start(index, format, fileName)
+    if (valid) void start(index, { format, fileName, rows: canAgain ? rows : 'shown' })
   }
   return (
     <form onSubmit={submit}>
@@ -59,6 +64,20 @@ function Fields({ index }: { index: number }) {
           onChange={({ currentTarget }) => setFileName(currentTarget.value)}
         />
         <Options format={format} onChange={setFormat} />
+        {canAgain && (
+          <Select
+            label="Rows"
+            data={rowChoices}
+            value={rows}
+            allowDeselect={false}
+            onChange={(choice) => choice !== null && setRows(choice)}
+            description={
+              rows === 'again'
+                ? 'The server runs the query once more, read-only and in one snapshot: rows that have changed since are written as they are now.'
+                : 'As they were read, and the rest of them as the server makes them.'
+            }
+          />
+        )}
         <Text size="xs" c="dimmed">
           All rows are written, also those that were not scrolled to. The export is recorded as an operation of its own,
           with its file, its rows and its ticket.
@@ -75,6 +94,11 @@ function Fields({ index }: { index: number }) {
     </form>
   )
 }
+
+const rowChoices = [
+  { value: 'again', label: 'Run the query again (fastest)' },
+  { value: 'shown', label: 'As shown' },
+] as const
 
 interface OptionsProps<F extends ExportFormat = ExportFormat> {
   format: F

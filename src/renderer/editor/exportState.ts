@@ -34,7 +34,7 @@ export function exportState({ scope, set, get }: EditorContext, runner: Runner):
 
     askExport: (index) => set({ exportAsked: index }),
 
-    startExport: async (index, format, fileName) => {
+    startExport: async (index, { format, fileName, rows }) => {
       if (own !== null) return
       const result = get().run?.results.find((each) => each.index === index)?.id ?? null
       own = new AbortController()
@@ -47,6 +47,7 @@ export function exportState({ scope, set, get }: EditorContext, runner: Runner):
             result,
             format,
             fileName,
+            rows,
             ...(ticket.trim() === '' ? {} : { ticket }),
             ...(justification.trim() === '' ? {} : { justification }),
           },
@@ -56,8 +57,8 @@ export function exportState({ scope, set, get }: EditorContext, runner: Runner):
         if (outcome === null) set({ exporting: null })
         else {
           change({ state: 'done', outcome, rows: outcome.rows, bytes: outcome.bytes })
-          // They have all been read by now, and the grid is to know it.
-          void get().readToEnd(index)
+          // They have all been read by now, unless the query was run again, and the grid is to know it.
+          if (rows === 'shown') void get().readToEnd(index)
         }
       } catch (thrown) {
         if (signal.aborted) return

@@ -24,8 +24,15 @@ export interface ExportState {
   readonly exportFormat: ExportFormat | null
 
   askExport(index: number | null): void
-  startExport(index: number, format: ExportFormat, fileName: string): Promise<void>
+  startExport(index: number, wanted: WantedExport): Promise<void>
   cancelExport(): void
   /** Takes the note of how the last one ended away. */
   dismissExport(): void
+}
+
+export interface WantedExport {
+  readonly format: ExportFormat
+  readonly fileName: string
+  /** `again`: the query is run again, which is fastest. */
+  readonly rows: 'shown' | 'again'
 }

@@ -21,6 +21,7 @@ interface ExportOptions extends TargetOptions {
   lines?: boolean
   table?: string
   asText?: boolean
+  again?: boolean
 }
 
 /** `pgsteward export` */
@@ -30,6 +31,7 @@ export const addExportCommand: AddCommands = (program, terminal) => {
     .requiredOption('--out <file>', 'the file, which is replaced when all rows are written; - is standard output')
     .option('--query <sql>', 'the query')
     .option('--file <file>', 'a script with the query; - reads standard input')
+    .option('--again', 'csv: have the server run the query once more and write it by copy, which is fastest')
     .option('--ticket <ticket>', 'the ticket that asks for it')
     .option('--justification <text>', 'why it is exported')
     .action(async (options: ExportOptions) => {
@@ -93,7 +95,7 @@ async function exported(
   sql: string,
   connection: string,
   format: ReturnType<typeof formatOf>,
-  { out, ticket, justification }: ExportOptions,
+  { out, ticket, justification, again }: ExportOptions,
   { api, signal }: Terminal,
 ): Promise<ExportOutcome> {
   const { session } = await api.editor.open({ connection })
@@ -107,7 +109,10 @@ async function exported(
     if (run.failure !== null) throw new Failure(run.failure.fault)
     const result = resultOf(last)
     const path = out === '-' ? '-' : resolve(out)
-    const outcome = await api.editor.export({ result, format, path, ...reasons }, { signal })
+    const outcome = await api.editor.export(
+      { result, format, path, rows: again === true ? 'again' : 'shown', ...reasons },
+      { signal },
+    )
     if (outcome === null) throw new Failure({ code: 'cancelled', message: 'Nothing was exported.' })
     return outcome
   } finally {

@@ -18,7 +18,8 @@ import type { Database } from '../../connections/index.ts'
 import type { OpenRecord, Recorder } from '../../history/index.ts'
 import type { Host, SaveTarget, Sink } from '../../host.ts'
 import { demandReasonsFor } from '../reasons.ts'
-import { nameOf, readScript, redactedRemark, redactedText } from '../script.ts'
+import { nameOf, readScript, redactedRemark, redactedText, type Script } from '../script.ts'
+import type { CopyAgain } from './copyAgain.ts'
 import { parquetWriter } from './parquet.ts'
 import { type FormatWriter, textWriter, type WriteBytes } from './writer.ts'
 import { xlsxWriter } from './xlsx.ts'
@@ -32,6 +33,8 @@ export interface ExportSource {
   operation: string
   /** All rows, from the first one. May throw after some of them. */
   read(signal: AbortSignal): AsyncIterable<readonly Row[]>
+  /** Makes ready to run the query again; a sentence where that is not to be. */
+  again(): Promise<CopyAgain | string>
 }
 
 export interface ExportContext {
@@ -67,8 +70,27 @@ export async function exportRows(
   const fileName = fileNameOf(input.fileName || 'result', extension)
   const target = await context.saveFile({ fileName, mediaType, kind: { name: kind, extension }, path: input.path })
   if (target === null) return null
+  const again = input.rows === 'again' ? await source.again() : null
+  const isAgain = again !== null && typeof again !== 'string'
+  try {
+    return await recorded(input, source, target, script, again, context)
+  } finally {
+    if (isAgain) await again.close()
+  }
+}
+
+async function recorded(
+  input: ExportInput,
+  source: ExportSource,
+  target: SaveTarget,
+  script: Script,
+  again: CopyAgain | string | null,
+  context: ExportContext,
+): Promise<ExportOutcome> {
+  const { name: kind } = factsOf(input.format)
+  const run = again === null || typeof again === 'string' ? '' : ', run again'
   const record = await context.recorder.begin(context.database, {
-    sql: `-- export as ${kind} to ${onOneLine(target.file)}, of the result of operation ${source.operation}\n${redactedText(script)}`,
+    sql: `-- export as ${kind} to ${onOneLine(target.file)}, of the result of operation ${source.operation}${run}\n${redactedText(script)}`,
     name: `Export as ${kind}: ${nameOf(script, undefined)}`,
     type: 'EXPORT',
     category: 'SELECT',
@@ -76,13 +98,14 @@ export async function exportRows(
     justification: redactedRemark(input.justification),
     filePath: target.file,
   })
-  return await new Exporting(input.format, source, target, record, context).run()
+  return await new Exporting(input.format, source, again, target, record, context).run()
 }
 
 /** One export under way. */
 class Exporting {
   readonly #format: ExportFormat
   readonly #source: ExportSource
+  readonly #again: CopyAgain | string | null
   readonly #target: SaveTarget
   readonly #record: OpenRecord
   readonly #context: ExportContext
@@ -95,12 +118,14 @@ class Exporting {
   constructor(
     format: ExportFormat,
     source: ExportSource,
+    again: CopyAgain | string | null,
     target: SaveTarget,
     record: OpenRecord,
     context: ExportContext,
   ) {
     this.#format = format
     this.#source = source
+    this.#again = again
     this.#target = target
     this.#record = record
     this.#context = context
@@ -140,7 +165,7 @@ class Exporting {
     const sink = await this.#target.open(signal)
     try {
       const write = this.#through(sink)
-      const remarks = await writerFor(this.#format)({ columns: this.#source.columns, pages: this.#pages() }, write)
+      const remarks = await this.#rowsTo(write)
       signal.throwIfAborted()
       await sink.commit()
       return { remarks, sha256: this.#hash.digest('hex') }
@@ -148,6 +173,20 @@ class Exporting {
       await sink.abort()
       throw thrown
     }
+  }
+
+  async #rowsTo(write: WriteBytes): Promise<string[]> {
+    const again = this.#again
+    if (again === null || typeof again === 'string') {
+      const remarks = await writerFor(this.#format)({ columns: this.#source.columns, pages: this.#pages() }, write)
+      return again === null ? remarks : [...remarks, `The rows are those of the result: ${again}`]
+    }
+    if (this.#format.kind === 'csv' && this.#format.byteOrderMark) await write(Buffer.from('\ufeff'))
+    this.#rows = await again.write(async (bytes) => {
+      await write(bytes)
+      this.#tell()
+    }, this.#context.signal)
+    return ['The query was run again, in one snapshot.']
   }
 
   /** Counts what passes, and lets a cancel stop it. */
@@ -201,6 +240,7 @@ class Exporting {
           bytes: this.#bytes,
           sha256,
           source_operation: this.#source.operation,
+          run_again: this.#again !== null && typeof this.#again !== 'string',
         },
       },
     })
