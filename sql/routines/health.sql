@@ -11,19 +11,19 @@ declare
   missing text;
   silent text;
   found_triggers integer;
+  wanted_triggers integer;
   undone boolean;
 begin
   select string_agg(w.name, ', ') filter (where t.evtname is null),
     string_agg(w.name, ', ') filter (where t.evtenabled in ('D', 'R')),
-    count(t.evtname) filter (where t.evtenabled in ('O', 'A'))
-  into missing, silent, found_triggers
-  from (
-    values ('auto_ddl_caller'), ('auto_ddl_caller_of_drop'), ('auto_ddl_tracker'), ('auto_ddl_drop_tracker'), ('auto_ddl_rewrite_tracker')
-  ) as w (name)
-  left join pg_event_trigger t on t.evtname = w.name;
+    count(t.evtname) filter (where t.evtenabled in ('O', 'A')), count(*)
+  into missing, silent, found_triggers, wanted_triggers
+  from script_tracking.wanted_event_trigger w
+  left join pg_event_trigger t on t.evtname = w.name
+  where w.is_ddl;
   return query select 'event_triggers',
-    case when found_triggers = 5 then 'ok' else 'critical' end,
-    found_triggers || ' of 5',
+    case when found_triggers = wanted_triggers then 'ok' else 'critical' end,
+    found_triggers || ' of ' || wanted_triggers,
     case
       when missing is not null then 'DDL is not recorded, or not all of it: missing ' || missing || '.'
       when silent is not null then 'DDL is not recorded, or not all of it: disabled ' || silent || '.'

@@ -181,7 +181,7 @@ end
 $$;
 
 -- Wrappers: making one takes the right to make functions in its schema, which PostgreSQL asks for.
-grant select on script_tracking.tracking_wrapper to public;
+grant select on script_tracking.tracking_wrapper, script_tracking.wanted_event_trigger to public;
 grant execute on function
   script_tracking.create_tracking_wrapper(regprocedure),
   script_tracking.drop_tracking_wrapper(regprocedure),

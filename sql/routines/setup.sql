@@ -36,19 +36,7 @@ declare
   wanted record;
 begin
   for wanted in
-    select w.*
-    from (
-      -- As in tracking.sql.
-      values
-        ('auto_ddl_caller', 'ddl_command_end', 'note_ddl_caller', 'pgSteward: tells the tracker who runs the command'),
-        ('auto_ddl_caller_of_drop', 'sql_drop', 'note_ddl_caller', 'pgSteward: tells the tracker who runs the command'),
-        ('auto_ddl_tracker', 'ddl_command_end', 'auto_track_ddl_operations', 'pgSteward: records DDL'),
-        ('auto_ddl_drop_tracker', 'sql_drop', 'auto_track_ddl_operations', 'pgSteward: records what DDL drops'),
-        ('auto_ddl_rewrite_tracker', 'table_rewrite', 'auto_track_ddl_operations', 'pgSteward: tells the tracker which tables DDL rewrites')
-    ) w (name, event, function_name, description)
-    union all
-    select 'auto_login_tracker', 'login', 'auto_track_login', 'pgSteward: records logins; off until alter event trigger auto_login_tracker enable'
-    where current_setting('server_version_num')::integer >= 170000
+    select w.name, w.event, w.function_name, w.description from script_tracking.wanted_event_trigger w
   loop
     step := format('event trigger %s on %s', wanted.name, wanted.event);
     begin

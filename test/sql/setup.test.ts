@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { eventTriggers } from '../../src/main/framework/capabilities.ts'
 import { uninstallFramework } from '../../src/main/framework/uninstall.ts'
 import { majors, sharedServer } from '../ground/shared.ts'
 import { onlyValue, rowsOf, TestDatabase } from './tracked.ts'
@@ -67,6 +68,22 @@ describe.each(majors())('setup_enterprise_tracking on PostgreSQL %i', (major) =>
       'auth.validate_session_tracking(text) records its calls already.',
     )
     expect([...again.keys()]).toEqual([...steps.keys()])
+  })
+
+  it('makes and asks for the event triggers that the application knows, and logins where the server tells of them', async () => {
+    const wanted = await rowsOf(
+      client,
+      `select w.name, w.is_ddl as ddl, t.evtevent = w.event and p.proname = w.function_name and obj_description(t.oid) = w.description as stands
+       from script_tracking.wanted_event_trigger w
+       join pg_event_trigger t on t.evtname = w.name
+       join pg_proc p on p.oid = t.evtfoid
+       order by 1`,
+    )
+    const stands = (ddl: boolean) => (name: string) => ({ name, ddl, stands: true })
+    expect(wanted).toEqual([
+      ...eventTriggers.map(stands(true)),
+      ...(major >= 17 ? ['auto_login_tracker'] : []).map(stands(false)),
+    ])
   })
 
   it('has the calls of the login functions recorded, and no password', async () => {

@@ -41,7 +41,7 @@ const factsSql = `
   join pg_catalog.pg_roles o on o.oid = n.nspowner
   where n.nspname = 'script_tracking'`
 
-/** Those that routines/tracking.sql makes. */
+/** Those of script_tracking.wanted_event_trigger that record DDL: said here too, for a database of an older release has no such view. */
 export const eventTriggers = [
   'auto_ddl_caller',
   'auto_ddl_caller_of_drop',
