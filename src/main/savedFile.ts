@@ -16,14 +16,40 @@ export interface SavedFiles {
 /** Says, in the data folder, which temporary file is being written, so that the next start removes it after a crash. */
 const noteShape = z.strictObject({ temporary: z.string(), host: z.string(), pid: z.int() })
 
+/**
+ * What this process is writing. A note with its number that is not among these is of an earlier process: in a
+ * container, each start may have the same number.
+ */
+const writing = new Set<string>()
+
 /** `.visits.csv.0b…f.pgsteward-part` */
 const temporaryName = /^\..+\.[0-9a-f-]{36}\.pgsteward-part$/
 
 /** Removes what a program that was killed has left, and writes what is to be saved. */
 export function savedFiles(dataFolder: string): SavedFiles {
-  const notes = join(dataFolder, 'saving')
-  removeLeftovers(notes)
-  return { at: (path) => targetAt(resolve(path), notes) }
+  removeUnfinished(dataFolder)
+  return { at: (path) => targetAt(resolve(path), notesIn(dataFolder)) }
+}
+
+/** Removes what a program that was killed has left of a file. Never throws: what is out of reach stays for another time. */
+export function removeUnfinished(dataFolder: string): void {
+  const notes = notesIn(dataFolder)
+  for (const file of listed(notes)) {
+    const path = join(notes, file)
+    try {
+      const note = noteShape.parse(JSON.parse(readFileSync(path, 'utf8')))
+      if (note.host !== hostname() || writing.has(path)) continue
+      if (note.pid !== process.pid && isAlive(note.pid)) continue
+      if (temporaryName.test(basename(note.temporary))) rmSync(note.temporary, { force: true })
+      rmSync(path, { force: true })
+    } catch {
+      // Not a note of ours, or a folder that is out of reach: it is tried again at the next start.
+    }
+  }
+}
+
+function notesIn(dataFolder: string): string {
+  return join(dataFolder, 'saving')
 }
 
 function targetAt(path: string, notes: string): SaveTarget {
@@ -37,10 +63,11 @@ function targetAt(path: string, notes: string): SaveTarget {
       mkdirSync(notes, { recursive: true, mode: 0o700 })
       const note = join(notes, `${id}.json`)
       writeFileSync(note, JSON.stringify({ temporary, host: hostname(), pid: process.pid }), { mode: 0o600 })
+      writing.add(note)
       try {
         return new FileSink(await open(temporary, 'wx', 0o600), { target, temporary, note, mode })
       } catch (cause) {
-        rmSync(note, { force: true })
+        forget(note)
         throw explained(cause, target)
       }
     },
@@ -103,7 +130,7 @@ class FileSink implements Sink {
       throw explained(cause, target)
     }
     await syncFolder(dirname(target))
-    rmSync(note, { force: true })
+    forget(note)
   }
 
   async abort(): Promise<void> {
@@ -111,7 +138,7 @@ class FileSink implements Sink {
     await this.#handle.close().catch(() => {})
     try {
       await rm(this.#place.temporary, { force: true })
-      rmSync(this.#place.note, { force: true })
+      forget(this.#place.note)
     } catch {
       // The folder is out of reach just now: the note stays, and the next start removes the file.
     }
@@ -128,18 +155,9 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-function removeLeftovers(notes: string): void {
-  for (const file of listed(notes)) {
-    const path = join(notes, file)
-    try {
-      const note = noteShape.parse(JSON.parse(readFileSync(path, 'utf8')))
-      if (note.host !== hostname() || isAlive(note.pid)) continue
-      if (temporaryName.test(basename(note.temporary))) rmSync(note.temporary, { force: true })
-      rmSync(path, { force: true })
-    } catch {
-      // Not a note of ours, or a folder that is out of reach: it is tried again at the next start.
-    }
-  }
+function forget(note: string): void {
+  rmSync(note, { force: true })
+  writing.delete(note)
 }
 
 function listed(folder: string): string[] {
@@ -151,7 +169,6 @@ function listed(folder: string): string[] {
 }
 
 function isAlive(pid: number): boolean {
-  if (pid === process.pid) return true
   try {
     process.kill(pid, 0)
     return true

@@ -11,6 +11,7 @@ import { createDownloads } from './door/downloads.ts'
 import { startWeb, type Web } from './door/loopback.ts'
 import { memorySecrets } from './host.ts'
 import { callInside } from './inside.ts'
+import { removeUnfinished } from './savedFile.ts'
 import { createServices, type Main } from './services.ts'
 import { whenStarterEnds } from './starter.ts'
 import { faultLines } from './terminal.ts'
@@ -84,6 +85,8 @@ async function main(args: string[]): Promise<number> {
   const end = endOf(options)
   let behind: Main | undefined
   try {
+    // The browser keeps what this door hands out; a terminal that was killed may have left half a file.
+    removeUnfinished(options.dataFolder)
     const downloads = createDownloads()
     behind = createServices({
       door: 'browser',

@@ -4,24 +4,39 @@ import { build } from 'vite'
 
 const root = join(import.meta.dirname, '../..')
 
+type Door = 'web' | 'cli'
+
 /**
  * Builds one door of the main process, as it is shipped, into a folder of the test's own; within the project, so
  * that what is built finds the packages it needs.
  */
-export async function buildDoor(
-  name: 'web' | 'cli',
-): Promise<{ folder: string; entry: string; remove(): Promise<void> }> {
+export async function buildDoor(name: Door): Promise<{ folder: string; entry: string; remove(): Promise<void> }> {
+  const { folder, entries, remove } = await buildDoors([name])
+  return { folder, entry: entries[name], remove }
+}
+
+/** Builds several doors, with the thread that searches the history beside them. */
+export async function buildDoors(
+  names: readonly Door[],
+): Promise<{ folder: string; entries: Record<Door, string>; remove(): Promise<void> }> {
   await mkdir(join(root, 'test/output'), { recursive: true })
-  const folder = await mkdtemp(join(root, `test/output/${name}-`))
+  const folder = await mkdtemp(join(root, `test/output/${names.join('-')}-`))
+  const input = Object.fromEntries(names.map((name) => [name, `src/main/${name}.ts`]))
   await build({
     configFile: false,
     root,
     logLevel: 'warn',
-    build: { ssr: `src/main/${name}.ts`, outDir: join(folder, 'main'), target: 'node24' },
+    build: {
+      ssr: true,
+      outDir: join(folder, 'main'),
+      target: 'node24',
+      rolldownOptions: { input: { ...input, historyWorker: 'src/main/history/worker.ts' } },
+    },
   })
+  const entry = (name: Door): string => join(folder, 'main', `${name}.js`)
   return {
     folder,
-    entry: join(folder, 'main', `${name}.js`),
+    entries: { web: entry('web'), cli: entry('cli') },
     remove: () => rm(folder, { recursive: true }),
   }
 }

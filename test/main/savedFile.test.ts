@@ -1,7 +1,7 @@
 import { execFile, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
@@ -131,10 +131,24 @@ describe('a file that is saved', () => {
     expect(await readdir(join(data, 'saving'))).toEqual([])
   })
 
+  it('is removed where an earlier process had the number of this one, and stays while this one writes it', async () => {
+    const sink = await savedFiles(data).at(out('own.csv')).open(signal)
+    const temporary = out('.old.csv.0b0c0d0e-0000-4000-8000-000000000000.pgsteward-part')
+    await writeFile(temporary, 'half')
+    await writeFile(
+      join(data, 'saving', 'earlier.json'),
+      JSON.stringify({ temporary, host: hostname(), pid: process.pid }),
+    )
+    savedFiles(data)
+    expect(await readdir(join(folder, 'out'))).toEqual([expect.stringMatching(/^\.own\.csv\./)])
+    await sink.commit()
+    expect(await readdir(join(folder, 'out'))).toEqual(['own.csv'])
+    expect(await readdir(join(data, 'saving'))).toEqual([])
+  })
+
   it('heeds no note that names another file', async () => {
     await mkdir(join(data, 'saving'), { recursive: true })
     await writeFile(out('precious.csv'), 'precious')
-    const { hostname } = await import('node:os')
     const note = { temporary: out('precious.csv'), host: hostname(), pid: 2 ** 22 + 1 }
     await writeFile(join(data, 'saving', 'forged.json'), JSON.stringify(note))
     await writeFile(join(data, 'saving', 'broken.json'), '{')

@@ -5,11 +5,9 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { WebSocket } from 'ws'
-import { contract } from '../../src/core/contract.ts'
-import { connect, wireEnd } from '../../src/core/wire.ts'
 import { buildDoor } from './built.ts'
 import { enter } from './door/transports.ts'
+import { openWindow } from './door/window.ts'
 
 const root = join(import.meta.dirname, '../..')
 let door: Awaited<ReturnType<typeof buildDoor>>
@@ -67,17 +65,6 @@ async function serve(args: string[] = ['--no-open'], env: Record<string, string>
   throw new Error(`The door did not open: ${printed().err}`)
 }
 
-/** The window's end of the wire, by a link that was printed. */
-async function call(link: string, cookie?: string) {
-  const { origin, host } = new URL(link)
-  const socket = new WebSocket(`ws://${host}/wire`, { headers: { cookie: cookie ?? (await enter(link)), origin } })
-  await once(socket, 'open')
-  const end = wireEnd({ send: (message) => socket.send(message), close: () => socket.close() })
-  socket.on('message', (data) => end.deliver(data.toString()))
-  socket.on('close', end.ended)
-  return { socket, api: connect(end.wire, contract) }
-}
-
 async function codeOf(child: ChildProcessWithoutNullStreams): Promise<number | null> {
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
   return child.exitCode
@@ -94,7 +81,7 @@ describe('pgsteward serve', () => {
     const page = await fetch(origin, { headers: { cookie } })
     expect(await page.text()).toBe(await readFile(join(root, 'src/renderer/index.html'), 'utf8'))
 
-    const { api } = await call(link, cookie)
+    const { api } = await openWindow(link, cookie)
     expect(await api.connections.list({})).toEqual({ connections: [], passwordsKept: 'memory', notice: null })
     await expect(api.history.get({ id: 'nothing of that id' })).rejects.toMatchObject({ fault: { code: 'not_found' } })
 
@@ -110,7 +97,7 @@ describe('pgsteward serve', () => {
     const url = 'postgres://dba:not%20written@db.example.org:6432/clinic?sslmode=verify-full'
     for (const _ of ['first', 'second']) {
       const { child, link } = await serve(['--no-open', '--url', url])
-      const { api, socket } = await call(link)
+      const { api, socket } = await openWindow(link)
       const { connections } = await api.connections.list({})
       expect(connections).toMatchObject([
         { host: 'db.example.org', port: 6432, sslMode: 'verify-full', hasPassword: true },
