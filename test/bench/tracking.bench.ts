@@ -2,7 +2,8 @@
  * npm run bench:tracking [-- PART … MAJOR …]: the framework's budgets, on PostgreSQL 15 and 18, each against the same
  * commands in the same server without the framework. It refuses nothing: it says which budgets hold.
  */
-import { type Figure, Ground, holds, type Part } from './tracking/ground.ts'
+import { type Figure, holds, sayFigure } from './figure.ts'
+import { Ground, type Part } from './tracking/ground.ts'
 
 const parts = import.meta.glob<Record<string, Part>>('./tracking/{ddl,calls,storage,views,seals,rows,versions}.ts', {
   eager: true,
@@ -29,7 +30,7 @@ export default async function measure(wanted: string[]): Promise<unknown> {
         const [part] = Object.values(parts[`./tracking/${name}.ts`] ?? {})
         if (part === undefined) throw new Error(`test/bench/tracking/${name}.ts exports nothing.`)
         const figures = (await part(ground)).map((figure) => ({ ...figure, holds: holds(figure) }))
-        for (const figure of figures) console.error(lineOf(major, name, figure))
+        for (const figure of figures) console.error(`${major}  ${name.padEnd(8)} ${sayFigure(figure)}`)
         results.push({ major, part: name, figures })
       }
     } finally {
@@ -37,10 +38,4 @@ export default async function measure(wanted: string[]): Promise<unknown> {
     }
   }
   return results
-}
-
-function lineOf(major: number, part: string, { what, value, unit, most, least, holds }: Judged): string {
-  const budget = most === undefined ? (least === undefined ? '' : `at least ${least}`) : `at most ${most}`
-  const verdict = holds === null ? '' : holds ? `holds (${budget})` : `DOES NOT HOLD (${budget})`
-  return `${major}  ${part.padEnd(8)} ${what}: ${value.toFixed(value < 10 ? 3 : 1)} ${unit === 'ratio' ? '' : unit}  ${verdict}`
 }

@@ -2,31 +2,13 @@ import pg from 'pg'
 import { quoteName } from '../../../src/core/quote.ts'
 import { type Major, type Server, startServer } from '../../ground/server.ts'
 import { TestDatabase } from '../../sql/tracked.ts'
+import type { Figure } from '../figure.ts'
 import { fill } from './million.ts'
 
-/** A figure and what it may be. Durations in ms, sizes in MB (2^20 bytes), rates in 1/s; ratios have no unit. */
-export interface Figure {
-  what: string
-  value: number
-  unit: 'ms' | 's' | 'MB' | '1/s' | 'ratio'
-  /** The highest value that the budget allows. */
-  most?: number
-  /** The lowest that it allows. */
-  least?: number
-  /** What we would like it to be. */
-  reach?: number
-  /** What it was made of, such as a comparison or the figures of each kind. */
-  detail?: unknown
-}
+export type { Figure } from '../figure.ts'
 
 /** One area of the budgets, on one server. */
 export type Part = (ground: Ground) => Promise<Figure[]>
-
-/** @returns null where there is no budget */
-export function holds({ value, most, least }: Figure): boolean | null {
-  if (most === undefined && least === undefined) return null
-  return value <= (most ?? Number.POSITIVE_INFINITY) && value >= (least ?? Number.NEGATIVE_INFINITY)
-}
 
 /**
  * A server that keeps its word to disk, and databases in it. Each part makes its own, but for the one that holds a
