@@ -33,14 +33,6 @@ export function termsOf(typed: string): string[] {
   return [...new Set(terms)].slice(0, mostTerms)
 }
 
-/** The three-letter pieces of a term, by which an index of such pieces finds what may hold it. Empty for a shorter one. */
-export function trigramsOf(term: string): string[] {
-  const letters = [...term]
-  const pieces = new Set<string>()
-  for (let at = 0; at + 3 <= letters.length; at += 1) pieces.add(letters.slice(at, at + 3).join(''))
-  return [...pieces]
-}
-
 /**
  * The surroundings of the first of `terms` in `original`, on one line, with every match among it between U+0002 and
  * U+0003; null where none is in it.

@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3'
 import { z } from 'zod'
 import { prepareQuery } from '../cache/query.ts'
 
-const facetRow = z.tuple([z.int(), z.int(), z.int(), z.int(), z.int(), z.number().nullable()])
+const facetRow = z.tuple([z.int(), z.int(), z.int(), z.int(), z.int(), z.number().nullable(), z.int()])
 type FacetRow = z.output<typeof facetRow>
 
 const codes = ['status', 'type', 'identity', 'user'] as const
@@ -31,6 +31,10 @@ export class Columns {
   user = new Int32Array(1024)
   /** NaN where it is not known. */
   duration = new Float32Array(1024)
+  /** The number of its text in the index. */
+  text = new Int32Array(1024)
+  /** Made when it is asked for; null since something has changed. */
+  #indexesOfTexts: Int32Array | null = null
   readonly #db: Database
   readonly #values = new Map<number, { kind: CodeName; value: string }>()
   readonly #readValues
@@ -40,7 +44,9 @@ export class Columns {
     this.#db = db
     this.#readValues = prepareQuery(db, 'select id, kind, value from facet_value where id > ?', valueRow)
     this.#readFacet = db
-      .prepare('select position, status, type, identity, user, duration_ms from operation_facet where position = ?')
+      .prepare(
+        'select position, status, type, identity, user, duration_ms, text_number from operation_facet where position = ?',
+      )
       .raw()
   }
 
@@ -49,12 +55,13 @@ export class Columns {
     this.#learnValues()
     const page = this.#db
       .prepare(
-        `select position, status, type, identity, user, duration_ms from operation_facet
+        `select position, status, type, identity, user, duration_ms, text_number from operation_facet
          where position > ? order by position limit ${loadedAtOnce}`,
       )
       .raw()
     this.size = 0
     this.version += 1
+    this.#indexesOfTexts = null
     for (let after = Number.MIN_SAFE_INTEGER; ; ) {
       const rows = page.all(after)
       this.#grow(this.size + rows.length)
@@ -70,6 +77,7 @@ export class Columns {
   /** Reads again those at `positions`: new, changed, or gone. */
   refresh(positions: ReadonlySet<number>): void {
     this.#learnValues()
+    this.#indexesOfTexts = null
     const added: FacetRow[] = []
     const gone = new Set<number>()
     for (const position of positions) {
@@ -84,6 +92,30 @@ export class Columns {
     if (gone.size > 0 || added.length > 0) this.version += 1
     if (gone.size > 0) this.#remove(gone)
     if (added.length > 0) this.#insert(added.sort((a, b) => a[0] - b[0]))
+  }
+
+  /** By the number of a text, the index of its operation, or -1. */
+  indexesOfTexts(): Int32Array {
+    if (this.#indexesOfTexts !== null) return this.#indexesOfTexts
+    let last = -1
+    for (let index = 0; index < this.size; index += 1) last = Math.max(last, this.text[index] ?? -1)
+    const indexes = new Int32Array(last + 1).fill(-1)
+    for (let index = 0; index < this.size; index += 1) {
+      const text = this.text[index] ?? -1
+      if (text >= 0) indexes[text] = index
+    }
+    this.#indexesOfTexts = indexes
+    return indexes
+  }
+
+  /** Where those at `positions` stand; what is not there is left out. */
+  indexesOf(positions: Iterable<number>): number[] {
+    const indexes: number[] = []
+    for (const position of positions) {
+      const index = this.below(position)
+      if (index < this.size && this.position[index] === position) indexes.push(index)
+    }
+    return indexes
   }
 
   /** How many began before `position`. */
@@ -115,13 +147,14 @@ export class Columns {
     for (const { id, kind, value } of this.#readValues.all(last)) this.#values.set(id, { kind, value })
   }
 
-  #put(at: number, [position, status, type, identity, user, duration]: FacetRow): void {
+  #put(at: number, [position, status, type, identity, user, duration, text]: FacetRow): void {
     this.position[at] = position
     this.status[at] = status
     this.type[at] = type
     this.identity[at] = identity
     this.user[at] = user
     this.duration[at] = duration ?? Number.NaN
+    this.text[at] = text
   }
 
   #move(from: number, to: number): void {
@@ -132,14 +165,27 @@ export class Columns {
       this.identity[from] ?? 0,
       this.user[from] ?? 0,
       this.duration[from] ?? Number.NaN,
+      this.text[from] ?? -1,
     ])
   }
 
   /** Most are newer than all others; what a server tells of late goes in between. From the end, so that nothing is overwritten. */
   #insert(rows: readonly FacetRow[]): void {
     let from = this.size - 1
+    const [first] = rows
+    const last = rows.at(-1)
+    if (first === undefined || last === undefined) return
+    const place = this.below(first[0])
+    const isOnePlace = place === this.below(last[0])
     this.size += rows.length
     this.#grow(this.size)
+    if (isOnePlace) {
+      for (const column of this.#all()) column.copyWithin(place + rows.length, place, from + 1)
+      rows.forEach((row, at) => {
+        this.#put(place + at, row)
+      })
+      return
+    }
     let at = rows.length - 1
     for (let to = this.size - 1; at >= 0; to -= 1) {
       const row = rows[at]
@@ -173,6 +219,11 @@ export class Columns {
     this.identity = grown(this.identity, new Int32Array(capacity))
     this.user = grown(this.user, new Int32Array(capacity))
     this.duration = grown(this.duration, new Float32Array(capacity))
+    this.text = grown(this.text, new Int32Array(capacity))
+  }
+
+  #all(): (Float64Array | Float32Array | Int32Array)[] {
+    return [this.position, this.status, this.type, this.identity, this.user, this.duration, this.text]
   }
 }
 

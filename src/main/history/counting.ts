@@ -8,7 +8,6 @@ import { afterAll, type Columns } from './columns.ts'
 import type { Stopped } from './find.ts'
 import type { Selection } from './selection.ts'
 
-const positions = z.array(z.int())
 const tagRow = z.object({ value: z.string(), count: z.int() })
 const countRow = z.object({ count: z.int() })
 const databaseRow = z.object({ identity: z.string(), name: z.string() })
@@ -24,9 +23,6 @@ export function createCounting(
   columns: Columns,
   holds: (position: number, terms: readonly string[]) => boolean,
 ) {
-  const matching = db
-    .prepare('select rowid from operation_text where operation_text match ? and rowid >= ? and rowid < ?')
-    .pluck()
   const tags = prepareQuery(
     db,
     'select tag as value, count(*) as count from operation_tag group by tag order by count desc, tag limit 200',
@@ -53,22 +49,12 @@ export function createCounting(
     const found = new Int32Array(Math.max(0, last - first))
     let count = 0
     const take = (index: number): void => {
-      if (among !== null && !among.has(columns.position[index] ?? 0)) return
-      if (selection.passes(index)) found[count++] = index
+      if (!selection.passes(index)) return
+      if (among === null || among.has(columns.position[index] ?? 0)) found[count++] = index
     }
     for (let start = first; start < last && !stopped(); start += windowOperations) {
       const end = Math.min(last, start + windowOperations)
-      if (selection.match === null) for (let index = start; index < end; index += 1) take(index)
-      else {
-        const low = columns.position[start] ?? 0
-        const high = end < columns.size ? (columns.position[end] ?? 0) : afterAll
-        let index = start
-        for (const position of positions.parse(matching.all(selection.match, low, high))) {
-          // Both go upwards: the next one is not far.
-          while (index < end && (columns.position[index] ?? 0) < position) index += 1
-          if (columns.position[index] === position) take(index)
-        }
-      }
+      for (let index = start; index < end; index += 1) take(index)
       await pause?.()
       if (columns.version !== version) return null
     }
@@ -84,8 +70,8 @@ export function createCounting(
   ): Promise<Timeline> {
     // Something was recorded meanwhile: once more, and without a rest.
     let all = (await chosen(selection, stopped, pause)) ?? (await chosen(selection, stopped, null)) ?? new Int32Array()
-    // One piece of three letters is what was asked for; of a longer word the index knows the pieces alone.
-    const exact = selection.match === null ? selection.terms.length === 0 : isOnePiece(selection)
+    // One piece is what was asked for; of a longer word the index knows the pieces alone.
+    const exact = selection.terms.every((term) => term.length <= 3)
     const approximate = !exact && all.length > readUpTo
     if (!exact && !approximate) all = all.filter((index) => holds(columns.position[index] ?? 0, selection.terms))
     const firstIndex = all[0]
@@ -149,8 +135,4 @@ export function createCounting(
   }
 
   return { timeline, facets }
-}
-
-function isOnePiece({ terms, match }: Selection): boolean {
-  return terms.every((term) => [...term].length === 3) && match !== null
 }

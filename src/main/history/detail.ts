@@ -3,9 +3,7 @@ import { executionStatuses } from '../../core/execution.ts'
 import { Failure } from '../../core/fault.ts'
 import type { HistoryDetail } from '../../core/history/contract.ts'
 import type { Cache } from '../cache/open.ts'
-import { entryColumns, entryOf, entryRow } from './entry.ts'
-
-const names = z.array(z.string())
+import { entryColumns, entryOf, entryRow, objectsJson } from './entry.ts'
 
 const detailRow = entryRow.extend({
   sql: z.string(),
@@ -13,9 +11,7 @@ const detailRow = entryRow.extend({
   error_message: z.string().nullable(),
   error_code: z.string().nullable(),
   file_path: z.string().nullable(),
-  objects: z
-    .string()
-    .transform((json) => z.object({ created: names, modified: names, dropped: names }).parse(JSON.parse(json))),
+  objects: objectsJson,
   own: z.int(),
   note: z.string(),
 })

@@ -2,6 +2,12 @@ import { z } from 'zod'
 import { executionStatuses } from '../../core/execution.ts'
 import type { HistoryEntry } from '../../core/history/contract.ts'
 
+const names = z.array(z.string())
+const objectNames = z.object({ created: names, modified: names, dropped: names })
+
+/** The column `operation.objects`. */
+export const objectsJson = z.string().transform((json) => objectNames.parse(JSON.parse(json)))
+
 /** What a line of the history is read from, with `operation o` in the `from`. */
 export const entryColumns = `
   o.position, o.id, o.connection, o.database, o.name, o.type, o.category, o.status, o.started_at, o.duration_ms, o.rows,
@@ -28,7 +34,7 @@ export const entryRow = z.object({
   ticket: z.string().nullable(),
   waiting: z.int(),
   kept: z.int(),
-  tags: z.string().transform((json) => z.array(z.string()).parse(JSON.parse(json))),
+  tags: z.string().transform((json) => names.parse(JSON.parse(json))),
 })
 
 /** @param match where a search matched, with its marks */

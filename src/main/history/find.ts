@@ -4,11 +4,10 @@ import type { HistoryEntry, SearchInput, SearchPage } from '../../core/history/c
 import { excerptAround, fold } from '../../core/history/terms.ts'
 import { prepareQuery } from '../cache/query.ts'
 import type { Columns } from './columns.ts'
-import { entryColumns, entryOf, entryRow } from './entry.ts'
+import { entryColumns, entryOf, entryRow, objectsJson } from './entry.ts'
 import { searchedColumns, searchedTexts } from './indexing.ts'
 import type { Selection } from './selection.ts'
 
-const names = z.array(z.string())
 const textRow = z.object({
   name: z.string(),
   sql: z.string(),
@@ -16,20 +15,12 @@ const textRow = z.object({
   ticket: z.string().nullable(),
   justification: z.string().nullable(),
   note: z.string().nullable(),
-  objects: z
-    .string()
-    .transform((json) => z.object({ created: names, modified: names, dropped: names }).parse(JSON.parse(json))),
+  objects: objectsJson,
 })
 const positions = z.array(z.int())
 
 /** How long a page may be looked for, in milliseconds; then what was found by then is told, and where to go on. */
 const patienceMs = 30
-/** Operations that one question to the index spans: it cannot be stopped before its end. */
-const windowOperations = 65_536
-const matchesAtOnce = 512
-/** Up to so many that pass the filters, their texts are read rather than the index. */
-const readRather = 2_000
-
 /** Stops a search: the next key has been typed. */
 export type Stopped = () => boolean
 
@@ -51,12 +42,6 @@ export function createFinding(db: Database, columns: Columns) {
   const newest = db
     .prepare('select position from operation where position >= ? and position < ? order by position desc limit ?')
     .pluck()
-  const matching = db
-    .prepare(
-      `select rowid from operation_text where operation_text match ? and rowid >= ? and rowid < ?
-       order by rowid desc limit ?`,
-    )
-    .pluck()
 
   /** Do all terms occur in the operation's texts? The index knows their pieces alone. */
   function holds(position: number, terms: readonly string[]): boolean {
@@ -68,11 +53,9 @@ export function createFinding(db: Database, columns: Columns) {
   }
 
   /** Those that pass but for their texts, newest first, with others in between, so that the search can stop there. */
-  function* candidates(selection: Selection, before: number): Generator<Step> {
+  function candidates(selection: Selection, before: number): Generator<Step> {
     const to = Math.min(before, selection.to)
-    if (selection.among !== null) yield* amongThem(selection, selection.among, to)
-    else if (selection.match === null || fewPass(selection, to)) yield* scanned(selection, to)
-    else yield* matched(selection, selection.match, to)
+    return selection.among === null ? scanned(selection, to) : amongThem(selection, selection.among, to)
   }
 
   function* amongThem(selection: Selection, among: readonly number[], to: number): Generator<Step> {
@@ -90,40 +73,6 @@ export function createFinding(db: Database, columns: Columns) {
       if (position < selection.from) return
       const passes = selection.passes(index)
       if (passes || index % 4096 === 0) yield { position, passes }
-    }
-  }
-
-  function fewPass(selection: Selection, to: number): boolean {
-    if (!selection.filters) return false
-    let passing = 0
-    for (let index = columns.below(to) - 1; index >= 0; index -= 1) {
-      if ((columns.position[index] ?? 0) < selection.from) return true
-      if (selection.passes(index)) passing += 1
-      if (passing > readRather) return false
-    }
-    return true
-  }
-
-  function* matched(selection: Selection, match: string, to: number): Generator<Step> {
-    let high = to
-    for (let top = columns.below(to); ; ) {
-      const bottom = Math.max(0, top - windowOperations)
-      // The last window has no lower end but the filter's: what the columns do not know yet is in it.
-      const low = Math.max(selection.from, bottom === 0 ? Number.MIN_SAFE_INTEGER : (columns.position[bottom] ?? 0))
-      for (let full = true; full; ) {
-        const page = positions.parse(matching.all(match, low, high, matchesAtOnce))
-        for (const position of page) {
-          const index = columns.below(position)
-          yield { position, passes: columns.position[index] === position && selection.passes(index) }
-        }
-        full = page.length === matchesAtOnce
-        high = page.at(-1) ?? high
-      }
-      if (bottom === 0 || low === selection.from) return
-      // The one at `low` has been looked at: the window includes it.
-      yield { position: low, passes: false }
-      high = low
-      top = bottom
     }
   }
 

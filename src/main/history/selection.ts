@@ -1,9 +1,10 @@
 import type { Database } from 'better-sqlite3'
 import { z } from 'zod'
 import type { HistoryFilter } from '../../core/history/contract.ts'
-import { termsOf, trigramsOf } from '../../core/history/terms.ts'
+import { termsOf } from '../../core/history/terms.ts'
 import { prepareQuery } from '../cache/query.ts'
 import { afterAll, type Columns } from './columns.ts'
+import type { PieceIndex } from './pieceIndex.ts'
 import { microsecondsOf } from './time.ts'
 
 /** A filter, ready to be held against operations. */
@@ -13,13 +14,13 @@ export interface Selection {
   readonly to: number
   /** What must occur in the texts. */
   readonly terms: readonly string[]
-  /** The terms as the index is asked for them; null where it cannot narrow anything. */
-  readonly match: string | null
+  /** By the columns' index, 1 for what may hold the terms; null where no term is given. */
+  readonly match: Uint8Array | null
   /** Those that alone come in question by tag, object or keeping, newest first; null where all do. */
   readonly among: readonly number[] | null
   /** Is anything but words and time asked for? */
   readonly filters: boolean
-  /** Does the one at `index` of the columns pass, apart from its texts? */
+  /** Does the one at `index` of the columns pass, but for reading its texts? */
   passes(index: number): boolean
 }
 
@@ -27,7 +28,7 @@ const positions = z.array(z.int())
 const identityRow = z.object({ identity: z.string() })
 
 /** Makes filters ready. What they name is looked up each time: it changes. */
-export function createSelecting(db: Database, columns: Columns) {
+export function createSelecting(db: Database, columns: Columns, pieces: Pick<PieceIndex, 'find'>) {
   const identitiesOf = prepareQuery(db, 'select identity from known_database where connection = ?', identityRow)
   const tagged = db.prepare('select position from operation_tag where tag = ? order by position desc').pluck()
   const touching = db.prepare('select position from operation_object where name = ? order by position desc').pluck()
@@ -65,15 +66,17 @@ export function createSelecting(db: Database, columns: Columns) {
     if (least !== undefined) tests.push((index) => (columns.duration[index] ?? Number.NaN) >= least)
     if (most !== undefined) tests.push((index) => (columns.duration[index] ?? Number.NaN) <= most)
     const terms = termsOf(filter.text)
-    const trigrams = [...new Set(terms.flatMap(trigramsOf))]
+    const match = pieces.find(terms)
+    const filtered = tests.length > 0
+    if (match !== null) tests.unshift((index) => match[index] === 1)
     const limited = among(filter)
     return {
       from: filter.from === undefined ? Number.MIN_SAFE_INTEGER : microsecondsOf(filter.from),
       to: filter.to === undefined ? afterAll : microsecondsOf(filter.to),
       terms,
-      match: trigrams.length === 0 ? null : trigrams.map((each) => `"${each.replaceAll('"', '""')}"`).join(' AND '),
+      match,
       among: limited,
-      filters: tests.length > 0 || limited !== null,
+      filters: filtered || limited !== null,
       passes: (index) => tests.every((test) => test(index)),
     }
   }

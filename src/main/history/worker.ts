@@ -9,6 +9,8 @@ import { Columns } from './columns.ts'
 import { createCounting } from './counting.ts'
 import { createFinding } from './find.ts'
 import { createIndexing } from './indexing.ts'
+import { createPieceIndex } from './pieceIndex.ts'
+import { blockTexts } from './pieces.ts'
 import { type Answer, cancelledSlot, type Question, type Questions, type WorkerData } from './protocol.ts'
 import { createSelecting } from './selection.ts'
 
@@ -29,7 +31,8 @@ db.pragma('wal_autocheckpoint = 4000')
 
 const columns = new Columns(db)
 const indexing = createIndexing(db)
-const select = createSelecting(db, columns)
+const pieces = createPieceIndex(db, columns, indexing.textAt)
+const select = createSelecting(db, columns, pieces)
 const { find, holds } = createFinding(db, columns)
 const counting = createCounting(db, columns, holds)
 
@@ -39,7 +42,11 @@ const inTurn = 200
 /** Where much is left, such as a whole cache of before: larger pieces spare the index most of its merging. */
 const inBulk = 1_000
 const bulkFrom = 20_000
-const restMs = 4
+const restMs = 2
+/** Texts that are learnt before a question may come in between. */
+const learntAtOnce = 500
+/** So many texts are searched in memory before they are stored together: each piece is then written once for all. */
+const storedFrom = 4_096
 
 /** Up to which change the columns know. */
 let seen = -1
@@ -49,14 +56,25 @@ const isStopped = (id: number) => (): boolean => Atomics.load(stops, cancelledSl
 const pause = async (): Promise<void> => void (await turn())
 
 async function load(): Promise<void> {
-  const from = indexing.done()
+  const from = indexing.state().sequence
   await columns.load(pause)
+  pieces.forget()
+  const { stored_texts } = indexing.state()
+  const recent: number[] = []
+  for (let index = 0; index < columns.size; index += 1) {
+    if ((columns.text[index] ?? -1) >= stored_texts) recent.push(index)
+  }
+  const { version } = columns
+  for (let at = 0; at < recent.length && columns.version === version; at += learntAtOnce) {
+    pieces.learn(recent.slice(at, at + learntAtOnce))
+    await pause()
+  }
   seen = from
   catchUp()
 }
 
-/** Takes over what was worked in since, by this process or another one. */
-function catchUp(): void {
+/** Takes over what was worked in since, by this process or another one: as it was at one moment. */
+const catchUp = db.transaction((): void => {
   const oldest = indexing.oldest()
   // The log was cut behind us: all is read again.
   if (oldest !== null && oldest > seen + 1) {
@@ -64,13 +82,15 @@ function catchUp(): void {
     loading = null
     return
   }
-  const done = indexing.done()
+  const done = indexing.state().sequence
   while (seen < done) {
     const page = indexing.changes(seen, 10_000).filter(({ sequence }) => sequence <= done)
-    columns.refresh(new Set(page.map(({ position }) => position)))
+    const positions = new Set(page.map(({ position }) => position))
+    columns.refresh(positions)
+    pieces.learn(columns.indexesOf(positions))
     seen = page.at(-1)?.sequence ?? done
   }
-}
+})
 
 /** Makes the columns true, and says how many changes are still to be worked in. */
 async function ready(): Promise<number> {
@@ -88,15 +108,45 @@ let working = false
 
 /** Works in what is left, with rests in which others may write and questions are answered. */
 async function workInAll(): Promise<number> {
+  // What is numbered has to be learnt, and stored from time to time.
+  loading ??= load()
+  await loading
   let worked = 0
   for (let left = indexing.left(); left > 0; left = indexing.left()) {
     const count = indexing.work(left > bulkFrom ? inBulk : inTurn)
     if (count === 0) break
     worked += count
+    if (seen >= 0) catchUp()
+    if (pieces.waiting() >= blockTexts) await store()
     await sleep(restMs)
   }
+  if (pieces.isStoring() || pieces.waiting() >= storedFrom) await store()
   while (indexing.dismantle()) await sleep(restMs)
   return worked
+}
+
+async function store(): Promise<void> {
+  if (seen < 0) return
+  catchUp()
+  const { sequence, next_text } = indexing.state()
+  // Another process works in at this moment: what it numbers is not known here.
+  if (sequence !== seen) return
+  pieces.beginStoring(next_text)
+  while (pieces.storeOn()) await pause()
+  await sweep(Math.floor(indexing.state().stored_texts / blockTexts))
+}
+
+/** Frees the room of blocks whose texts have changed or are gone; the few that are left get new numbers. */
+async function sweep(fullBlocks: number): Promise<void> {
+  const alive = new Uint32Array(fullBlocks)
+  for (let index = 0; index < columns.size; index += 1) {
+    const block = Math.floor((columns.text[index] ?? -1) / blockTexts)
+    if (block >= 0 && block < fullBlocks) alive[block] = (alive[block] ?? 0) + 1
+  }
+  for (let block = 0; block < fullBlocks; block += 1) {
+    if (alive[block] === 0) while (pieces.removeBlock(block)) await pause()
+    else if ((alive[block] ?? 0) < blockTexts / 4) indexing.renumber(block * blockTexts, (block + 1) * blockTexts)
+  }
 }
 
 function workOn(): void {

@@ -1,0 +1,116 @@
+import { eachPiece, lettersOfPiece, type PieceRange, pieceOf } from './pieces.ts'
+
+/** Numbers of texts, as they came; a few may be there twice. */
+class TextList {
+  #texts = new Uint32Array(4)
+  #count = 0
+
+  add(text: number): void {
+    if (this.#count > 0 && this.#texts[this.#count - 1] === text) return
+    if (this.#count === this.#texts.length) {
+      const grown = new Uint32Array(this.#count * 2)
+      grown.set(this.#texts)
+      this.#texts = grown
+    }
+    this.#texts[this.#count++] = text
+  }
+
+  get texts(): Uint32Array {
+    return this.#texts.subarray(0, this.#count)
+  }
+}
+
+/** Pieces of ASCII letters, which most are, stand in tables: one a first letter, by the two that follow. */
+const asciiLetters = 128
+
+/** The pieces of texts that are not stored yet. */
+export class RecentTexts {
+  readonly #tables: (TextList | undefined)[][] = Array.from({ length: asciiLetters }, () => [])
+  readonly #others = new Map<number, TextList>()
+  readonly #known = new Set<number>()
+
+  get size(): number {
+    return this.#known.size
+  }
+
+  /** The highest number; -1 where there is none. */
+  last = -1
+
+  has(text: number): boolean {
+    return this.#known.has(text)
+  }
+
+  add(text: number, folded: string): void {
+    this.#known.add(text)
+    this.last = Math.max(this.last, text)
+    eachPiece(folded, (first, second, third) => this.#listOf(first, second, third).add(text))
+  }
+
+  /** Those that may hold what all the ranges are of. */
+  find(ranges: readonly PieceRange[]): number[] {
+    let found: Set<number> | null = null
+    for (const { first, last } of ranges) {
+      const holding = new Set<number>()
+      for (const list of first === last ? [this.#list(first)] : this.#between(first, last)) {
+        for (const text of list?.texts ?? []) if (found === null || found.has(text)) holding.add(text)
+      }
+      if (holding.size === 0) return []
+      found = holding
+    }
+    return [...(found ?? [])]
+  }
+
+  /** Every piece with its texts, by ascending piece. */
+  pieces(): [number, Uint32Array][] {
+    const all: [number, Uint32Array][] = [...this.#others].map(([piece, list]) => [piece, list.texts])
+    this.#tables.forEach((table, first) => {
+      table.forEach((list, at) => {
+        if (list !== undefined) all.push([pieceOf(first, at >>> 7, at & 127), list.texts])
+      })
+    })
+    return all.sort((a, b) => a[0] - b[0])
+  }
+
+  #list(piece: number): TextList | undefined {
+    const place = this.#placeOf(piece)
+    return place === null ? this.#others.get(piece) : place.table[place.at]
+  }
+
+  *#between(first: number, last: number): Generator<TextList> {
+    const place = this.#placeOf(first)
+    if (place !== null) {
+      for (let at = place.at; at < (Math.floor(place.at / asciiLetters) + 1) * asciiLetters; at += 1) {
+        const list = place.table[at]
+        if (list !== undefined) yield list
+      }
+    }
+    for (const [piece, list] of this.#others) if (piece >= first && piece <= last) yield list
+  }
+
+  #placeOf(piece: number): { table: (TextList | undefined)[]; at: number } | null {
+    const [first, second, third] = lettersOfPiece(piece)
+    const table = this.#tables[first]
+    if (table === undefined || (second | third) >= asciiLetters) return null
+    return { table, at: second * asciiLetters + third }
+  }
+
+  #listOf(first: number, second: number, third: number): TextList {
+    const table = this.#tables[first]
+    if (table !== undefined && (second | third) < asciiLetters) {
+      const at = second * asciiLetters + third
+      const known = table[at]
+      if (known !== undefined) return known
+      // Without holes: a table with some is slow to read.
+      while (table.length <= at) table.push(undefined)
+      const list = new TextList()
+      table[at] = list
+      return list
+    }
+    const piece = pieceOf(first, second, third)
+    const known = this.#others.get(piece)
+    if (known !== undefined) return known
+    const list = new TextList()
+    this.#others.set(piece, list)
+    return list
+  }
+}

@@ -1,0 +1,127 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { historyFilter } from '../../../src/core/history/contract.ts'
+import { type Cache, openCache } from '../../../src/main/cache/open.ts'
+import { createReader, type Reader } from '../../../src/main/history/reader.ts'
+import { fillHistory } from '../../bench/desk/fillHistory.ts'
+
+let folder: string
+let cache: Cache
+let reader: Reader
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'pgsteward-test-'))
+  cache = openCache(folder)
+  reader = createReader(cache.path)
+})
+afterEach(async () => {
+  await reader.close()
+  cache.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const idRow = z.object({ id: z.string() })
+
+/** As SQLite finds them without any index: the filler writes ASCII alone. */
+function byReading(text: string): string[] {
+  return cache
+    .query(
+      `select id from operation where instr(lower(concat_ws(char(10), name, sql, error_message, ticket, objects)), ?) > 0
+       order by position desc`,
+      idRow,
+    )
+    .all(text)
+    .map(({ id }) => id)
+}
+
+async function found(text: string): Promise<string[]> {
+  const ids: string[] = []
+  let before: number | undefined
+  for (;;) {
+    const { entries, next } = await reader.ask('search', { ...historyFilter.parse({ text }), before, limit: 1000 })
+    ids.push(...entries.map(({ id }) => id))
+    if (next === null) return ids
+    before = next
+  }
+}
+
+async function counted(text: string): Promise<number> {
+  return (await reader.ask('timeline', { ...historyFilter.parse({ text }), most: 60 })).total
+}
+
+const number = (sql: string): number => cache.query(sql, z.object({ number: z.int() })).get()?.number ?? 0
+const storedTexts = (): number => number('select stored_texts as number from history_index')
+
+const texts = ['prescription', 'ops-1', 'zz', 'vi', 'q', 'deadlock', 'care.visit', 'no such thing']
+
+describe('an index of thousands', { timeout: 120_000 }, () => {
+  it('finds what reading every text finds, worked in at once or bit by bit, in memory or stored, by a new thread too', async () => {
+    fillHistory(cache, 3_000)
+    await reader.ask('index', {})
+    expect(storedTexts()).toBe(0)
+    for (const text of texts) expect(await found(text), text).toEqual(byReading(text))
+
+    fillMore(3_000)
+    await reader.ask('index', {})
+    expect(storedTexts()).toBeGreaterThanOrEqual(6_000)
+    for (const text of texts) expect(await found(text), text).toEqual(byReading(text))
+    expect(await counted('vi')).toBe(byReading('vi').length)
+
+    await reader.close()
+    reader = createReader(cache.path)
+    for (const text of texts) expect(await found(text), text).toEqual(byReading(text))
+  })
+
+  it('forgets what is deleted and finds what is changed, also after it was stored', async () => {
+    fillHistory(cache, 5_000)
+    await reader.ask('index', {})
+    expect(storedTexts()).toBeGreaterThanOrEqual(5_000)
+    cache.db.exec("update operation set sql = 'select ''a walrus''' where position % 100 = 0")
+    cache.db.exec('delete from operation where position % 100 = 1')
+    await reader.ask('index', {})
+    expect(await found('walrus')).toEqual(byReading('walrus'))
+    expect((await found('walrus')).length).toBeGreaterThan(10)
+    for (const text of texts) expect(await found(text), text).toEqual(byReading(text))
+    expect(await counted('')).toBe(number('select count(*) as number from operation'))
+  })
+
+  it('is right in two programs that work on one cache', async () => {
+    const other = createReader(cache.path)
+    try {
+      fillHistory(cache, 4_500)
+      await Promise.all([reader.ask('index', {}), other.ask('index', {})])
+      cache.db.exec("update operation set sql = 'select ''a walrus''' where position % 50 = 0")
+      await other.ask('index', {})
+      for (const text of [...texts, 'walrus']) expect(await found(text), text).toEqual(byReading(text))
+    } finally {
+      await other.close()
+    }
+  })
+
+  it('says how much it does not know yet, and shows the newest meanwhile', async () => {
+    fillHistory(cache, 5_000)
+    const { entries, unindexed } = await reader.ask('search', { ...historyFilter.parse({ text: 'select' }), limit: 10 })
+    expect(unindexed).toBeGreaterThan(0)
+    expect(unindexed).toBeLessThan(5_000)
+    expect(entries.length).toBeGreaterThan(0)
+    const plain = await reader.ask('search', { ...historyFilter.parse({}), limit: 10 })
+    expect(plain.entries).toHaveLength(10)
+  })
+})
+
+/** The same once more, a year later, as recording would bring it: by the triggers. */
+function fillMore(operations: number): void {
+  cache.db
+    .prepare(
+      `insert into operation (position, id, identity, connection, database, name, type, category, status, started_at,
+         duration_ms, rows, user, application, sql, sql_length, sql_hash, ticket, error_message, error_code, objects, own)
+       select position + 40000000000000, id || '-again', identity, connection, database, name, type, category, status,
+         started_at, duration_ms, rows, user, application, sql, sql_length, sql_hash, ticket, error_message, error_code,
+         objects, own
+       from operation limit ?`,
+    )
+    .run(operations)
+}
