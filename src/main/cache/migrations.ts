@@ -15,12 +15,15 @@ const bundled = Object.entries(files)
   .sort((a, b) => a.version - b.version)
 
 /**
- * Brings the cache to the version of this program, whole or not at all.
+ * Brings the cache to the version of this program, whole or not at all. A migration is known by its number alone: were
+ * one missing, a cache would pass it by for good.
  *
  * @throws Failure `refused` when a newer program has written it
  */
 export function migrate(db: Database, migrations: readonly Migration[] = bundled): void {
-  const newest = migrations.at(-1)?.version ?? 0
+  const missing = migrations.findIndex(({ version }, at) => version !== at + 1)
+  if (missing >= 0) throw new Error(`Migration ${missing + 1} of the cache is missing, or there are two of them.`)
+  const newest = migrations.length
   // Immediate: of two programs that start together, the second waits and then finds the work done.
   db.transaction(() => {
     const version = z.int().parse(db.pragma('user_version', { simple: true }))

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import SQLite from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { migrate } from '../../../src/main/cache/migrations.ts'
 import { openCache } from '../../../src/main/cache/open.ts'
 import { startMain } from '../editor/station.ts'
 
@@ -51,6 +52,15 @@ describe('the migrations of the cache', () => {
   it('are numbered one by one, without a gap or a number twice', () => {
     expect(migrations()).toEqual(migrations().map((_, index) => index + 1))
     expect(migrations().length).toBeGreaterThanOrEqual(10)
+  })
+
+  it.each([[[1, 3]], [[2]], [[1, 2, 2]]])('are refused as %j, and leave the cache as it was', (versions) => {
+    const db = new SQLite(':memory:')
+    const broken = versions.map((version, at) => ({ version, sql: `create table t${at} (id)` }))
+    expect(() => migrate(db, broken)).toThrow('of the cache is missing')
+    expect(db.prepare('select count(*) from sqlite_schema').pluck().get()).toBe(0)
+    expect(db.pragma('user_version', { simple: true })).toBe(0)
+    db.close()
   })
 
   it('all count for a new cache', () => {
