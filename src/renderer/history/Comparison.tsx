@@ -114,7 +114,8 @@ function ratioText(before: number | null, after: number | null): string {
   if (before === after) return 'the same'
   if (before === 0) return ''
   const ratio = after / before
-  return ratio >= 1 ? `${round(ratio)} times as long` : `${round(ratio * 100)} % of it`
+  if (ratio >= 1) return `${round(ratio)} times as long`
+  return ratio >= 0.01 ? `${round(ratio * 100)} % of it` : 'less than 1 % of it'
 }
 
 function differenceText(before: number | null, after: number | null): string {

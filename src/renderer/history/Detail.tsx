@@ -1,6 +1,6 @@
-import { ActionIcon, Anchor, Button, Tooltip } from '@mantine/core'
+import { ActionIcon, Anchor, Button, Loader, Tooltip } from '@mantine/core'
 import { CloudUpload, FilePenLine, GitCompareArrows, MousePointerClick, Pin, PinOff } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { lazy, type ReactNode, Suspense } from 'react'
 import type { HistoryDetail } from '../../core/history/contract.ts'
 import { useSession } from '../session/context.ts'
 import { countText, durationText } from '../ui/amounts.ts'
@@ -19,6 +19,9 @@ import { Marks } from './Marks.tsx'
 import { States } from './States.tsx'
 import { useHistory } from './store.ts'
 import { typeText } from './types.ts'
+
+/** Few operations have a plan. */
+const PlanView = lazy(async () => ({ default: (await import('../ui/plan/PlanView.tsx')).PlanView }))
 
 /** All that is known of the chosen operation. */
 export function Detail() {
@@ -56,7 +59,11 @@ export function Detail() {
       <Marks key={detail.id} detail={detail} />
       {detail.plan !== null && (
         <Section title="Plan">
-          <pre className={classes.plan}>{detail.plan.text}</pre>
+          <div className={classes.plan}>
+            <Suspense fallback={<Loader size="xs" aria-label="Reading the plan" />}>
+              <PlanView text={detail.plan.text} json={detail.plan.json} />
+            </Suspense>
+          </div>
         </Section>
       )}
       <Section title="States">

@@ -78,6 +78,7 @@ function MoreForm({ onDone }: { onDone: () => void }) {
           label="Object"
           description="As the server names it: schema and name"
           placeholder="care.visit"
+          data-autofocus
           value={object}
           onChange={({ currentTarget }) => setObject(currentTarget.value)}
         />

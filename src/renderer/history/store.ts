@@ -83,6 +83,8 @@ export interface HistoryState {
 
 const pageSize = 100
 const mostAtOnce = 1000
+/** While operations are being indexed, they are counted once more after so long. */
+const indexingRestMs = 1_000
 
 export function createHistoryStore({ api, signal, session }: Scope): StoreApi<HistoryState> {
   let searching: AbortController | null = null
@@ -133,10 +135,20 @@ export function createHistoryStore({ api, signal, session }: Scope): StoreApi<Hi
     async function count(own: AbortController, options: { signal: AbortSignal }): Promise<void> {
       try {
         const timeline = await api.history.timeline(query(), options)
-        if (searching === own) set({ timeline })
+        if (searching !== own) return
+        set({ timeline, unindexed: timeline.unindexed })
+        // The index is still being made: the counts grow.
+        if (timeline.unindexed > 0) countAgain(own, options)
       } catch (thrown) {
         if (searching === own && !signal.aborted) set({ timeline: null, fault: toFault(thrown) })
       }
+    }
+
+    function countAgain(own: AbortController, options: { signal: AbortSignal }): void {
+      const timer = setTimeout(() => {
+        if (searching === own) void count(own, options)
+      }, indexingRestMs)
+      options.signal.addEventListener('abort', () => clearTimeout(timer), { once: true })
     }
 
     async function countWaiting(): Promise<void> {

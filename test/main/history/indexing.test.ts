@@ -125,3 +125,38 @@ function fillMore(operations: number): void {
     )
     .run(operations)
 }
+
+describe('the thread that searches', () => {
+  it('tells what waits for it when it ends', async () => {
+    fillHistory(cache, 2_000)
+    await reader.ask('index', {})
+    const asked = Array.from({ length: 20 }, () => reader.ask('timeline', { ...historyFilter.parse({}), most: 60 }))
+    const told = Promise.allSettled(asked)
+    await reader.close()
+    const outcomes = await told
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ fault: { code: 'internal' } })
+    }
+    await expect(reader.ask('facets', {})).rejects.toMatchObject({ fault: { code: 'unavailable' } })
+    reader = createReader(cache.path)
+    expect(await counted('')).toBe(number('select count(*) as number from operation'))
+  })
+
+  it('stops for the next key: an abandoned question is told so at once, the next is answered', async () => {
+    fillHistory(cache, 2_000)
+    const typed = 'prescription'
+    const answers: Promise<unknown>[] = []
+    for (let length = 1; length < typed.length; length += 1) {
+      const stop = new AbortController()
+      answers.push(
+        reader.ask('search', { ...historyFilter.parse({ text: typed.slice(0, length) }), limit: 100 }, stop.signal),
+      )
+      stop.abort()
+    }
+    for (const outcome of await Promise.allSettled(answers)) {
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { fault: { code: 'cancelled' } } })
+    }
+    await reader.ask('index', {})
+    expect(await found(typed)).toEqual(byReading(typed))
+  })
+})
