@@ -24,6 +24,8 @@ export class Columns {
   size = 0
   /** Another one after each change by which an index may mean another operation. */
   version = 0
+  /** Counts whatever changes. */
+  changes = 0
   position = new Float64Array(1024)
   status = new Int32Array(1024)
   type = new Int32Array(1024)
@@ -62,6 +64,7 @@ export class Columns {
     this.size = 0
     this.version += 1
     this.#indexesOfTexts = null
+    this.changes += 1
     for (let after = Number.MIN_SAFE_INTEGER; ; ) {
       const rows = page.all(after)
       this.#grow(this.size + rows.length)
@@ -78,6 +81,7 @@ export class Columns {
   refresh(positions: ReadonlySet<number>): void {
     this.#learnValues()
     this.#indexesOfTexts = null
+    this.changes += 1
     const added: FacetRow[] = []
     const gone = new Set<number>()
     for (const position of positions) {

@@ -54,7 +54,9 @@ export function createCounting(
     }
     for (let start = first; start < last && !stopped(); start += windowOperations) {
       const end = Math.min(last, start + windowOperations)
-      for (let index = start; index < end; index += 1) take(index)
+      const { match } = selection
+      if (match === null) for (let index = start; index < end; index += 1) take(index)
+      else for (let at = match.indexOf(1, start); at >= 0 && at < end; at = match.indexOf(1, at + 1)) take(at)
       await pause?.()
       if (columns.version !== version) return null
     }
@@ -89,9 +91,9 @@ export function createCounting(
   }
 
   function count(indexes: Int32Array, { edges }: Grid): Timeline['buckets'] {
-    const places = new Map<number, number>()
+    const places: number[] = []
     executionStatuses.forEach((status, place) => {
-      for (const code of columns.codesOf('status', [status])) places.set(code, place)
+      for (const code of columns.codesOf('status', [status])) places[code] = place
     })
     const buckets = edges.slice(0, -1).map((start, at) => ({
       start,
@@ -102,7 +104,7 @@ export function createCounting(
     for (const index of indexes) {
       const time = (columns.position[index] ?? 0) / 1000
       while (at < buckets.length - 1 && time >= (buckets[at]?.end ?? 0)) at += 1
-      const place = places.get(columns.status[index] ?? 0)
+      const place = places[columns.status[index] ?? 0]
       const counts = buckets[at]?.counts
       if (counts !== undefined && place !== undefined) counts[place] = (counts[place] ?? 0) + 1
     }

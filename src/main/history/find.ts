@@ -68,7 +68,10 @@ export function createFinding(db: Database, columns: Columns) {
   }
 
   function* scanned(selection: Selection, to: number): Generator<Step> {
+    const { match } = selection
     for (let index = columns.below(to) - 1; index >= 0; index -= 1) {
+      // To the next that may hold the terms: natively, and not too many before it can be stopped.
+      if (match !== null && match[index] !== 1) index = Math.max(match.lastIndexOf(1, index), index - 65_536, 0)
       const position = columns.position[index] ?? 0
       if (position < selection.from) return
       const passes = selection.passes(index)

@@ -40,6 +40,8 @@ export function createPieceIndex(db: Database, columns: Columns, textAt: (positi
   /** What is being stored, and how far that went. Stored twice is stored once. */
   let storing: { texts: RecentTexts; rows: [number, Uint32Array][]; done: number; before: number } | null = null
 
+  let latest: { about: string; found: Uint8Array } | null = null
+
   const stored = (): number => storedTexts.get()?.stored_texts ?? 0
 
   /** Learns of the texts at these places of the columns, as far as they are not stored. */
@@ -51,6 +53,7 @@ export function createPieceIndex(db: Database, columns: Columns, textAt: (positi
       if (text < from || recent.has(text) || storing?.texts.has(text)) continue
       const folded = textAt(columns.position[index] ?? 0)
       if (folded !== null) recent.add(text, folded)
+      latest = null
     }
   }
 
@@ -70,6 +73,10 @@ export function createPieceIndex(db: Database, columns: Columns, textAt: (positi
   /** By the columns' index, 1 for each operation whose text may hold all terms; null where no term is given. */
   function find(terms: readonly string[]): Uint8Array | null {
     if (terms.length === 0) return null
+    // The list and the timeline ask for the same, one after the other.
+    const storedBefore = stored()
+    const about = JSON.stringify([terms, columns.changes, storedBefore])
+    if (latest?.about === about) return latest.found
     const ranges = terms.flatMap(rangesOf)
     const found = new Uint8Array(columns.size)
     const indexOf = columns.indexesOfTexts()
@@ -77,7 +84,7 @@ export function createPieceIndex(db: Database, columns: Columns, textAt: (positi
       const index = indexOf[text] ?? -1
       if (index >= 0) found[index] = 1
     }
-    const blocks = Math.ceil(stored() / blockTexts)
+    const blocks = Math.ceil(storedBefore / blockTexts)
     for (let block = 0; block < blocks; block += 1) {
       const bits = inBlock(block, ranges)
       if (bits === null) continue
@@ -88,6 +95,7 @@ export function createPieceIndex(db: Database, columns: Columns, textAt: (positi
       }
     }
     for (const texts of storing === null ? [recent] : [storing.texts, recent]) texts.find(ranges).forEach(take)
+    latest = { about, found }
     return found
   }
 
@@ -148,6 +156,7 @@ export function createPieceIndex(db: Database, columns: Columns, textAt: (positi
     forget: (): void => {
       recent = new RecentTexts()
       storing = null
+      latest = null
     },
   }
 }

@@ -29,18 +29,21 @@ export async function measureHistory(operations: number): Promise<object> {
     // On a busy machine the clock tells of the others, too.
     const { user, system } = process.cpuUsage(used)
     const indexCpuSeconds = (user + system) / 1e6
-    const keys: { typed: string; ms: number; search: number; timeline: number; found: number }[] = []
+    const keys: { typed: string; cpuMs: number; ms: number; search: number; timeline: number; found: number }[] = []
     for (const word of ['', ...typed]) {
       for (let length = 1; length <= word.length; length += 1) {
         const filter = historyFilter.parse({ text: word.slice(0, length) })
         const began = performance.now()
+        const usedBefore = process.cpuUsage()
         const took = async <T>(asked: Promise<T>) => ({ answer: await asked, ms: performance.now() - began })
         const [search, timeline] = await Promise.all([
           took(reader.ask('search', { ...filter, limit: 100 })),
           took(reader.ask('timeline', { ...filter, most: 120 })),
         ])
+        const spent = process.cpuUsage(usedBefore)
         keys.push({
           typed: filter.text,
+          cpuMs: (spent.user + spent.system) / 1000,
           ms: Math.max(search.ms, timeline.ms),
           search: search.ms,
           timeline: timeline.ms,
@@ -49,13 +52,15 @@ export async function measureHistory(operations: number): Promise<object> {
       }
     }
     const times = keys.map(({ ms }) => ms).sort((a, b) => a - b)
-    const at = (share: number): number => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0
+    const cpu = keys.map(({ cpuMs }) => cpuMs).sort((a, b) => a - b)
+    const at = (share: number, of = times): number => of[Math.min(of.length - 1, Math.floor(of.length * share))] ?? 0
     return {
       operations,
       indexSeconds,
       indexCpuSeconds,
       cacheBytes: (await stat(cache.path)).size,
       keyMs: { median: at(0.5), p95: at(0.95), worst: at(1), budget: keyBudgetMs },
+      keyCpuMs: { median: at(0.5, cpu), p95: at(0.95, cpu), worst: at(1, cpu) },
       slowest: keys.sort((a, b) => b.ms - a.ms).slice(0, 8),
     }
   } finally {
