@@ -4,7 +4,7 @@ import { openCache } from './cache/open.ts'
 import { createCatalogs } from './catalog/index.ts'
 import { createConnections } from './connections/index.ts'
 import { addDemoCommands, createDemo } from './demo/index.ts'
-import { addEditorCommands, addExportCommand, createEditor, secretsIn } from './editor/index.ts'
+import { addEditorCommands, addExportCommand, createEditor, secretsIn, secretsInDraft } from './editor/index.ts'
 import { addFrameworkCommands, createFramework, installFramework, trackingState } from './framework/index.ts'
 import { addHistoryCommands, createHistory } from './history/index.ts'
 import type { Host } from './host.ts'
@@ -38,7 +38,7 @@ export function createServices(host: Host): Main {
     catalogs,
     snippets: queries.snippets,
   })
-  const workspaces = createWorkspaces({ cache })
+  const workspaces = createWorkspaces({ cache, secretsIn: secretsInDraft })
   const demo = createDemo({ host, connections, installFramework })
 
   return {
@@ -55,13 +55,13 @@ export function createServices(host: Host): Main {
     },
     // From the door inwards: whoever records is closed before what it records with.
     close: async () => {
+      await workspaces.close()
       await editor.close()
       queries.close()
       await history.close()
       await catalogs.close()
       await connections.close()
       await demo.close()
-      workspaces.close()
       cache.close()
     },
   }

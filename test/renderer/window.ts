@@ -117,7 +117,7 @@ function whole(parts: Parts): Services<Api> {
       open: unexpected('workspace.open'),
       save: unexpected('workspace.save'),
       // Every text that is edited is kept.
-      write: () => null,
+      write: () => ({ masked: false }),
       text: unexpected('workspace.text'),
       ...parts.workspace,
     },

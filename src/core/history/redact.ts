@@ -12,12 +12,14 @@ export interface Redactor {
   push(token: Token): void
   /** A part that no tokenizer can read: all that follows the first word of a secret counts as one. */
   pushUnreadable(part: Span): void
+  /** Would a text that follows now be a secret? */
+  expectsSecret(): boolean
   /** The secrets' places, in order and apart from each other. */
   spans(): Span[]
 }
 
 /** What stands where a secret stood. */
-const mask = '***'
+export const mask = '***'
 
 const secretName =
   /pass_?(?:word|wd|phrase|code)|^pwd$|_pwd$|secret|(?:^|_)token$|credential|(?:api|access|private|encryption)_?key/i
@@ -36,6 +38,14 @@ export function isSecretName(name: string): boolean {
 /** Does a function of this name hash, encrypt or check secrets? */
 export function isSecretFunction(name: string): boolean {
   return secretFunction.test(name)
+}
+
+/** A text without any of these holds no secret that could be found in it, but in what it says about roles. */
+const secretHint = /pass|pwd|secret|token|credential|key|crypt|digest|hmac|_user|authenticate|:\/\/|u&"/i
+
+/** Could there be a secret in the text? Far quicker than looking for it. */
+export function mayHoldSecret(sql: string): boolean {
+  return secretHint.test(sql) || (/\b(?:create|alter)\b/i.test(sql) && /\b(?:role|user|group)\b/i.test(sql))
 }
 
 const roleWords = new Set(['role', 'user', 'group'])
@@ -114,6 +124,7 @@ export function createRedactor(sql: string, readBody: ReadTokens): Redactor {
       if (expectsSecret(statement)) add(part.start, part.end)
       else if (name !== null) add(part.start + name.index + name[0].length, part.end)
     },
+    expectsSecret: () => expectsSecret(statement),
     spans: () => found.sort((a, b) => a.start - b.start),
   }
 }

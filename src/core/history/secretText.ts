@@ -25,17 +25,38 @@ export function secretParts(text: string): Span[] {
     // On behind the secret: nothing in it is a name again.
     named.lastIndex = value.lastIndex
   }
-  for (const found of text.matchAll(inUrl)) {
-    const end = found.index + found[0].length - 1
-    parts.push({ start: end - (found[1]?.length ?? 0), end })
-  }
-  return joined(parts.filter(({ start, end }) => end > start))
+  return joined([...parts, ...inUrls(text)])
 }
 
-/** In order, with those that meet made one. */
-function joined(parts: Span[]): Span[] {
+/**
+ * A secret that its name stands before, in quotes, on one line; or in JSON. Unlike `named` it takes nothing without
+ * quotes: in SQL that is a name.
+ */
+const written =
+  /(?:pass_?(?:word|wd|phrase|code)|\bpwd|secret|token|credential|api_?key)(?:"?\s*(?:=>|:=|=|\bto\b)?\s*e?('[^'\n]*)|"\s*:\s*("[^"\n]*))/gi
+
+/** The secrets that can be seen in SQL whatever its quotes are worth: while somebody writes, one may be without its end. */
+export function writtenSecrets(sql: string): Span[] {
+  const parts: Span[] = []
+  for (const found of sql.matchAll(written)) {
+    const end = found.index + found[0].length
+    parts.push({ start: end - (found[1] ?? found[2] ?? '').length, end })
+  }
+  return joined([...parts, ...inUrls(sql)])
+}
+
+function inUrls(text: string): Span[] {
+  return Array.from(text.matchAll(inUrl), (found) => {
+    const end = found.index + found[0].length - 1
+    return { start: end - (found[1]?.length ?? 0), end }
+  })
+}
+
+/** In order, with those that meet made one, and without empty ones. */
+export function joined(parts: Span[]): Span[] {
   const apart: Span[] = []
   for (const part of parts.sort((a, b) => a.start - b.start)) {
+    if (part.end <= part.start) continue
     const last = apart.at(-1)
     if (last !== undefined && part.start <= last.end) {
       apart[apart.length - 1] = { start: last.start, end: Math.max(last.end, part.end) }

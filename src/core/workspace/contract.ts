@@ -5,8 +5,8 @@ import { connectionId } from '../connection.ts'
 /** Closed tabs that can be opened again. */
 export const mostClosed = 30
 export const mostTabs = 500
-/** The longest text that is kept of a tab, in UTF-16 units: the longest script that can be run. */
-export const longestKept = 100_000_000
+/** The longest text that is kept of a tab, in UTF-16 units. */
+export const longestKept = 20_000_000
 
 const tabId = z.string().regex(/^tab-\d{1,9}$/)
 
@@ -21,6 +21,12 @@ export const keptTab = z.strictObject({
   title: z.string().max(500).nullable(),
 })
 export type KeptTab = z.output<typeof keptTab>
+
+export interface KeptText {
+  text: string | null
+  /** Secrets were taken out of it. */
+  masked: boolean
+}
 
 /** The tabs of one window, in their order. */
 export const layout = z.strictObject({
@@ -43,10 +49,13 @@ export const workspace = {
    * and that no other window has; else a new one.
    */
   open: call(z.strictObject({ previous: z.uuid().nullable() })).returns<{ workspace: string; layout: Layout }>(),
-  /** Replaces the layout. The text of a tab that is in it no more is forgotten. */
+  /** Replaces the layout; a title is kept without its secrets. The text of a tab that is in it no more is forgotten. */
   save: call(layout).returns<null>(),
-  /** Keeps the text of a tab. */
-  write: call(z.strictObject({ tab: tabId, text: z.string().max(longestKept) })).returns<null>(),
+  /**
+   * Keeps the text of a tab, without the secrets in it: `***` stands where they stood. `masked` says that there were
+   * some, now or when the text was kept before.
+   */
+  write: call(z.strictObject({ tab: tabId, text: z.string().max(longestKept) })).returns<{ masked: boolean }>(),
   /** Null where none was kept. */
-  text: call(z.strictObject({ tab: tabId })).returns<{ text: string | null }>(),
+  text: call(z.strictObject({ tab: tabId })).returns<KeptText>(),
 }

@@ -19,6 +19,7 @@ import { SpoolFolder } from './spoolFile.ts'
 import { Tab } from './tab.ts'
 
 export { addEditorCommands } from './command.ts'
+export { secretsInDraft } from './draftSecrets.ts'
 export { addExportCommand } from './export/command.ts'
 export { loadParser as loadRedaction } from './parser.ts'
 export { redactSql } from './redactSql.ts'

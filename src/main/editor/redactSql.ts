@@ -1,16 +1,12 @@
-import { createRedactor, redact, secretsIn } from '../../core/history/redact.ts'
+import { createRedactor, mayHoldSecret, redact, secretsIn } from '../../core/history/redact.ts'
 import { scan } from './parser.ts'
-
-/** A text without any of these holds no secret that could be found in it. */
-const mayHoldSecret =
-  /pass|pwd|secret|token|credential|key|crypt|digest|hmac|login|authenticate|:\/\/|(?:create|alter)\s+(?:role|user|group)/i
 
 /** Longer texts are read as text, not token by token: nobody waits for seconds for one line of a log. */
 const readCharacters = 1_000_000
 
 /** Masks the secrets in a statement, complete or cut; the parser has to be loaded. */
 export function redactSql(sql: string): { text: string; secrets: readonly string[] } {
-  if (!mayHoldSecret.test(sql)) return { text: sql, secrets: [] }
+  if (!mayHoldSecret(sql)) return { text: sql, secrets: [] }
   const redactor = createRedactor(sql, (body) => scan(body))
   const tokens = sql.length > readCharacters ? null : scan(sql)
   if (tokens === null) redactor.pushUnreadable({ start: 0, end: sql.length })

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type KeptTab, keptTab, type Layout, mostClosed, mostTabs } from '../../core/workspace/contract.ts'
 import type { Cache } from '../cache/open.ts'
+import { createTexts } from './texts.ts'
 
 /** Workspaces that nobody has used for longest are forgotten beyond this number. */
 const mostWorkspaces = 50
@@ -19,11 +20,11 @@ const tabRow = z.object({
   title: z.string().nullable(),
   closed: z.literal([0, 1]),
 })
-const textRow = z.object({ content: z.string() })
 
 /** The workspaces in the cache. */
 export function createWorkspaceStore(cache: Cache) {
   const { db } = cache
+  const texts = createTexts(cache)
   const list = cache.query(
     `select w.* from workspace w
      order by exists (select 1 from workspace_tab t where t.workspace = w.id) desc, w.used_at desc, w.id`,
@@ -46,15 +47,6 @@ export function createWorkspaceStore(cache: Cache) {
   const insertTab = db.prepare(`
     insert or replace into workspace_tab (workspace, id, connection, view, target, title, position, closed)
     values (:workspace, :id, :connection, :view, :target, :title, :position, :closed)`)
-  const dropTexts = db.prepare(`
-    delete from workspace_text where workspace = :workspace
-      and tab not in (select id from workspace_tab where workspace = :workspace)`)
-  const text = cache.query('select content from workspace_text where workspace = ? and tab = ?', textRow)
-  const dropText = db.prepare('delete from workspace_text where workspace = ? and tab = ?')
-  const write = db.prepare(`
-    insert into workspace_text (workspace, tab, content) values (?, ?, ?)
-    on conflict (workspace, tab) do update set content = excluded.content`)
-
   return {
     /** The one that was used last comes first; those that hold nothing come last. */
     list: () => list.all(),
@@ -88,12 +80,8 @@ export function createWorkspaceStore(cache: Cache) {
         dropTabs.run(workspace)
         for (const [position, tab] of closed.entries()) insertTab.run({ ...tab, workspace, position, closed: 1 })
         for (const [position, tab] of open.entries()) insertTab.run({ ...tab, workspace, position, closed: 0 })
-        dropTexts.run({ workspace })
+        texts.dropGone(workspace)
       }),
-    write: (workspace: string, tab: string, content: string): void => {
-      if (content === '') dropText.run(workspace, tab)
-      else write.run(workspace, tab, content.toWellFormed())
-    },
-    text: (workspace: string, tab: string): string | null => text.get(workspace, tab)?.content ?? null,
+    texts,
   }
 }

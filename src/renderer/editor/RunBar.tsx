@@ -2,11 +2,11 @@ import { Button, TextInput, Tooltip } from '@mantine/core'
 import { ListTree, ListVideo, Play, Square } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { keysAsText } from '../ui/Keys.tsx'
-import { StatusBadge } from '../ui/StatusBadge.tsx'
 import { ToolBar } from '../ui/ToolBar.tsx'
 import type { Run } from './run.ts'
 import { shortcuts } from './shortcuts.ts'
 import { useEditor } from './store.ts'
+import { TextNote } from './TextNote.tsx'
 import { TransactionControls } from './TransactionControls.tsx'
 import classes from './View.module.css'
 
@@ -20,7 +20,6 @@ interface RunBarProps {
 /** What can be done with the text, why it is done, and where the transaction stands. */
 export function RunBar({ production, onRun, onRunAll, onExplain }: RunBarProps) {
   const run = useEditor((state) => state.run)
-  const unkept = useEditor((state) => state.unkept)
   const running = run !== null && run.state !== 'done'
   return (
     <ToolBar label="Run" end={<ReasonFields production={production} />}>
@@ -58,13 +57,7 @@ export function RunBar({ production, onRun, onRunAll, onExplain }: RunBarProps) 
         </>
       )}
       <TransactionControls busy={running} />
-      {unkept !== null && (
-        <Tooltip label={[unkept.message, unkept.hint].filter(Boolean).join(' ')} multiline maw={320}>
-          <span role="status" aria-label="Text">
-            <StatusBadge tone="warn">Text not kept</StatusBadge>
-          </span>
-        </Tooltip>
-      )}
+      <TextNote />
     </ToolBar>
   )
 }

@@ -44,6 +44,8 @@ export interface TextState {
   readonly textFault: Fault | null
   /** Why the text is not kept for the next start, such as its length; null while it is. */
   readonly unkept: Fault | null
+  /** The text is kept without the secrets in it, or was when it was kept before. */
+  readonly masked: boolean
   /** The statements of the text, as of the last change that was told. */
   readonly statements: readonly Statement[]
 

@@ -11,36 +11,46 @@ export interface TabText {
   keep(sql: string): void
 }
 
+/** How the text was kept, or why it was not. */
+export type Keeping = { readonly masked: boolean } | { readonly fault: Fault }
+
 const longestTitle = 32
 
 /** Texts up to this length are kept at every pause of the fingers; longer ones when the pause is longer. */
-const shortText = 1_000_000
-/** Milliseconds of pause for each million characters: keeping them takes about a tenth of it. */
-const pauseAMillion = 60
+const shortText = 100_000
+/** Milliseconds of pause for each million characters, which are searched for secrets in about that time. */
+const pauseAMillion = 1_000
 
-export function createTabText(
-  { api, session, signal, tab: tabId }: Scope,
-  /** Told when the text could not be kept, and why; null when it is kept again. */
-  onKept: (fault: Fault | null) => void,
-): TabText {
+export function createTabText({ api, session, signal, tab: tabId }: Scope, onKept: (kept: Keeping) => void): TabText {
   const tab = (): Tab | undefined => session.getState().tabs.find(({ id }) => id === tabId)
   /** What the workspace has, as far as this view knows. */
   let kept: string | null = null
   let waiting: string | null = null
   let timer: ReturnType<typeof setTimeout> | undefined
 
+  let writing = false
+
   const write = (): void => {
     clearTimeout(timer)
     if (tabId === null || waiting === null) return
+    // One at a time, so that a long text is not searched for secrets several times at once.
+    if (writing && !signal.aborted) return
     const text = waiting
     waiting = null
     kept = text
+    writing = true
     // Without the tab's signal: the last words of a tab that closes are kept too.
     api.workspace.write({ tab: tabId, text }).then(
-      () => onKept(null),
+      ({ masked }) => {
+        onKept({ masked })
+        writing = false
+        write()
+      },
       (thrown: unknown) => {
         kept = null
-        onKept(toFault(thrown))
+        onKept({ fault: toFault(thrown) })
+        writing = false
+        write()
       },
     )
   }
@@ -62,8 +72,9 @@ export function createTabText(
         entitle(sql)
         return sql
       }
-      return api.workspace.text({ tab: tabId }, { signal }).then(({ text }) => {
+      return api.workspace.text({ tab: tabId }, { signal }).then(({ text, masked }) => {
         kept = text ?? ''
+        onKept({ masked })
         entitle(kept)
         return kept
       })
@@ -72,7 +83,7 @@ export function createTabText(
       if (tab() !== undefined) entitle(sql)
       if (sql === kept) return
       if (sql.length > longestKept) {
-        onKept(tooLong)
+        onKept({ fault: tooLong })
         return
       }
       waiting = sql

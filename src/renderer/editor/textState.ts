@@ -6,13 +6,16 @@ import { createTabText } from './tabText.ts'
 
 /** The tab's text: where it comes from, where it is kept, which statements it holds. */
 export function textState({ scope, set, get }: EditorContext): TextState {
-  const tabText = createTabText(scope, (unkept) => set({ unkept }))
+  const tabText = createTabText(scope, (kept) =>
+    set('fault' in kept ? { unkept: kept.fault } : { unkept: null, masked: kept.masked }),
+  )
   let changes = 0
 
   return {
     text: null,
     textFault: null,
     unkept: null,
+    masked: false,
     statements: [],
 
     begin: () => {

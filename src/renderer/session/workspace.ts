@@ -17,7 +17,7 @@ const keptTarget = z.discriminatedUnion('view', [
     view: z.literal('framework'),
     section: z.enum(['health', 'seals', 'settings', 'installation']).exactOptional(),
   }),
-  z.object({ view: z.literal('history'), text, entry: text }),
+  z.object({ view: z.literal('history'), entry: text }),
 ])
 
 const workspaceKey = 'pgsteward.workspace'
@@ -96,7 +96,7 @@ function keptTabOf({ id, connection, view, target, title }: Tab): KeptTab {
   }
 }
 
-/** Texts go their own way, and a URL may hold a password. What was to be run once is not run at the next start. */
+/** Texts go their own way; a URL, and what was searched for, may hold a password. What was to be run once is not run at the next start. */
 function withoutText(target: Target): Target {
   if (target.view === 'editor') {
     const { sql: _sql, run: _run, ...rest } = target
@@ -104,6 +104,10 @@ function withoutText(target: Target): Target {
   }
   if (target.view === 'connection') {
     const { url: _url, ...rest } = target
+    return rest
+  }
+  if (target.view === 'history') {
+    const { text: _text, ...rest } = target
     return rest
   }
   return target

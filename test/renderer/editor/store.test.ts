@@ -430,8 +430,8 @@ describe('reasons', () => {
 
 describe('the text of a tab', () => {
   it('is had from the workspace where it was kept, and is not written back unchanged', async () => {
-    const writes = vi.fn(() => null)
-    const text = vi.fn(async () => ({ text: 'select 1' }))
+    const writes = vi.fn(() => ({ masked: false }))
+    const text = vi.fn(async () => ({ text: 'select 1', masked: false }))
     const { session, makeStore } = setUp({}, { workspace: { write: writes, text } })
     session.getState().open({ view: 'editor', kept: true })
     const store = makeStore()
@@ -446,11 +446,11 @@ describe('the text of a tab', () => {
   })
 
   it('stays unknown, and unwritten, where the workspace does not answer; it can be asked for again', async () => {
-    const writes = vi.fn(() => null)
-    const answers = [() => Promise.reject(new Error('disk')), async () => ({ text: 'select 1' })]
+    const writes = vi.fn(() => ({ masked: false }))
+    const answers = [() => Promise.reject(new Error('disk')), async () => ({ text: 'select 1', masked: false })]
     const { session, makeStore } = setUp(
       {},
-      { workspace: { write: writes, text: () => answers.shift()?.() ?? { text: null } } },
+      { workspace: { write: writes, text: () => answers.shift()?.() ?? { text: null, masked: false } } },
     )
     session.getState().open({ view: 'editor', kept: true })
     const store = makeStore()
@@ -466,7 +466,7 @@ describe('the text of a tab', () => {
     let full = true
     const write = () => {
       if (full) throw new Failure({ code: 'SQLITE_FULL', message: 'database or disk is full' })
-      return null
+      return { masked: false }
     }
     const { store } = setUp({}, { workspace: { write } })
     store.getState().begin()
@@ -475,8 +475,34 @@ describe('the text of a tab', () => {
     full = false
     await store.getState().changed('select 1')
     await vi.waitFor(() => expect(store.getState().unkept).toBeNull())
-    await store.getState().changed('x'.repeat(100_000_001))
+    await store.getState().changed('x'.repeat(20_000_001))
     expect(store.getState().unkept).toMatchObject({ message: expect.stringContaining('too long') })
+  })
+
+  it('says that it is kept without its secrets, and still says so at the next start', async () => {
+    const write = vi.fn(({ text }: { text: string }) => ({ masked: text.includes('secret') }))
+    const kept = { text: 'alter role dba password ***', masked: true }
+    const { session, store, makeStore } = setUp({}, { workspace: { write, text: () => kept } })
+    store.getState().begin()
+    await store.getState().changed("alter role dba password 'secret'")
+    await vi.waitFor(() => expect(store.getState().masked).toBe(true))
+    await store.getState().changed('select 1')
+    await vi.waitFor(() => expect(store.getState().masked).toBe(false))
+    session.getState().open({ view: 'editor', kept: true })
+    const again = makeStore()
+    again.getState().begin()
+    await vi.waitFor(() => expect(again.getState()).toMatchObject(kept))
+  })
+
+  it('is written one at a time: what is typed meanwhile is written after it, the last of it alone', async () => {
+    const first = Promise.withResolvers<{ masked: boolean }>()
+    const write = vi.fn((_: { text: string }) => first.promise)
+    const { store } = setUp({}, { workspace: { write } })
+    store.getState().begin()
+    for (const text of ['a', 'ab', 'abc']) await store.getState().changed(text)
+    await vi.waitFor(() => expect(write).toHaveBeenCalledTimes(1))
+    first.resolve({ masked: false })
+    await vi.waitFor(() => expect(write.mock.calls.map(([{ text }]) => text)).toEqual(['a', 'abc']))
   })
 
   it('survives a reconnect with the tab', async () => {
@@ -490,7 +516,7 @@ describe('the text of a tab', () => {
   })
 
   it('is kept to its last word when its tab closes', async () => {
-    const writes = vi.fn((_: { tab: string; text: string }) => null)
+    const writes = vi.fn((_: { tab: string; text: string }) => ({ masked: false }))
     const { session, store } = setUp({}, { workspace: { write: writes } })
     store.getState().begin()
     const long = `select '${'x'.repeat(1_000_001)}'`

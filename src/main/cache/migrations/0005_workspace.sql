@@ -29,11 +29,26 @@ create table workspace_tab (
 create table workspace_text (
   workspace text not null references workspace (id) on delete cascade,
   tab text not null,
-  content text not null,
+  -- Which pieces are the text; those of another number are what a write has left unfinished.
+  generation integer not null,
+  -- Secrets were taken out of it before it was kept.
+  masked integer not null check (masked in (0, 1)),
   primary key (workspace, tab)
+) strict, without rowid;
+
+create table workspace_piece (
+  workspace text not null references workspace (id) on delete cascade,
+  tab text not null,
+  generation integer not null,
+  position integer not null,
+  content text not null,
+  primary key (workspace, tab, generation, position)
 ) strict;
 
 create trigger workspace_tabs_of_removed_connection after delete on connection begin
+  delete from workspace_piece where (workspace, tab) in (
+    select workspace, id from workspace_tab where connection = old.id
+  );
   delete from workspace_text where (workspace, tab) in (
     select workspace, id from workspace_tab where connection = old.id
   );
