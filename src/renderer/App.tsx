@@ -6,6 +6,7 @@ import { PasswordPrompt } from './connections/PasswordPrompt.tsx'
 import { ReconnectButton } from './connections/ReconnectButton.tsx'
 import { Sidebar } from './connections/Sidebar.tsx'
 import { SavedQueries } from './queries/SavedQueries.tsx'
+import { SnippetsDialog } from './queries/SnippetsDialog.tsx'
 import { ActionsContext, createActions } from './session/actions.ts'
 import { SessionContext } from './session/context.ts'
 import type { SessionStore } from './session/scope.ts'
@@ -33,6 +34,7 @@ export function App({ session }: { session: SessionStore }) {
             reconnect={(connection) => <ReconnectButton connection={connection} />}
           />
           <PasswordPrompt />
+          <SnippetsDialog />
         </ActionsContext>
       </SessionContext>
     </MantineProvider>

@@ -79,15 +79,22 @@ export const queries = {
   move: call(z.strictObject({ id, folder: folderPath, name: queryName })).returns<SavedQuery>(),
   /** Removes queries; `restore` brings them back for thirty days. */
   remove: call(z.strictObject({ ids: z.array(id).min(1).max(10_000) })).returns<null>(),
-  restore: call(z.strictObject({ ids: z.array(id).min(1).max(10_000) })).returns<null>(),
+  /** Brings queries back, and folders that `removeFolder` has told of. */
+  restore: call(
+    z.strictObject({ ids: z.array(id).max(10_000), folders: z.array(someFolder).max(10_000).default([]) }),
+  ).returns<null>(),
   addFolder: call(z.strictObject({ path: someFolder })).returns<null>(),
   /** Renames or moves a folder with all that is in it. */
   moveFolder: call(z.strictObject({ from: someFolder, to: someFolder })).returns<null>(),
-  /** Removes a folder with all that is in it; says which queries that were. */
-  removeFolder: call(z.strictObject({ path: someFolder })).returns<{ ids: string[] }>(),
+  /** Removes a folder with all that is in it; says which queries and folders, itself too, that were. */
+  removeFolder: call(z.strictObject({ path: someFolder })).returns<{ ids: string[]; folders: string[] }>(),
   /** The snippets that somebody has made, and those of the product. */
   snippets: call(z.strictObject({})).returns<{ own: Snippet[]; builtIn: readonly Snippet[] }>(),
-  /** Keeps a snippet of one's own, in place of the one that has its name. */
+  /**
+   * Keeps a snippet of one's own, in place of the one that has its name.
+   *
+   * @throws Failure `refused` where the text holds a secret
+   */
   saveSnippet: call(
     z.strictObject({
       name: z

@@ -73,7 +73,7 @@ export function createQueries({ cache, secretsIn }: Dependencies): SavedQueries 
     const line = sql.slice(0, first.start).split('\n').length
     throw new Failure({
       code: 'refused',
-      message: `The text holds a password or another secret in line ${line}, and saved queries are kept in a plain file.`,
+      message: `The text holds a password or another secret in line ${line}, and saved queries and snippets are kept in a plain file.`,
       hint: 'Write a parameter in its place, such as :password. You are asked for it at each run.',
     })
   }
@@ -146,8 +146,9 @@ export function createQueries({ cache, secretsIn }: Dependencies): SavedQueries 
           store.remove(ids, new Date().toISOString())
           return tell('queries')
         }),
-      restore: ({ ids }) =>
+      restore: ({ ids, folders }) =>
         cache.transaction(() => {
+          for (const path of folders) store.addFolder(path)
           for (const id of ids) store.restore(id, freeName)
           return tell('queries')
         }),
@@ -159,13 +160,15 @@ export function createQueries({ cache, secretsIn }: Dependencies): SavedQueries 
       removeFolder: ({ path }) =>
         cache.transaction(() => {
           const ids = store.idsIn(path)
+          const folders = store.folders().filter((each) => each === path || each.startsWith(`${path}/`))
           store.remove(ids, new Date().toISOString())
           store.removeFolder(path)
           tell('queries')
-          return { ids }
+          return { ids, folders }
         }),
       snippets: () => ({ own: store.snippets(), builtIn: builtInSnippets }),
-      saveSnippet: (snippet) => {
+      saveSnippet: async (snippet, { signal }) => {
+        await checkSecrets(snippet.body, signal)
         store.putSnippet(snippet)
         return tell('snippets')
       },

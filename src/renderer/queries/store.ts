@@ -7,6 +7,7 @@ import type { Scope } from '../session/scope.ts'
 /** What was removed last, until something else is. */
 export interface Removed {
   readonly ids: readonly string[]
+  readonly folders: readonly string[]
   readonly what: string
 }
 
@@ -17,7 +18,10 @@ export interface QueriesState {
   readonly search: string
   readonly fault: Fault | null
   readonly removed: Removed | null
+  /** The list stands open. */
+  readonly shown: boolean
 
+  show(shown: boolean): void
   /** Reads them, and again at each change, for as long as the window lives. */
   follow(): void
   find(search: string): Promise<void>
@@ -65,7 +69,12 @@ export function createQueriesStore({ api, signal, session }: Scope): StoreApi<Qu
       search: '',
       fault: null,
       removed: null,
+      shown: false,
 
+      show: (shown) => {
+        set({ shown })
+        if (shown) get().follow()
+      },
       follow: () => {
         if (following) return
         following = true
@@ -91,12 +100,12 @@ export function createQueriesStore({ api, signal, session }: Scope): StoreApi<Qu
       move: ({ id }, folder, name) => attempt(() => api.queries.move({ id, folder, name }, { signal })),
       remove: async ({ id, name }) => {
         const done = await attempt(() => api.queries.remove({ ids: [id] }, { signal }))
-        if (done) set({ removed: { ids: [id], what: name } })
+        if (done) set({ removed: { ids: [id], folders: [], what: name } })
       },
       removeFolder: async (path) => {
         await attempt(async () => {
-          const { ids } = await api.queries.removeFolder({ path }, { signal })
-          set({ removed: { ids, what: path } })
+          const { ids, folders } = await api.queries.removeFolder({ path }, { signal })
+          set({ removed: { ids, folders, what: path } })
         })
       },
       moveFolder: (from, to) => attempt(() => api.queries.moveFolder({ from, to }, { signal })),
@@ -104,8 +113,8 @@ export function createQueriesStore({ api, signal, session }: Scope): StoreApi<Qu
         const { removed } = get()
         if (removed === null) return
         set({ removed: null })
-        const { ids } = removed
-        if (ids.length > 0) await attempt(() => api.queries.restore({ ids: [...ids] }, { signal }))
+        const { ids, folders } = removed
+        await attempt(() => api.queries.restore({ ids: [...ids], folders: [...folders] }, { signal }))
       },
       dismiss: () => set({ fault: null, removed: null }),
     }

@@ -155,6 +155,21 @@ describe('saved queries', () => {
     await watch
   })
 
+  it('come back with their empty folders; a snippet with a secret in it is refused', async () => {
+    const { id } = await api.save({ folder: 'a/b', name: 'q', sql: 'select 1' })
+    await api.addFolder({ path: 'a/empty/deep' })
+    const before = await api.list({})
+    const { ids, folders } = await api.removeFolder({ path: 'a' })
+    expect(ids).toEqual([id])
+    expect(await api.list({})).toEqual({ queries: [], folders: [] })
+    await api.restore({ ids, folders })
+    expect(await api.list({})).toEqual(before)
+    await expect(
+      api.saveSnippet({ name: 'role', title: 'A role', body: "create role a password 'Sesam4711'" }),
+    ).rejects.toMatchObject({ fault: { code: 'refused' } })
+    expect((await api.snippets({})).own).toEqual([])
+  })
+
   it('come with snippets, of which one is one’s own', async () => {
     await api.saveSnippet({ name: 'sizes', title: 'My sizes', body: 'select 1' })
     expect((await api.snippets({})).own).toEqual([{ name: 'sizes', title: 'My sizes', body: 'select 1' }])
