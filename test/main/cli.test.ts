@@ -115,6 +115,7 @@ describe('the command line', () => {
     expect(out + err).not.toContain('not-the-password')
   })
 
+  // Some twenty processes, one after the other.
   it('installs, runs, finds, works offline, and removes', async () => {
     const install = await json(z.object({ steps: z.number() }), ['framework', 'install', '--url', url])
     expect(install.code).toBe(0)
@@ -169,7 +170,7 @@ describe('the command line', () => {
     const nothing = await run(['framework', 'upgrade', '--url', url])
     expect(nothing.err).toContain('The framework is not installed here: there is nothing to upgrade.')
     expect(nothing.code).toBe(1)
-  })
+  }, 120_000)
 
   it('exports the rows of a query to a file, or to a pipe that holds nothing else', async () => {
     const out = join(folder, 'rows.csv')

@@ -208,14 +208,19 @@ describe.each(majors())('recording at PostgreSQL %i', (major) => {
     })
   })
 
-  it('takes over what another client has recorded for a moment that no calendar has', async () => {
-    await rowsOf(
-      `select script_tracking.record_execution(md5(t)::uuid, 0, jsonb_build_object(
-         'execution_status', 'COMPLETED', 'script_name', 'timeless ' || t, 'execution_timestamp', t))
-       from unnest(array['infinity', '-infinity', '0044-03-15 BC', '294000-01-01']) t`,
-    )
+  it('takes over what another client has recorded for a moment far from all others; the server refuses no moment at all', async () => {
+    const record = (moments: string): Promise<unknown> =>
+      rowsOf(
+        `select script_tracking.record_execution(md5(t)::uuid, 0, jsonb_build_object(
+           'execution_status', 'COMPLETED', 'script_name', 'timeless ' || t, 'execution_timestamp', t))
+         from unnest($1::text[]) t`,
+        [moments],
+      )
+    await record('{0044-03-15 BC,294000-01-01}')
+    await expect(record('{infinity}')).rejects.toThrow('cannot have begun at infinity')
+    await expect(record('{-infinity}')).rejects.toThrow('cannot have begun at -infinity')
     await station.api.history.sync({ connection: station.connection })
-    expect((await station.api.history.search({ text: 'timeless' })).entries).toHaveLength(4)
+    expect((await station.api.history.search({ text: 'timeless' })).entries).toHaveLength(2)
   })
 
   it('records what a read-only connection reads, and changes nothing over it', async () => {
