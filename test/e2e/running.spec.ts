@@ -73,7 +73,7 @@ test('a plan is a tree with what is costly in it; a change that is analyzed is r
   await expect(outcome(app)).toContainText('Rolled back')
   await expect(tree).toContainText('Update on visit')
   await panel(app).getByRole('tab', { name: 'Text' }).click()
-  await expect(panel(app).getByLabel('Plan as text')).toContainText('actual time=')
+  await expect(panel(app).getByRole('region', { name: 'Plan as text' })).toContainText('actual time=')
   await runAll(app, "select count(*) from visit where note = 'changed'")
   await expect(cellsOf(app, 1)).toHaveText(['0'])
 })

@@ -101,7 +101,7 @@ function SearchField() {
       type="search"
       aria-label="Search"
       data-history-search
-      placeholder="Search SQL, names, errors, tickets…"
+      placeholder="SQL, names, errors, tickets"
       leftSection={<Search size={14} aria-hidden />}
       maxLength={1000}
       value={text}
