@@ -1,7 +1,7 @@
 import { copyFile, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from '@playwright/test'
-import { expect, test } from './door.ts'
+import { expect, test } from './ground.ts'
 import {
   cellsOf,
   fillInConnection,
@@ -12,6 +12,7 @@ import {
   panel,
   runAll,
   tryIt,
+  write,
 } from './window.ts'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -19,9 +20,11 @@ const folder = join(root, 'test', 'output', 'pictures')
 const sizes = [
   { width: 1280, height: 800 },
   { width: 1440, height: 900 },
+  // A screen of 1280 by 800 at 125 %.
+  { width: 1024, height: 640 },
 ]
 
-/** Takes a view in both sizes and both colour schemes. */
+/** Takes a view in all sizes and both colour schemes, and leaves the window at its first size. */
 async function take(page: Page, name: string): Promise<void> {
   for (const colorScheme of ['dark', 'light'] as const) {
     for (const size of sizes) {
@@ -31,6 +34,7 @@ async function take(page: Page, name: string): Promise<void> {
       await page.screenshot({ path: join(folder, `${name}-${size.width}-${colorScheme}.png`), caret: 'hide' })
     }
   }
+  await page.setViewportSize({ width: 1280, height: 800 })
 }
 
 /** The README's pictures are files of the repository: they change only when somebody says so. */
@@ -108,4 +112,102 @@ update care.follow_up set duedate = due + 1 where visit_id < 50;
     }
     await take(app, `framework-${part.toLowerCase()}`)
   }
+})
+
+test('pictures of the desk', async ({ app }) => {
+  test.setTimeout(300_000)
+  await tryIt(app)
+
+  // The object tree, down to the columns of a table.
+  const tree = app.getByRole('tree', { name: 'Objects' })
+  for (const name of [/^care/, /^Tables/, /^visit/]) {
+    await tree.getByRole('treeitem', { name }).first().click()
+    await app.keyboard.press('ArrowRight')
+  }
+  await expect(tree.getByRole('treeitem', { name: /tenant_id/ })).toBeVisible()
+  await take(app, 'tree')
+
+  await app.getByRole('textbox', { name: /Find an object/ }).fill('visit')
+  await expect(tree.getByRole('treeitem', { name: /visit/ }).first()).toBeVisible()
+  await take(app, 'tree-search')
+  await app.getByRole('textbox', { name: /Find an object/ }).fill('')
+
+  await newQuery(app)
+  await write(app, 'select v.id, v.started_at from care.visit v where v.st')
+  await app.keyboard.press('ControlOrMeta+End')
+  await app.keyboard.press('ControlOrMeta+Space')
+  await expect(app.locator('.suggest-widget.visible .monaco-list-row').first()).toBeVisible()
+  await take(app, 'completion')
+  await app.keyboard.press('Escape')
+
+  await write(app, 'select * from care.visit where started_at > :since and tenant_id = :tenant')
+  await app.keyboard.press('ControlOrMeta+Enter')
+  await expect(app.getByRole('dialog', { name: 'Parameters' })).toBeVisible()
+  await take(app, 'parameters')
+  await app.keyboard.press('Escape')
+
+  await write(app, results)
+  await app.keyboard.press('ControlOrMeta+Home')
+  await app.keyboard.press('ControlOrMeta+Alt+Shift+E')
+  await expect(panel(app).getByRole('treegrid', { name: 'Plan' })).toContainText('on visit')
+  await take(app, 'plan')
+
+  await app.keyboard.press('ControlOrMeta+S')
+  await app.getByRole('dialog').getByLabel('Name').fill('How busy the clinics are')
+  await app.getByRole('dialog').getByLabel('Folder').fill('reports/monthly')
+  await take(app, 'save')
+  await app.getByRole('dialog').getByRole('button', { name: 'Save' }).click()
+  await expect(app.getByRole('dialog')).toBeHidden()
+  await app.getByRole('button', { name: 'Saved queries' }).click()
+  await expect(app.getByRole('list', { name: 'Saved queries' })).toContainText('How busy the clinics are')
+  await take(app, 'saved-queries')
+
+  await panel(app).getByText('Manual', { exact: true }).click()
+  await runAll(app, "update care.visit set vitals = '{}' where id < 10; select * from care.visit limit 500")
+  await expect(panel(app).getByRole('status', { name: 'Transaction' })).toContainText('Transaction open')
+  await take(app, 'transaction')
+  await app.keyboard.press('ControlOrMeta+Shift+E')
+  await expect(app.getByRole('dialog')).toBeVisible()
+  await take(app, 'export')
+  await app.keyboard.press('Escape')
+  await panel(app).getByRole('button', { name: 'Roll back' }).click()
+
+  await openHistory(app)
+  await expect(operations(app).first()).toBeVisible()
+  await operations(app)
+    .filter({ hasText: 'How busy' })
+    .or(operations(app).filter({ hasText: 'date_trunc' }))
+    .first()
+    .click()
+  await expect(app.getByRole('article', { name: 'Operation' }).locator('.monaco-editor').first()).toBeVisible()
+  await take(app, 'history-timeline')
+
+  await app.keyboard.press('F1')
+  await expect(app.getByRole('dialog', { name: 'Keyboard shortcuts' })).toContainText('Run the statement')
+  await take(app, 'keys')
+  await app.keyboard.press('Escape')
+  await app.keyboard.press('ControlOrMeta+K')
+  await app.getByLabel('Search the actions').fill('co')
+  await take(app, 'palette')
+})
+
+test('pictures of production', async ({ app, server, database }) => {
+  test.setTimeout(300_000)
+  await fillInConnection(app, server.url(database), 'Ward, live')
+  await app.getByText('production', { exact: true }).click()
+  await app.getByRole('button', { name: 'Save and open' }).click()
+  await expect(app.getByRole('heading', { name: 'Ward, live', exact: true })).toBeVisible()
+  await newQuery(app)
+  await runAll(app, 'create table visit (id int primary key, note text); create table ward (id int)')
+  const why = app.getByRole('dialog', { name: 'Why is this run?' })
+  await expect(why).toBeVisible()
+  await take(app, 'reasons')
+  await why.getByLabel('Ticket').fill('OPS-7')
+  await why.getByRole('button', { name: 'Run', exact: true }).click()
+  await expect(outcome(app)).toContainText('Completed')
+  await runAll(app, 'with gone as (delete from visit returning *) select count(*) from gone; truncate ward')
+  const dialog = app.getByRole('dialog', { name: 'This cannot be taken back' })
+  await dialog.getByLabel('Type visit').fill('visit')
+  await take(app, 'production')
+  await app.keyboard.press('Escape')
 })

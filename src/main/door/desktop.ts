@@ -171,7 +171,7 @@ function offerReload({ app, dialog }: DesktopElectron, window: DesktopWindow): v
 }
 
 /**
- * Asks before the page goes while a tab of it holds an open transaction. A browser asks by itself; in Electron the
+ * Asks before the page goes while a tab of it holds something that would be lost, such as an open transaction. A browser asks by itself; in Electron the
  * window would just stay, and quitting would seem to do nothing.
  */
 function askBeforeUnload({ dialog }: DesktopElectron, window: DesktopWindow): void {
@@ -179,10 +179,10 @@ function askBeforeUnload({ dialog }: DesktopElectron, window: DesktopWindow): vo
     // The event cannot wait: whether the page goes is decided when this returns.
     const pressed = dialog.showMessageBoxSync(window, {
       type: 'warning',
-      message: 'A transaction is still open.',
+      message: 'Something in this window is not finished.',
       detail:
-        'At least one tab has changes that are not committed. The server rolls them back when the window goes. To keep them, stay and commit.',
-      buttons: ['Stay', 'Roll back and leave'],
+        'A tab holds an open transaction, or changes in a grid that were not applied. If the window goes, the server rolls the transaction back and the changes are lost. The tabs with a dot hold something.',
+      buttons: ['Stay', 'Leave, and lose it'],
       defaultId: 0,
       cancelId: 0,
     })

@@ -7,12 +7,11 @@ import { useConnected, useSession } from '../session/context.ts'
 import { FaultPanel } from '../ui/FaultPanel.tsx'
 import { keysAsText } from '../ui/Keys.tsx'
 import { When } from '../ui/When.tsx'
+import { catalogActions } from './actions.ts'
 import classes from './ObjectTree.module.css'
 import { useCatalog } from './store.ts'
 import { Told } from './Told.tsx'
 import { TreeList } from './TreeList.tsx'
-
-const findShortcut = 'mod+P'
 
 /** What the database of the current connection holds, below the connections. */
 export function ObjectTree() {
@@ -38,32 +37,10 @@ function Pane({ connected }: { connected: boolean }) {
 
   useActions(
     useMemo((): Action[] => {
-      const group = 'Objects'
       return [
-        {
-          id: 'catalog.find',
-          title: 'Find an object',
-          group,
-          shortcut: findShortcut,
-          keywords: ['table', 'view', 'function', 'column', 'search'],
-          run: () => field.current?.select(),
-        },
-        {
-          id: 'catalog.tree',
-          title: 'Go to the object tree',
-          group,
-          shortcut: 'mod+alt+O',
-          keywords: ['schema', 'table'],
-          run: () => list.current?.focus(),
-        },
-        {
-          id: 'catalog.refresh',
-          title: 'Read the objects again',
-          group,
-          keywords: ['refresh', 'reload', 'catalog'],
-          disabled: !connected,
-          run: () => void refresh(),
-        },
+        { ...catalogActions.find, run: () => field.current?.select() },
+        { ...catalogActions.tree, run: () => list.current?.focus() },
+        { ...catalogActions.refresh, disabled: !connected, run: () => void refresh() },
       ]
     }, [connected, refresh]),
   )
@@ -74,8 +51,8 @@ function Pane({ connected }: { connected: boolean }) {
         <TextInput
           ref={field}
           className={classes.search}
-          aria-label={`Find an object (${keysAsText(findShortcut)})`}
-          placeholder={`Find an object  ${keysAsText(findShortcut)}`}
+          aria-label={`Find an object (${keysAsText(catalogActions.find.shortcut)})`}
+          placeholder={`Find an object  ${keysAsText(catalogActions.find.shortcut)}`}
           leftSection={<Search size={13} aria-hidden />}
           rightSection={
             search === '' ? null : <CloseButton size="xs" aria-label="Clear the search" onClick={() => find('')} />

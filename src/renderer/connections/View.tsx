@@ -7,6 +7,7 @@ import { useSession } from '../session/context.ts'
 import type { ViewProps } from '../session/targets.ts'
 import { FaultPanel } from '../ui/FaultPanel.tsx'
 import { keysAsText } from '../ui/Keys.tsx'
+import { connectionActions } from './actions.ts'
 import { EncryptionFields } from './EncryptionFields.tsx'
 import { nameOf, useConnectionForm } from './form.ts'
 import { IdentityFields } from './IdentityFields.tsx'
@@ -15,8 +16,6 @@ import { ServerFields } from './ServerFields.tsx'
 import { settingsOf, useConnections } from './store.ts'
 import { UrlField } from './UrlField.tsx'
 import classes from './View.module.css'
-
-const shortcuts = { open: 'mod+Enter', save: 'mod+S', test: 'mod+shift+Enter' } as const
 
 /** The form of one connection: new, saved, or a copy. */
 export default function ConnectionView({ tab }: ViewProps<'connection'>) {
@@ -101,7 +100,7 @@ function Buttons({ onSave }: { onSave: () => Promise<void> }) {
         type="submit"
         leftSection={<Plug size={15} aria-hidden />}
         loading={busy === 'save'}
-        title={keysAsText(shortcuts.open)}
+        title={keysAsText(connectionActions.open.shortcut)}
       >
         Save and open
       </Button>
@@ -109,7 +108,7 @@ function Buttons({ onSave }: { onSave: () => Promise<void> }) {
         variant="default"
         onClick={() => void onSave()}
         disabled={busy === 'save'}
-        title={keysAsText(shortcuts.save)}
+        title={keysAsText(connectionActions.save.shortcut)}
       >
         Save
       </Button>
@@ -119,7 +118,7 @@ function Buttons({ onSave }: { onSave: () => Promise<void> }) {
           Stop the test
         </Button>
       ) : (
-        <Button variant="default" onClick={() => void test()} title={keysAsText(shortcuts.test)}>
+        <Button variant="default" onClick={() => void test()} title={keysAsText(connectionActions.test.shortcut)}>
           Test
         </Button>
       )}
@@ -159,27 +158,9 @@ function useSaving(tabId: string) {
 function useFormActions({ save, saveAndOpen, test }: Record<'save' | 'saveAndOpen' | 'test', () => Promise<void>>) {
   const actions = useMemo(
     (): Action[] => [
-      {
-        id: 'connection.open',
-        title: 'Save and open the connection',
-        group: 'Connection',
-        shortcut: shortcuts.open,
-        run: () => void saveAndOpen(),
-      },
-      {
-        id: 'connection.save',
-        title: 'Save the connection',
-        group: 'Connection',
-        shortcut: shortcuts.save,
-        run: () => void save(),
-      },
-      {
-        id: 'connection.test',
-        title: 'Test the connection',
-        group: 'Connection',
-        shortcut: shortcuts.test,
-        run: () => void test(),
-      },
+      { ...connectionActions.open, run: () => void saveAndOpen() },
+      { ...connectionActions.save, run: () => void save() },
+      { ...connectionActions.test, run: () => void test() },
     ],
     [save, saveAndOpen, test],
   )

@@ -8,9 +8,10 @@ import { useSession } from '../session/context.ts'
 import { countText, durationText } from '../ui/amounts.ts'
 import { FaultPanel } from '../ui/FaultPanel.tsx'
 import { keysAsText } from '../ui/Keys.tsx'
+import { type CopyFormat, copyActions, editActions, resultActions } from './actions.ts'
 import { ExportBar } from './ExportBar.tsx'
 import type { Editing } from './editing.ts'
-import { type CopyFormat, copied, copiedNow, copyFormats } from './grid/copy.ts'
+import { copied, copiedNow } from './grid/copy.ts'
 import { EditBar } from './grid/EditBar.tsx'
 import { EditConflicts } from './grid/EditConflicts.tsx'
 import { EditButton, EditMenu } from './grid/EditMenu.tsx'
@@ -86,31 +87,15 @@ export function ResultView({ result }: { result: Result }) {
 
   useActions(
     useMemo((): Action[] => {
-      const group = 'Results'
       return [
-        ...copyFormats.map(({ id, title }) => ({
-          id: `results.copy.${id}`,
-          title,
-          group,
+        ...copyActions.map(({ format, ...label }) => ({
+          ...label,
           disabled: known === 0,
-          run: () => void copy(id),
+          run: () => void copy(format),
         })),
-        {
-          id: 'results.export',
-          title: 'Export the result to a file',
-          group,
-          shortcut: shortcuts.export,
-          keywords: ['save', 'csv', 'json', 'excel', 'xlsx', 'parquet', 'download'],
-          run: () => askExport(index),
-        },
-        ...editActions(doings, editing),
-        {
-          id: 'results.readToEnd',
-          title: 'Read all rows of the result',
-          group,
-          disabled: !more || reading === 'toEnd',
-          run: () => void readToEnd(index),
-        },
+        { ...resultActions.export, run: () => askExport(index) },
+        ...editsOf(doings, editing),
+        { ...resultActions.readToEnd, disabled: !more || reading === 'toEnd', run: () => void readToEnd(index) },
       ]
     }, [copy, askExport, known, more, reading, readToEnd, index, doings, editing]),
   )
@@ -188,39 +173,20 @@ export function ResultView({ result }: { result: Result }) {
 }
 
 /** Keys of the grid alone are shown in its menu: in the text, they mean something else. */
-function editActions(doings: EditDoings, editing: Editing | undefined): Action[] {
-  const group = 'Results'
+function editsOf(doings: EditDoings, editing: Editing | undefined): Action[] {
   const disabled = editing?.editable == null
   const unchanged = editing === undefined || countChanges(editing.list) === 0
+  const untouched = (editing?.past.length ?? 0) === 0
   return [
-    { id: 'results.edit.cell', title: 'Change the cell', group, disabled, run: doings.begin },
-    { id: 'results.edit.null', title: 'Set the cell to null', group, disabled, run: doings.setNull },
-    { id: 'results.edit.empty', title: 'Set the cell to an empty text', group, disabled, run: doings.setEmpty },
-    { id: 'results.edit.default', title: 'Set the cell to its default', group, disabled, run: doings.setDefault },
-    { id: 'results.edit.add', title: 'Add a row', group, disabled, keywords: ['insert'], run: doings.addRow },
-    { id: 'results.edit.delete', title: 'Delete the rows', group, disabled, run: doings.deleteRows },
-    {
-      id: 'results.edit.undo',
-      title: 'Undo the last change in the grid',
-      group,
-      disabled: (editing?.past.length ?? 0) === 0,
-      run: doings.undo,
-    },
-    {
-      id: 'results.edit.discard',
-      title: 'Discard the changes in the grid',
-      group,
-      disabled: unchanged,
-      run: doings.discard,
-    },
-    {
-      id: 'results.edit.review',
-      title: 'Review and apply the changes in the grid',
-      group,
-      shortcut: shortcuts.reviewEdits,
-      disabled: unchanged,
-      run: doings.review,
-    },
+    { ...editActions.cell, disabled, run: doings.begin },
+    { ...editActions.null, disabled, run: doings.setNull },
+    { ...editActions.empty, disabled, run: doings.setEmpty },
+    { ...editActions.default, disabled, run: doings.setDefault },
+    { ...editActions.add, disabled, run: doings.addRow },
+    { ...editActions.delete, disabled, run: doings.deleteRows },
+    { ...editActions.undo, disabled: untouched, run: doings.undo },
+    { ...editActions.discard, disabled: unchanged, run: doings.discard },
+    { ...editActions.review, disabled: unchanged, run: doings.review },
   ]
 }
 

@@ -7,6 +7,7 @@ import type { ViewProps } from '../session/targets.ts'
 import { FaultPanel } from '../ui/FaultPanel.tsx'
 import { keysAsText } from '../ui/Keys.tsx'
 import { AskReasons } from './AskReasons.tsx'
+import { editorActions } from './actions.ts'
 import { ConfirmDangers } from './ConfirmDangers.tsx'
 import { DiscardChanges } from './DiscardChanges.tsx'
 import { FillParameters } from './FillParameters.tsx'
@@ -90,86 +91,24 @@ export default function EditorView({ tab }: ViewProps<'editor'>) {
 
   useActions(
     useMemo((): Action[] => {
-      const group = 'Editor'
       return [
+        { ...editorActions.run, disabled: busy, run },
+        { ...editorActions.runAll, disabled: busy, run: runAll },
+        { ...editorActions.cancel, disabled: !busy, run: cancel },
+        { ...editorActions.save, run: () => void save(handle.current?.sql() ?? '') },
+        { ...editorActions.saveAs, run: () => saveAs(handle.current?.sql() ?? '') },
+        { ...editorActions.format, run: () => void handle.current?.format() },
+        { ...editorActions.explain, disabled: busy, run: explain },
+        { ...editorActions.analyze, disabled: busy, run: () => runHere('analyze') },
+        { ...editorActions.commit, disabled: busy || transaction !== 'open', run: () => void endTransaction('commit') },
         {
-          id: 'editor.run',
-          title: 'Run the statement or selection',
-          group,
-          shortcut: shortcuts.run,
-          disabled: busy,
-          run,
-        },
-        { id: 'editor.runAll', title: 'Run all', group, shortcut: shortcuts.runAll, disabled: busy, run: runAll },
-        {
-          id: 'editor.cancel',
-          title: 'Cancel the run',
-          group,
-          shortcut: shortcuts.cancel,
-          disabled: !busy,
-          run: cancel,
-        },
-        {
-          id: 'editor.save',
-          title: 'Save the query',
-          group,
-          shortcut: shortcuts.save,
-          keywords: ['keep', 'folder'],
-          run: () => void save(handle.current?.sql() ?? ''),
-        },
-        {
-          id: 'editor.saveAs',
-          title: 'Save the query under another name',
-          group,
-          run: () => saveAs(handle.current?.sql() ?? ''),
-        },
-        {
-          id: 'editor.format',
-          title: 'Format the selection or the text',
-          group,
-          shortcut: shortcuts.format,
-          keywords: ['indent', 'pretty', 'beautify'],
-          run: () => void handle.current?.format(),
-        },
-        {
-          id: 'editor.explain',
-          title: 'Explain the statement',
-          group,
-          shortcut: shortcuts.explain,
-          keywords: ['plan'],
-          disabled: busy,
-          run: explain,
-        },
-        {
-          id: 'editor.analyze',
-          title: 'Explain by running it (changes are rolled back)',
-          group,
-          shortcut: shortcuts.analyze,
-          keywords: ['plan', 'explain analyze'],
-          disabled: busy,
-          run: () => runHere('analyze'),
-        },
-        {
-          id: 'editor.commit',
-          title: 'Commit the transaction',
-          group,
-          shortcut: shortcuts.commit,
-          disabled: busy || transaction !== 'open',
-          run: () => void endTransaction('commit'),
-        },
-        {
-          id: 'editor.rollback',
-          title: 'Roll back the transaction',
-          group,
-          shortcut: shortcuts.rollback,
+          ...editorActions.rollback,
           disabled: busy || transaction === 'idle',
           run: () => void endTransaction('rollback'),
         },
         {
-          id: 'editor.mode',
+          ...editorActions.mode,
           title: mode === 'auto' ? 'Transactions by hand in this tab' : 'Commit each run by itself in this tab',
-          group,
-          keywords: ['autocommit', 'manual'],
           run: () => setMode(mode === 'auto' ? 'manual' : 'auto'),
         },
       ]

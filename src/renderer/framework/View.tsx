@@ -8,6 +8,7 @@ import type { ViewProps } from '../session/targets.ts'
 import { FaultPanel } from '../ui/FaultPanel.tsx'
 import { StatusBadge, type Tone } from '../ui/StatusBadge.tsx'
 import { ToolBar } from '../ui/ToolBar.tsx'
+import { frameworkActions } from './actions.ts'
 import { Health } from './Health.tsx'
 import { Installation } from './Installation.tsx'
 import { Seals } from './Seals.tsx'
@@ -37,12 +38,7 @@ export default function FrameworkView({ tab }: ViewProps<'framework'>) {
     const wanted = sections.find((each) => each === section)
     if (wanted !== undefined) show(wanted)
   }, [section, show])
-  const actions = useMemo(
-    (): Action[] => [
-      { id: 'framework.reload', title: 'Read the framework’s state again', group: 'Framework', run: () => void load() },
-    ],
-    [load],
-  )
+  const actions = useMemo((): Action[] => [{ ...frameworkActions.reload, run: () => void load() }], [load])
   useActions(actions)
 
   return (

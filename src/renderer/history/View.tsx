@@ -4,6 +4,7 @@ import { useShallow } from 'zustand/react/shallow'
 import { type Action, useActions } from '../session/actions.ts'
 import { useActive } from '../session/context.ts'
 import type { ViewProps } from '../session/targets.ts'
+import { historyActions } from './actions.ts'
 import { Comparison } from './Comparison.tsx'
 import { Detail } from './Detail.tsx'
 import { EntryList } from './EntryList.tsx'
@@ -57,44 +58,20 @@ export default function HistoryView({ tab }: ViewProps<'history'>) {
   useActions(
     useMemo(
       (): Action[] => [
-        { id: 'history.sync', title: 'Synchronise the history now', group: 'History', run: () => void sync() },
+        { ...historyActions.sync, run: () => void sync() },
+        { ...historyActions.search, run: () => document.querySelector<HTMLElement>('[data-history-search]')?.focus() },
+        { ...historyActions.all, run: () => void filter(noFilters) },
         {
-          id: 'history.search',
-          title: 'Search the history',
-          group: 'History',
-          shortcut: 'mod+F',
-          run: () => document.querySelector<HTMLElement>('[data-history-search]')?.focus(),
-        },
-        { id: 'history.all', title: 'Take all filters away', group: 'History', run: () => void filter(noFilters) },
-        {
-          id: 'history.keep',
+          ...historyActions.keep,
           title: detail?.kept === true ? 'Keep this operation no longer' : 'Keep this operation',
-          group: 'History',
           disabled: detail === null,
           run: () => {
             if (detail !== null) void mark(detail.id, { kept: !detail.kept })
           },
         },
-        {
-          id: 'history.sources',
-          title: 'Where the history comes from',
-          group: 'History',
-          run: () => setTool('sources'),
-        },
-        {
-          id: 'history.retention',
-          title: 'How long the history is held',
-          group: 'History',
-          keywords: ['retention', 'size', 'delete', 'prune'],
-          run: () => setTool('retention'),
-        },
-        {
-          id: 'history.erase',
-          title: 'Erase a secret from the history',
-          group: 'History',
-          keywords: ['password', 'redact', 'mask'],
-          run: () => setTool('erase'),
-        },
+        { ...historyActions.sources, run: () => setTool('sources') },
+        { ...historyActions.retention, run: () => setTool('retention') },
+        { ...historyActions.erase, run: () => setTool('erase') },
       ],
       [sync, filter, detail, mark],
     ),

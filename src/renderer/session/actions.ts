@@ -2,8 +2,8 @@ import { createContext, useContext, useEffect, useId } from 'react'
 import { createStore, type StoreApi } from 'zustand'
 import { useActive } from './context.ts'
 
-/** Something that a person can do: shown in the palette and in the list of keys, and run by its shortcut. */
-export interface Action {
+/** What an action is called and which keys run it: readable also while it cannot be run. */
+export interface ActionLabel {
   /** `editor.run` */
   readonly id: string
   readonly title: string
@@ -13,6 +13,10 @@ export interface Action {
   readonly shortcut?: string
   /** More words to find it by. */
   readonly keywords?: readonly string[]
+}
+
+/** Something that a person can do: shown in the palette and in the list of keys, and run by its shortcut. */
+export interface Action extends ActionLabel {
   /** Shown, but not to be run now. */
   readonly disabled?: boolean
   run(): void

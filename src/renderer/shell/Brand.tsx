@@ -3,8 +3,8 @@ import { spotlight } from '@mantine/spotlight'
 import { Search } from 'lucide-react'
 import { Keys } from '../ui/Keys.tsx'
 import { Mark } from '../ui/Mark.tsx'
+import { windowShortcuts } from './actions.ts'
 import classes from './Brand.module.css'
-import { windowShortcuts } from './useWindowActions.ts'
 
 /** The product's name and the way to every action. */
 export function Brand() {

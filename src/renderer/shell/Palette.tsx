@@ -1,18 +1,14 @@
 import { Spotlight, type SpotlightActionGroupData } from '@mantine/spotlight'
 import { Search } from 'lucide-react'
-import { useStore } from 'zustand'
-import { type Action, allActions, useActionsStore } from '../session/actions.ts'
 import { Keys } from '../ui/Keys.tsx'
+import { type KnownAction, useKnownActions } from './known.ts'
 import classes from './Palette.module.css'
 
-/** Every action that can be done now, found by typing a part of its name. */
+/** Everything that can be done, found by typing a part of its name; what cannot be done now comes last, and says why. */
 export function Palette() {
-  const byOwner = useStore(useActionsStore(), (state) => state.byOwner)
-  const actions = allActions({ byOwner }).filter(({ id }) => id !== 'window.palette')
-  const byGroup = Map.groupBy(actions, ({ group }) => group)
-  const groups = [...byGroup].map(
-    ([group, items]): SpotlightActionGroupData => ({ group, actions: items.map(entryOf) }),
-  )
+  const known = useKnownActions().filter(({ label }) => label.id !== 'window.palette')
+  const [present, absent] = [known.filter(({ action }) => action !== null), known.filter(({ action }) => !action)]
+  const groups = [...groupsOf(present), ...groupsOf(absent)]
   return (
     <Spotlight
       actions={groups}
@@ -33,14 +29,22 @@ export function Palette() {
   )
 }
 
-function entryOf(action: Action) {
+/** A group that is not in front is headed by what has to be done before its actions. */
+function groupsOf(known: KnownAction[]): SpotlightActionGroupData[] {
+  const byGroup = Map.groupBy(known, ({ label, action, first }) =>
+    action === null && first !== '' ? `${label.group}: ${first}` : label.group,
+  )
+  return [...byGroup].map(([group, items]) => ({ group, actions: items.map(entryOf) }))
+}
+
+function entryOf({ label, action }: KnownAction) {
   return {
-    id: action.id,
-    label: action.title,
-    keywords: [action.group, ...(action.keywords ?? [])],
-    disabled: action.disabled ?? false,
-    rightSection: action.shortcut === undefined ? null : <Keys shortcut={action.shortcut} />,
+    id: label.id,
+    label: label.title,
+    keywords: [label.group, ...(label.keywords ?? [])],
+    disabled: action === null || (action.disabled ?? false),
+    rightSection: label.shortcut === undefined ? null : <Keys shortcut={label.shortcut} />,
     // Later, when the palette has given the focus back: the action may want it elsewhere.
-    onClick: () => void setTimeout(action.run),
+    onClick: () => void (action !== null && setTimeout(action.run)),
   }
 }

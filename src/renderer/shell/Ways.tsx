@@ -2,7 +2,7 @@ import { ActionIcon, Menu, Tooltip, UnstyledButton, useMantineColorScheme } from
 import { Check, FilePenLine, History, Keyboard, type LucideIcon, Monitor, Moon, ShieldCheck, Sun } from 'lucide-react'
 import { useConnected, useSession } from '../session/context.ts'
 import { Keys, keysAsText } from '../ui/Keys.tsx'
-import { windowShortcuts } from './useWindowActions.ts'
+import { windowShortcuts } from './actions.ts'
 import classes from './Ways.module.css'
 
 /** The ways to the views, below the connections. */

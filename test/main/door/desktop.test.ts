@@ -216,17 +216,17 @@ describe('the window', () => {
   })
 })
 
-describe('a page that holds an open transaction', () => {
-  it('goes only when the person says that it may be rolled back; Enter and Escape stay', async () => {
+describe('a page that holds something unfinished', () => {
+  it('goes only when the person says that it may be lost; Enter and Escape stay', async () => {
     await open()
     expect(electron.window.webContents.unload()).toBe(false)
     electron.press = 1
     expect(electron.window.webContents.unload()).toBe(true)
     const asked = {
       type: 'warning',
-      message: 'A transaction is still open.',
-      detail: expect.stringContaining('rolls them back'),
-      buttons: ['Stay', 'Roll back and leave'],
+      message: 'Something in this window is not finished.',
+      detail: expect.stringContaining('rolls the transaction back'),
+      buttons: ['Stay', 'Leave, and lose it'],
       defaultId: 0,
       cancelId: 0,
     }

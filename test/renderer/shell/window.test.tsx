@@ -180,6 +180,43 @@ describe('the keyboard', () => {
     expect(session.getState().tabs).toEqual([])
   })
 
+  it('is listed with every action, also of views that are not in front, and searched by word and by key', async () => {
+    const { user } = setUp()
+    await item(/^Clinic, development/)
+    await user.keyboard('{F1}')
+    const dialog = await screen.findByRole('dialog', { name: 'Keyboard shortcuts' })
+    const lines = (): string[] =>
+      within(dialog)
+        .queryAllByRole('listitem')
+        .map((line) => line.textContent ?? '')
+    for (const line of ['Run allCtrlShiftEnter', 'Search the historyCtrlF', 'Copy as CSV', 'Find an objectCtrlP']) {
+      expect(lines()).toContain(line)
+    }
+    const search = within(dialog).getByLabelText('Search the shortcuts')
+    expect(document.activeElement).toBe(search)
+    await user.type(search, 'ctrl+shift+enter')
+    expect(lines()).toEqual(['Run allCtrlShiftEnter', 'Test the connectionCtrlShiftEnter'])
+    await user.clear(search)
+    await user.type(search, 'plan explain')
+    expect(lines().map((line) => line.slice(0, 7))).toEqual(['Explain', 'Explain'])
+    await user.clear(search)
+    await user.type(search, 'no such thing')
+    expect(lines()).toEqual([])
+    expect(within(dialog).getByRole('status').textContent).toContain('No action has such a name')
+  })
+
+  it('finds in the palette what cannot be run now, and says what to do first', async () => {
+    const { user, session } = setUp()
+    await item(/^Clinic, development/)
+    await user.keyboard('{Control>}k{/Control}')
+    await user.type(await screen.findByLabelText('Search the actions'), 'run all')
+    const action = await screen.findByRole('button', { name: /^Run all/ })
+    expect(action).toHaveProperty('disabled', true)
+    // The heading is drawn from the attribute.
+    expect(document.querySelector('[style*="Editor: go to a query first"]')).not.toBeNull()
+    expect(session.getState().tabs).toEqual([])
+  })
+
   it('goes along the connections by the arrow keys', async () => {
     const { user } = setUp()
     const first = await item(/^Clinic, development/)

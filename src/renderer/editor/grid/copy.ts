@@ -6,17 +6,7 @@ import { jsonEncoder } from '../../../core/editor/encode/json.ts'
 import { markdownEncoder } from '../../../core/editor/encode/markdown.ts'
 import { textEncoder } from '../../../core/editor/encode/text.ts'
 import { Failure } from '../../../core/fault.ts'
-
-/** What a selection can be copied as. */
-export const copyFormats = [
-  { id: 'text', title: 'Copy as text' },
-  { id: 'textWithNames', title: 'Copy as text with column names' },
-  { id: 'csv', title: 'Copy as CSV' },
-  { id: 'json', title: 'Copy as JSON' },
-  { id: 'insert', title: 'Copy as insert statements' },
-  { id: 'markdown', title: 'Copy as a Markdown table' },
-] as const
-export type CopyFormat = (typeof copyFormats)[number]['id']
+import type { CopyFormat } from '../actions.ts'
 
 /** What a clipboard is asked to hold, at most. */
 export const mostCopiedRows = 100_000
