@@ -3,6 +3,7 @@ import { connectionActions } from './connections/actions.ts'
 import { copyActions, editActions, editorActions, resultActions } from './editor/actions.ts'
 import { frameworkActions } from './framework/actions.ts'
 import { historyActions } from './history/actions.ts'
+import { queryActions } from './queries/actions.ts'
 import type { ActionLabel } from './session/actions.ts'
 import type { ViewName } from './session/targets.ts'
 import { windowActions } from './shell/actions.ts'
@@ -18,7 +19,11 @@ export interface ActionPlace {
 
 /** The one list of all that can be done, for people to read: also of views that are not in front, or not yet loaded. */
 export const actionPlaces: readonly ActionPlace[] = [
-  { view: null, first: '', actions: Object.values(windowActions) },
+  {
+    view: null,
+    first: 'show the sidebar first',
+    actions: [...Object.values(windowActions), ...Object.values(queryActions)],
+  },
   { view: null, first: 'choose a connection first', actions: Object.values(catalogActions) },
   { view: 'editor', first: 'go to a query first', actions: Object.values(editorActions) },
   {

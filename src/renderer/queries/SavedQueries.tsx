@@ -8,6 +8,7 @@ import { useConnected } from '../session/context.ts'
 import { FaultPanel } from '../ui/FaultPanel.tsx'
 import { keysAsText } from '../ui/Keys.tsx'
 import { ShownText } from '../ui/ShownText.tsx'
+import { queryActions } from './actions.ts'
 import { MoveDialog, type Moving } from './MoveDialog.tsx'
 import classes from './SavedQueries.module.css'
 import { useSnippets } from './snippets.ts'
@@ -22,10 +23,7 @@ export function SavedQueries() {
     useMemo(
       (): Action[] => [
         {
-          id: 'queries.search',
-          title: 'Search the saved queries',
-          group: 'Go to',
-          keywords: ['open', 'folder', 'kept'],
+          ...queryActions.search,
           run: () => {
             show(true)
             // The list may only now come to be there.

@@ -5,6 +5,7 @@ import type { Snippet } from '../../core/queries/contract.ts'
 import { type Action, useActions } from '../session/actions.ts'
 import { FaultPanel } from '../ui/FaultPanel.tsx'
 import { ShownText } from '../ui/ShownText.tsx'
+import { queryActions } from './actions.ts'
 import classes from './SnippetsDialog.module.css'
 import { useSnippets } from './snippets.ts'
 
@@ -16,10 +17,7 @@ export function SnippetsDialog() {
     useMemo(
       (): Action[] => [
         {
-          id: 'snippets.open',
-          title: 'Snippets',
-          group: 'Go to',
-          keywords: ['template', 'abbreviation', 'own', 'saved'],
+          ...queryActions.snippets,
           run: () => show(true),
         },
       ],
