@@ -1,5 +1,6 @@
 import { Button, Checkbox, Group, Modal, Select, Stack, Text, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
+import { isAsSent } from '../../core/editor/arrange.ts'
 import { type ExportFormat, type ExportKind, exportFormat, fileFacts } from '../../core/editor/export.ts'
 import { hasMore } from './run.ts'
 import { useEditor } from './store.ts'
@@ -31,6 +32,10 @@ const kinds = (['csv', 'json', 'xlsx', 'parquet', 'insert', 'markdown'] as const
 }))
 
 function Fields({ index }: { index: number }) {
+  const isArranged = useEditor((state) => {
+    const result = state.run?.results.find((each) => each.index === index)
+    return result !== undefined && !isAsSent(result.arrangement)
+  })
   const last = useEditor((state) => state.exportFormat)
   const start = useEditor((state) => state.startExport)
   const ask = useEditor((state) => state.askExport)
@@ -79,8 +84,10 @@ function Fields({ index }: { index: number }) {
           />
         )}
         <Text size="xs" c="dimmed">
-          All rows are written, also those that were not scrolled to. The export is recorded as an operation of its own,
-          with its file, its rows and its ticket.
+          {isArranged
+            ? 'The rows are written as shown: in this order, and only those that meet the filter.'
+            : 'All rows are written, also those that were not scrolled to.'}{' '}
+          The export is recorded as an operation of its own, with its file, its rows and its ticket.
         </Text>
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={() => ask(null)}>

@@ -4,7 +4,9 @@ import { EmptyPage } from '../ui/EmptyPage.tsx'
 import { Keys } from '../ui/Keys.tsx'
 import { PlanView } from '../ui/plan/PlanView.tsx'
 import { ExportDialog } from './ExportDialog.tsx'
+import { FilterDialog } from './FilterDialog.tsx'
 import { Messages } from './Messages.tsx'
+import { OfferDialog } from './OfferDialog.tsx'
 import { OutcomeBar } from './OutcomeBar.tsx'
 import classes from './Results.module.css'
 import { ResultView } from './ResultView.tsx'
@@ -74,6 +76,8 @@ export function ResultPane({ goTo }: { goTo: (offset: number) => void }) {
       </Tabs>
       <OutcomeBar run={run} />
       <ExportDialog />
+      <FilterDialog />
+      <OfferDialog />
     </div>
   )
 }

@@ -1,6 +1,7 @@
 import { Button, Loader } from '@mantine/core'
 import { FileDown } from 'lucide-react'
-import { useCallback, useMemo, useState } from 'react'
+import { useCallback, useEffect, useMemo, useState } from 'react'
+import { asSent, isAsSent, type SortKey } from '../../core/editor/arrange.ts'
 import type { Row } from '../../core/editor/contract.ts'
 import { type Fault, toFault } from '../../core/fault.ts'
 import { type Action, useActions } from '../session/actions.ts'
@@ -8,7 +9,9 @@ import { useSession } from '../session/context.ts'
 import { countText, durationText } from '../ui/amounts.ts'
 import { FaultPanel } from '../ui/FaultPanel.tsx'
 import { keysAsText } from '../ui/Keys.tsx'
+import { ArrangeBar } from './ArrangeBar.tsx'
 import { type CopyFormat, copyActions, editActions, resultActions } from './actions.ts'
+import { nextSort } from './arranging.ts'
 import { ExportBar } from './ExportBar.tsx'
 import type { Editing } from './editing.ts'
 import { copied, copiedNow } from './grid/copy.ts'
@@ -17,8 +20,11 @@ import { EditConflicts } from './grid/EditConflicts.tsx'
 import { EditButton, EditMenu } from './grid/EditMenu.tsx'
 import { EditReview } from './grid/EditReview.tsx'
 import { countChanges, shownRow } from './grid/editList.ts'
+import { FindBar } from './grid/FindBar.tsx'
+import { HeaderMenu, type HeaderPlace } from './grid/HeaderMenu.tsx'
 import { cutLengthAt, rowAt } from './grid/pages.ts'
 import { type GridEdit, ResultGrid } from './grid/ResultGrid.tsx'
+import { StatisticsPane } from './grid/StatisticsPane.tsx'
 import { at, type Place, rectangleOf, type Selection } from './grid/selection.ts'
 import { type EditDoings, useGridEdit } from './grid/useGridEdit.tsx'
 import { ValuePane } from './grid/ValuePane.tsx'
@@ -30,7 +36,13 @@ import { useEditor } from './store.ts'
 
 /** One result: its grid, the value that is looked at, how many rows there are. */
 export function ResultView({ result }: { result: Result }) {
-  const { index, columns, pages, known, reading, fault } = result
+  const { index, columns, pages, known, reading, fault, arrangement } = result
+  const arrange = useEditor((state) => state.arrange)
+  const askFilter = useEditor((state) => state.askFilter)
+  const [menu, setMenu] = useState<HeaderPlace | null>(null)
+  const [goTo, setGoTo] = useState<Place | null>(null)
+  const [finding, setFinding] = useState(false)
+  const [counted, setCounted] = useState<number | null>(null)
   const need = useEditor((state) => state.need)
   const readToEnd = useEditor((state) => state.readToEnd)
   const stopReading = useEditor((state) => state.stopReading)
@@ -46,6 +58,18 @@ export function ResultView({ result }: { result: Result }) {
   const connection = useSession(({ connections, current }) => connections.get(current ?? '')?.connection)
   const onNeed = useCallback((from: number, to: number) => need(index, from, to), [need, index])
   const more = hasMore(result)
+
+  const sort = useCallback(
+    (next: SortKey[]) => void arrange(index, { ...arrangement, sort: next }),
+    [arrange, index, arrangement],
+  )
+  // Other rows stand at the places that were selected.
+  const { id } = result
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the id says when the rows are others.
+  useEffect(() => {
+    setSelection(({ focus }) => at(0, focus.column))
+    setCopying({ state: 'idle' })
+  }, [id])
 
   const copy = useCallback(
     async (format: CopyFormat) => {
@@ -95,9 +119,12 @@ export function ResultView({ result }: { result: Result }) {
         })),
         { ...resultActions.export, run: () => askExport(index) },
         ...editsOf(doings, editing),
+        { ...resultActions.find, disabled: known === 0, run: () => setFinding(true) },
+        { ...resultActions.filter, run: () => askFilter({ index, filter: arrangement.filter }) },
+        { ...resultActions.asSent, disabled: isAsSent(arrangement), run: () => void arrange(index, asSent) },
         { ...resultActions.readToEnd, disabled: !more || reading === 'toEnd', run: () => void readToEnd(index) },
       ]
-    }, [copy, askExport, known, more, reading, readToEnd, index, doings, editing]),
+    }, [copy, askExport, askFilter, arrange, arrangement, known, more, reading, readToEnd, index, doings, editing]),
   )
 
   const { focus } = selection
@@ -108,6 +135,36 @@ export function ResultView({ result }: { result: Result }) {
       {copying.state === 'failed' && (
         <FaultPanel title="Nothing was copied" fault={copying.fault} onDismiss={() => setCopying({ state: 'idle' })} />
       )}
+      <ArrangeBar result={result} />
+      {finding && (
+        <FindBar
+          index={index}
+          result={id}
+          onGo={(match) => {
+            setSelection(at(match.row, match.column))
+            setGoTo({ row: match.row, column: match.column })
+          }}
+          onClose={() => setFinding(false)}
+        />
+      )}
+      <HeaderMenu
+        place={menu}
+        name={columns[menu?.column ?? 0]?.name ?? ''}
+        sort={arrangement.sort}
+        onClose={() => setMenu(null)}
+        onSort={sort}
+        onFilter={() =>
+          askFilter({
+            index,
+            filter: [...arrangement.filter, { column: menu?.column ?? 0, is: 'contains', value: '' }],
+          })
+        }
+        onStatistics={() => setCounted(menu?.column ?? 0)}
+        onSelect={() => {
+          const column = menu?.column ?? 0
+          setSelection({ anchor: { row: Math.max(0, known - 1), column }, focus: { row: 0, column } })
+        }}
+      />
       <div className={classes.resultMain}>
         <ResultGrid
           label="Result"
@@ -118,6 +175,11 @@ export function ResultView({ result }: { result: Result }) {
           widths={widths}
           onResize={setWidth}
           onNeed={onNeed}
+          arrangement={arrangement}
+          onSort={(place, adding) => sort(nextSort(arrangement.sort, place, adding))}
+          onMenu={(place, x, y) => setMenu({ column: place, x, y })}
+          onFind={() => setFinding(true)}
+          goTo={goTo}
           selection={selection}
           onSelect={setSelection}
           onEnd={(next) => void toEnd(next)}
@@ -125,6 +187,17 @@ export function ResultView({ result }: { result: Result }) {
           onOpenValue={() => setValueShown(true)}
           edit={edit}
         />
+        {counted !== null && columns[counted] !== undefined && (
+          <StatisticsPane
+            key={counted}
+            index={index}
+            result={id}
+            known={known}
+            column={columns[counted]}
+            place={counted}
+            onClose={() => setCounted(null)}
+          />
+        )}
         {valueShown && column !== undefined && known > 0 && (
           <ValuePane
             key={`${focus.row} ${focus.column}`}
@@ -158,7 +231,7 @@ export function ResultView({ result }: { result: Result }) {
           size="compact-xs"
           variant="subtle"
           leftSection={<FileDown size={12} aria-hidden />}
-          title={`Export all rows to a file (${keysAsText(shortcuts.export)})`}
+          title={`Export the rows to a file (${keysAsText(shortcuts.export)})`}
           onClick={() => askExport(index)}
         >
           Export
@@ -246,6 +319,10 @@ async function eachShown(
 
 function rowsText(result: Result): string {
   const count = countText(result.known, 'row')
+  if (result.base !== null) {
+    const of = result.known === result.base.known ? '' : ` of ${result.base.known.toLocaleString('en')}`
+    return `${count}${of}, arranged here`
+  }
   if (result.fault !== null) return `${count} so far`
   const all = hasMore(result) ? `${count} so far, more as you scroll` : `${count}, all of them`
   return `${all} · first rows in ${durationText(result.durationMs)}`

@@ -72,6 +72,26 @@ export const resultActions = {
     shortcut: shortcuts.export,
     keywords: ['save', 'csv', 'json', 'excel', 'xlsx', 'parquet', 'download'],
   },
+  find: {
+    id: 'results.find',
+    title: 'Find in the result',
+    group: results,
+    shortcut: shortcuts.find,
+    keywords: ['search'],
+  },
+  filter: {
+    id: 'results.filter',
+    title: 'Filter the result',
+    group: results,
+    shortcut: shortcuts.filter,
+    keywords: ['where', 'condition', 'sort'],
+  },
+  asSent: {
+    id: 'results.asSent',
+    title: 'Show the result as it came, unsorted and unfiltered',
+    group: results,
+    keywords: ['sort', 'filter', 'reset'],
+  },
   readToEnd: { id: 'results.readToEnd', title: 'Read all rows of the result', group: results },
 } as const satisfies Record<string, ActionLabel>
 

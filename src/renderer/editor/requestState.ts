@@ -97,6 +97,8 @@ export function requestState({ scope, connection, storage, set, get }: EditorCon
       }
     },
 
+    runRequest: proceed,
+
     runPart: (part, explain = null) => proceed(newRequest(part, explain)),
 
     answer: async (reasons) => {

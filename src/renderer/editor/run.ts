@@ -1,3 +1,4 @@
+import { type Arrangement, asSent } from '../../core/editor/arrange.ts'
 import type {
   Column,
   Notice,
@@ -28,6 +29,10 @@ export interface Result {
   /** Why no more rows come. */
   readonly fault: Fault | null
   readonly durationMs: number
+  /** The order and the conditions of the rows that are shown. */
+  readonly arrangement: Arrangement
+  /** The rows as they came, where those that are shown were put in order here. */
+  readonly base: Pick<Result, 'id' | 'known' | 'done' | 'pages' | 'fault'> | null
 }
 
 /** One line of what the server said, in the order in which it said it. */
@@ -137,7 +142,20 @@ function newResult({
   durationMs,
 }: StatementResult): Result {
   const pages = newPages(columns.length, rows, cut)
-  return { index, command, columns, id: result, known, done, pages, reading: null, fault, durationMs }
+  return {
+    index,
+    command,
+    columns,
+    id: result,
+    known,
+    done,
+    pages,
+    reading: null,
+    fault,
+    durationMs,
+    arrangement: asSent,
+    base: null,
+  }
 }
 
 /** The server holds rows that were not read. */

@@ -11,4 +11,6 @@ export const shortcuts = {
   rollback: 'mod+alt+Backspace',
   export: 'mod+shift+E',
   reviewEdits: 'mod+alt+U',
+  find: 'mod+alt+G',
+  filter: 'mod+alt+L',
 } as const

@@ -10,6 +10,7 @@ import type {
 import type { Confirmation } from '../../core/editor/guard.ts'
 import type { Fault } from '../../core/fault.ts'
 import type { Scope } from '../session/scope.ts'
+import type { ArrangeState } from './arranging.ts'
 import type { EditState } from './editing.ts'
 import type { ExportState } from './exporting.ts'
 import type { Reasons, ReasonsStorage } from './reasons.ts'
@@ -128,6 +129,8 @@ export interface RequestState {
 
   /** Runs, or explains, what stands at the cursor. */
   runStatement(sql: string, cursor: number, explain?: Request['explain']): Promise<void>
+  /** Runs what is put together already: its parameters are known. */
+  runRequest(request: Request): Promise<void>
   runPart(part: Part, explain?: Request['explain']): Promise<void>
   /** Goes on with the request that waits for reasons. Without any, this tab does not ask again. */
   answer(reasons: Reasons | null): Promise<void>
@@ -171,6 +174,7 @@ export interface EditorState
     RunState,
     RequestState,
     RowsState,
+    ArrangeState,
     ExportState,
     EditState {}
 

@@ -1,6 +1,7 @@
 import { createStore, type StoreApi } from 'zustand'
 import { sliceHook } from '../session/context.ts'
 import type { Scope } from '../session/scope.ts'
+import { arrangeState } from './arrangeState.ts'
 import { editState } from './editState.ts'
 import { exportState } from './exportState.ts'
 import { tellHolding } from './holding.ts'
@@ -27,6 +28,7 @@ export function createEditorStore(scope: Scope, storage: EditorStorage): StoreAp
       ...requestState(context, runner),
       ...transactionState(context, runner),
       ...rowsState(context, runner),
+      ...arrangeState(context, runner),
       ...exportState(context, runner),
       ...editState(context),
     }

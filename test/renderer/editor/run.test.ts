@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { asSent } from '../../../src/core/editor/arrange.ts'
 import type { RunOutcome } from '../../../src/core/editor/contract.ts'
 import type { Fault } from '../../../src/core/fault.ts'
 import { newPages } from '../../../src/renderer/editor/grid/pages.ts'
@@ -29,6 +30,8 @@ function runWith(done: boolean, fault: Fault | null = null, outcome: RunOutcome 
     reading: null,
     fault,
     durationMs: 1,
+    arrangement: asSent,
+    base: null,
   }
   return { ...newRun(0, 0), state: 'done', results: [result], outcome }
 }

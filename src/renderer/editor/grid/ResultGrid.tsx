@@ -9,6 +9,7 @@ import {
   useId,
   useRef,
 } from 'react'
+import type { Arrangement } from '../../../core/editor/arrange.ts'
 import type { Column } from '../../../core/editor/contract.ts'
 import { widthKey, widthOf } from './cells.ts'
 import type { RowLook } from './editList.ts'
@@ -34,6 +35,13 @@ interface ResultGridProps {
   onResize: (key: string, width: number) => void
   /** These rows can be seen: from the first to the last, exclusive. */
   onNeed: (from: number, to: number) => void
+  arrangement: Arrangement
+  onSort: (column: number, adding: boolean) => void
+  /** Opens what can be done with a column, at a place of the window. */
+  onMenu: (column: number, x: number, y: number) => void
+  onFind: () => void
+  /** A cell that is to be seen, once for each object. */
+  goTo: Place | null
   selection: Selection
   onSelect: (selection: Selection) => void
   /** Go to the end, with rows that have not been read yet. */
@@ -118,15 +126,42 @@ export function ResultGrid(props: ResultGridProps) {
     if (above > 0) scrollTo(0)
   }, [above, scrollTo])
 
+  const { goTo } = props
+  const { scrollToIndex } = columnVirtual
+  useEffect(() => {
+    if (goTo === null) return
+    scrollTo(goTo.row + above)
+    scrollToIndex(goTo.column)
+  }, [goTo, above, scrollTo, scrollToIndex])
+
   const select = (next: Selection): void => {
     onSelect(next)
     scrollTo(next.focus.row + above)
     columnVirtual.scrollToIndex(next.focus.column)
   }
 
+  /** Where the heading of the column stands that one is at. */
+  const openMenu = (): void => {
+    const box = scroller.current?.getBoundingClientRect()
+    const { column } = selection.focus
+    const start = visibleColumns.find(({ index }) => index === column)?.start ?? gutter
+    const left = start - (scroller.current?.scrollLeft ?? 0)
+    props.onMenu(column, (box?.left ?? 0) + Math.max(0, left), (box?.top ?? 0) + headerHeight)
+  }
+
   const onKeyDown = (event: KeyboardEvent): void => {
     if (edit.onKey(event)) {
       event.preventDefault()
+      return
+    }
+    if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === 'f') {
+      event.preventDefault()
+      props.onFind()
+      return
+    }
+    if (event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey)) {
+      event.preventDefault()
+      openMenu()
       return
     }
     if (known + above === 0) return
@@ -214,7 +249,9 @@ export function ResultGrid(props: ResultGridProps) {
           gutter={gutter}
           height={headerHeight}
           width={width}
-          onSelect={(column) => onSelect({ anchor: { row: known - 1, column }, focus: { row: 0, column } })}
+          arrangement={props.arrangement}
+          onSort={props.onSort}
+          onMenu={props.onMenu}
           onSelectAll={() => onSelect(wholeOf(known, columns.length))}
           onResize={(index, size) => {
             columnVirtual.resizeItem(index, size)

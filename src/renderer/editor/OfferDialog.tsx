@@ -1,0 +1,33 @@
+import { Button, Group, Modal, Stack, Text } from '@mantine/core'
+import { mostArrangedRows } from '../../core/editor/arrange.ts'
+import { SqlText } from '../ui/SqlText.tsx'
+import { useEditor } from './store.ts'
+
+/** Asks whether a large result is to be put in order by the server, and shows what would be run. */
+export function OfferDialog() {
+  const offered = useEditor((state) => state.offered)
+  const accept = useEditor((state) => state.acceptOffer)
+  const refuse = useEditor((state) => state.refuseOffer)
+  return (
+    <Modal opened={offered !== null} onClose={refuse} title="Run the query again in this order?" size={620}>
+      {offered !== null && (
+        <Stack gap="sm">
+          <Text size="sm">
+            The result has more than {mostArrangedRows.toLocaleString('en')} rows: the server puts it in order. The
+            query is run again, with the same parameters, as an operation of its own. It replaces this result, and its
+            rows may have changed meanwhile. Texts are compared by the server’s collation.
+          </Text>
+          <SqlText sql={offered.sql} label="The query that would be run" />
+          <Group justify="flex-end" gap="xs">
+            <Button variant="default" onClick={refuse}>
+              Leave it
+            </Button>
+            <Button data-autofocus onClick={() => void accept()}>
+              Run again
+            </Button>
+          </Group>
+        </Stack>
+      )}
+    </Modal>
+  )
+}
