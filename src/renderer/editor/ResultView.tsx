@@ -40,7 +40,7 @@ export function ResultView({ result }: { result: Result }) {
   const arrange = useEditor((state) => state.arrange)
   const askFilter = useEditor((state) => state.askFilter)
   const [menu, setMenu] = useState<HeaderPlace | null>(null)
-  const [goTo, setGoTo] = useState<Place | null>(null)
+  const [goTo, setGoTo] = useState<{ row: number; column: number | null } | null>(null)
   const [finding, setFinding] = useState(false)
   const [counted, setCounted] = useState<number | null>(null)
   const need = useEditor((state) => state.need)
@@ -68,6 +68,7 @@ export function ResultView({ result }: { result: Result }) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: the id says when the rows are others.
   useEffect(() => {
     setSelection(({ focus }) => at(0, focus.column))
+    setGoTo({ row: 0, column: null })
     setCopying({ state: 'idle' })
   }, [id])
 

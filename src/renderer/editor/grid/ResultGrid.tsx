@@ -40,8 +40,8 @@ interface ResultGridProps {
   /** Opens what can be done with a column, at a place of the window. */
   onMenu: (column: number, x: number, y: number) => void
   onFind: () => void
-  /** A cell that is to be seen, once for each object. */
-  goTo: Place | null
+  /** What is to be seen, once for each object: a cell, or a row where one is. */
+  goTo: { readonly row: number; readonly column: number | null } | null
   selection: Selection
   onSelect: (selection: Selection) => void
   /** Go to the end, with rows that have not been read yet. */
@@ -131,7 +131,7 @@ export function ResultGrid(props: ResultGridProps) {
   useEffect(() => {
     if (goTo === null) return
     scrollTo(goTo.row + above)
-    scrollToIndex(goTo.column)
+    if (goTo.column !== null) scrollToIndex(goTo.column)
   }, [goTo, above, scrollTo, scrollToIndex])
 
   const select = (next: Selection): void => {
