@@ -1,6 +1,6 @@
 -- The event triggers of the framework, said once: for whoever makes them, switches them on, or asks whether they are there.
 
-create or replace view script_tracking.wanted_event_trigger as
+create or replace view script_tracking.wanted_event_trigger with (security_barrier) as
 select w.name, w.event, w.function_name, w.description, w.is_ddl
 from (
   values
