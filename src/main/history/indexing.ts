@@ -162,17 +162,23 @@ export function createIndexing(db: Database) {
     z.object({ gone: z.int() }),
   )
 
+  // Looked for and taken from in one: another program may take the last of it away.
+  const dismantleSome = db.transaction((): boolean => {
+    if (isDismantled.get()?.gone !== 0) return false
+    const removed = db
+      .prepare('delete from operation_words_data where id in (select id from operation_words_data limit 500)')
+      .run()
+    if (removed.changes === 0) db.exec('drop table operation_words')
+    return removed.changes > 0
+  })
+
   /** Takes a piece of the index of before away; false when nothing of it is left. */
   function dismantle(): boolean {
     if (isDismantled.get()?.gone !== 0) return false
     // What FTS5 keeps its index in is otherwise its own to write.
     db.unsafeMode(true)
     try {
-      const removed = db
-        .prepare('delete from operation_words_data where id in (select id from operation_words_data limit 500)')
-        .run()
-      if (removed.changes === 0) db.exec('drop table operation_words')
-      return removed.changes > 0
+      return dismantleSome.immediate()
     } finally {
       db.unsafeMode(false)
     }

@@ -6,16 +6,15 @@ import { type LogFormat, LogParser } from '../../../src/core/logs/parser.ts'
 import type { Refusal } from '../../../src/core/logs/record.ts'
 import { newHasher } from '../../../src/main/logs/read.ts'
 import { loadRedaction, redactSql, redactText } from '../../../src/main/logs/redaction.ts'
-import { type Major, type Server, startServer } from '../../ground/server.ts'
+import { type Server, startServer } from '../../ground/server.ts'
+import { majors } from '../../ground/shared.ts'
 import { workload } from './workload.ts'
 
 const prefix = '%m [%p] %c %u %d %a %h %e '
 
 beforeAll(loadRedaction)
 
-const majors: Major[] = [18, 15, 12]
-
-describe.each(majors)('the log of PostgreSQL %i', (major) => {
+describe.each(majors())('the log of PostgreSQL %i', (major) => {
   const formats: LogFormat[] = major >= 15 ? ['stderr', 'csv', 'json'] : ['stderr', 'csv']
   const logs = new Map<LogFormat, Uint8Array>()
   let server: Server
