@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { open } from 'node:fs/promises'
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
 import { Failure } from '../../core/fault.ts'
 import type { Hasher } from '../../core/logs/lines.ts'
@@ -35,41 +34,76 @@ export function packingOf(head: Uint8Array): Packing {
 
 /** The bytes of a log, unpacked, in pieces. */
 export async function* readLog(file: string, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
-  const packing = packingOf(await headOf(file, 16))
-  const packed = createReadStream(file, { highWaterMark: chunkBytes, ...(signal === undefined ? {} : { signal }) })
-  yield* unpacked(packed, packing)
+  yield* unpack(createReadStream(file, { highWaterMark: chunkBytes, ...(signal === undefined ? {} : { signal }) }))
 }
 
-function unpacked(packed: Readable, packing: Packing): AsyncIterable<Uint8Array> {
-  if (packing === 'plain') return packed
+/** The same of bytes from anywhere; how they are packed is told by the first of them. */
+export async function* unpack(packed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const { head, all } = await beginOf(packed, 16)
+  const packing = packingOf(head)
+  if (packing === 'plain') {
+    yield* all
+    return
+  }
   const unpacker =
     packing === 'gzip' ? createGunzip({ chunkSize: chunkBytes }) : createZstdDecompress({ chunkSize: chunkBytes })
-  packed.on('error', (error) => unpacker.destroy(error))
-  return packed.pipe(unpacker)
+  const source = Readable.from(all, { objectMode: false })
+  source.on('error', (error) => unpacker.destroy(error))
+  try {
+    yield* source.pipe(unpacker)
+  } finally {
+    source.destroy()
+    unpacker.destroy()
+  }
+}
+
+/** The first bytes of a stream, fewer where it has no more, and the whole of it. */
+async function beginOf(
+  stream: AsyncIterable<Uint8Array>,
+  bytes: number,
+): Promise<{ head: Uint8Array; all: AsyncGenerator<Uint8Array> }> {
+  const iterator = stream[Symbol.asyncIterator]()
+  const first: Uint8Array[] = []
+  let length = 0
+  while (length < bytes) {
+    const { done, value } = await iterator.next()
+    if (done === true) break
+    first.push(value)
+    length += value.length
+  }
+  async function* all(): AsyncGenerator<Uint8Array> {
+    try {
+      yield* first
+      for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) yield next.value
+    } finally {
+      await iterator.return?.()
+    }
+  }
+  return { head: Buffer.concat(first).subarray(0, bytes), all: all() }
 }
 
 /** The beginning of a log, unpacked, up to `bytes`, cut at the end of a line where there is one. */
 export async function beginningOf(file: string, bytes: number, signal?: AbortSignal): Promise<string> {
+  return wholeLines(await firstBytes(readLog(file, signal), bytes), bytes)
+}
+
+/** The first bytes of an unpacked log; fewer where it has no more. */
+export async function firstBytes(unpacked: AsyncIterable<Uint8Array>, bytes: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let length = 0
-  for await (const chunk of readLog(file, signal)) {
+  for await (const chunk of unpacked) {
     chunks.push(chunk)
     length += chunk.length
     if (length >= bytes) break
   }
-  const text = Buffer.concat(chunks).subarray(0, bytes).toString('utf8')
-  const end = length >= bytes ? text.lastIndexOf('\n') : -1
-  return end < 0 ? text : text.slice(0, end)
+  return Buffer.concat(chunks).subarray(0, bytes)
 }
 
-async function headOf(file: string, bytes: number): Promise<Uint8Array> {
-  const handle = await open(file)
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(bytes), 0, bytes, 0)
-    return buffer.subarray(0, bytesRead)
-  } finally {
-    await handle.close()
-  }
+/** As text, without a last line that was cut where `bytes` were asked for. */
+export function wholeLines(beginning: Uint8Array, bytes: number): string {
+  const text = Buffer.from(beginning).toString('utf8')
+  const end = beginning.length >= bytes ? text.lastIndexOf('\n') : -1
+  return end < 0 ? text : text.slice(0, end)
 }
 
 export function newHasher(): Hasher {
