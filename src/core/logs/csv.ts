@@ -1,6 +1,6 @@
 import { severityNamed } from './labels.ts'
 import type { Line } from './lines.ts'
-import { type LogRecord, newRecord, type RecordSink } from './record.ts'
+import { type LogRecord, newRecord, type Part, type RecordSink } from './record.ts'
 
 /** csvlog has 23 columns to PostgreSQL 12, 24 in 13, 26 from 14. */
 const columnCounts = new Set([23, 24, 26])
@@ -34,6 +34,12 @@ export class CsvReader {
     if (!this.#isOpen || this.#heldCharacters > longestRecord) this.#close()
   }
 
+  /** Where the record begins whose end has not come. */
+  get begun(): { offset: number; line: number } | null {
+    const [first] = this.#held
+    return first === undefined ? null : { offset: first.offset, line: first.number }
+  }
+
   end(): void {
     while (this.#held.length > 0) this.#close()
   }
@@ -47,7 +53,7 @@ export class CsvReader {
     if (first === undefined) return
     const text = lines.length === 1 ? wholeText(first) : lines.map(wholeText).join('\n')
     const fields = csvFields(text)
-    const record = fields === null ? null : recordOf(fields, first)
+    const record = fields === null ? null : recordOf(fields, partOf(lines, first))
     if (record !== null) {
       const long = lines.find((line) => line.long !== null)?.long
       if (long != null) record.truncated = { bytes: long.bytes, sha256: long.sha256 }
@@ -126,12 +132,17 @@ export function csvFields(text: string): (string | null)[] | null {
   }
 }
 
-function recordOf(fields: readonly (string | null)[], { offset, number }: Line): LogRecord | null {
+function partOf(lines: readonly Line[], { offset, number, bytes }: Line): Part {
+  const all = lines.length === 1 ? bytes : lines.reduce((sum, line) => sum + line.bytes, 0)
+  return { offset, line: number, bytes: all, session: '', before: null }
+}
+
+function recordOf(fields: readonly (string | null)[], part: Part): LogRecord | null {
   if (!columnCounts.has(fields.length)) return null
   const severity = severityNamed(fields[11] ?? '')
   const pid = Number(fields[3])
   if (severity === null || !Number.isInteger(pid) || fields[0] == null) return null
-  const record = newRecord(offset, number, severity, fields[13] ?? '')
+  const record = newRecord(part, severity, fields[13] ?? '')
   const text = (index: number): string | null => fields[index] || null
   record.time = fields[0]
   record.user = text(1)

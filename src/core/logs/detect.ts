@@ -1,8 +1,8 @@
 import { csvBeginning, csvFields } from './csv.ts'
 import { JsonReader } from './json.ts'
 import { markAt } from './labels.ts'
-import type { LogFormat } from './parser.ts'
 import { compilePrefix, type Prefix } from './prefix.ts'
+import type { LogFormat } from './state.ts'
 
 /** How a log is read, as far as its beginning tells. */
 export interface Detection {
@@ -100,7 +100,8 @@ function detectJson(lines: readonly string[]): Detection {
     refuse: ({ text }: { text: string }) => void unexplained.push(text),
   }
   const reader = new JsonReader(sink)
-  for (const [index, text] of lines.entries()) reader.line({ text, offset: 0, number: index + 1, long: null })
+  for (const [index, text] of lines.entries())
+    reader.line({ text, offset: 0, number: index + 1, bytes: text.length, long: null })
   return scored('json', '', lines.length, unexplained)
 }
 

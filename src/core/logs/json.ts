@@ -48,6 +48,9 @@ export class JsonReader {
     }
   }
 
+  /** A record is read when its line has come. */
+  readonly begun = null
+
   end(): void {
     // A record never goes beyond its line.
   }
@@ -70,13 +73,13 @@ function joinedText({ text: head, long }: Line): string {
   return end === null ? head : whole + tail.slice(end.index)
 }
 
-function recordOf(value: unknown, { text: source, offset, number: line, long }: Line): LogRecord | null {
+function recordOf(value: unknown, { text: source, offset, number: line, bytes, long }: Line): LogRecord | null {
   const parsed = shape.safeParse(value)
   if (!parsed.success) return null
   const { data } = parsed
   const severity = severityNamed(data.error_severity)
   if (severity === null) return null
-  const record = newRecord(offset, line, severity, data.message ?? '')
+  const record = newRecord({ offset, line, bytes, session: '', before: null }, severity, data.message ?? '')
   record.time = data.timestamp
   record.pid = data.pid ?? null
   record.session = data.session_id ?? null

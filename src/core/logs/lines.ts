@@ -12,6 +12,8 @@ export interface Line {
   offset: number
   /** From 1. */
   number: number
+  /** Its length in the log, with its end. */
+  bytes: number
   /** Where the line is longer than `longestLine`: its length, its hash, and how it ends; `text` is its beginning. */
   long: { bytes: number; sha256: string; tail: string } | null
 }
@@ -66,6 +68,20 @@ export class Lines {
   /** The last line may have no end. */
   end(): void {
     if (this.#heldBytes > 0 || this.#long !== null) this.#endHeld()
+  }
+
+  /** Where the line begins that is read next, or that has come in part. */
+  get place(): { offset: number; line: number } {
+    return { offset: this.#offset, line: this.#number }
+  }
+
+  /** Goes on with a line that begins elsewhere. What has come of another one is forgotten. */
+  goTo(offset: number, line: number): void {
+    this.#held = []
+    this.#heldBytes = 0
+    this.#long = null
+    this.#offset = offset
+    this.#number = line
   }
 
   /** Whole lines, all at once where that can be. */
@@ -139,6 +155,7 @@ export class Lines {
       text: cleaned(this.#decode(untorn(long.head)), this.#number),
       offset: this.#offset,
       number: this.#number,
+      bytes: long.bytes + 1,
       long: { bytes: long.bytes, sha256: long.hasher.digest(), tail: cleaned(this.#decode(untornStart(long.tail)), 0) },
     })
     this.#offset += long.bytes + 1
@@ -146,7 +163,7 @@ export class Lines {
   }
 
   #emit(text: string, bytes: number): void {
-    this.#use({ text: cleaned(text, this.#number), offset: this.#offset, number: this.#number, long: null })
+    this.#use({ text: cleaned(text, this.#number), offset: this.#offset, number: this.#number, bytes, long: null })
     this.#offset += bytes
     this.#number += 1
   }

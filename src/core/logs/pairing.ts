@@ -2,12 +2,14 @@ import type { LogEvent } from './event.ts'
 import { type Protocol, type Reading, readMessage } from './message.ts'
 import type { Slot } from './order.ts'
 import { parametersIn } from './parameters.ts'
-import type { LogRecord } from './record.ts'
+import type { LogRecord, Part } from './record.ts'
 
 /** An operation that has begun. */
 interface Open {
   readonly event: LogEvent
   readonly slot: Slot
+  /** Where all of it stands. */
+  readonly parts: Part[]
 }
 
 /** A step of the extended protocol that waits for its execution. */
@@ -55,7 +57,7 @@ export class Pairing {
     const reading = readMessage(record.message)
     const key = record.session ?? (record.pid === null ? '' : String(record.pid))
     if (record.severity === 'ERROR' || record.severity === 'FATAL' || record.severity === 'PANIC') {
-      this.#failed(this.#session(key), record, slot)
+      this.#failed(this.#session(key), reading, record, slot)
       return
     }
     switch (reading.kind) {
@@ -82,6 +84,24 @@ export class Pairing {
       default:
         slot.fill(this.#newEvent(record, reading.kind))
     }
+  }
+
+  /** The sessions in the order in which they came, and where all stands that is still open in them. */
+  state(): { sessions: [string, boolean][]; parts: Part[] } {
+    const sessions = [...this.#sessions].map(([key, { hasDurations }]): [string, boolean] => [key, hasDurations])
+    const parts = [...this.#sessions.values()].flatMap(({ open, parse, bind, plan, ended }) => [
+      ...(open?.parts ?? []),
+      ...(parse?.record.parts ?? []),
+      ...(bind?.record.parts ?? []),
+      ...(plan?.parts ?? []),
+      ...(ended?.parts ?? []),
+    ])
+    return { sessions, parts }
+  }
+
+  /** Before the parts of a state are read again, so that the sessions are in their order; and after that. */
+  restore(sessions: readonly [string, boolean][]): void {
+    for (const [key, hasDurations] of sessions) this.#session(key).hasDurations = hasDurations
   }
 
   end(): void {
@@ -127,8 +147,7 @@ export class Pairing {
     this.#leave(session)
     this.#dropPlan(session)
     const event = this.#statement(record, reading.protocol, reading.name, reading.statement)
-    session.open = { event, slot }
-    this.#takePhases(session, event)
+    session.open = { event, slot, parts: [...this.#takePhases(session, event), ...record.parts] }
   }
 
   #duration(session: Session, ms: number, record: LogRecord, slot: Slot): void {
@@ -140,6 +159,7 @@ export class Pairing {
       return
     }
     session.open.event.duration_ms = ms
+    session.open.parts.push(...record.parts)
     this.#mergeSlot(slot)
     this.#close(session)
   }
@@ -172,20 +192,22 @@ export class Pairing {
     if (open !== null) {
       if (record.context === null) open.event.context = null
       open.event.plan = open.event.plan === null ? reading.plan : `${open.event.plan}\n${reading.plan}`
+      open.parts.push(...record.parts)
       this.#mergeSlot(slot)
       return
     }
     const event = this.#newEvent(record, 'plan')
     event.plan = reading.plan
     event.duration_ms = reading.ms
-    session.plan = { event, slot }
+    session.plan = { event, slot, parts: [...record.parts] }
   }
 
-  #failed(session: Session, record: LogRecord, slot: Slot): void {
+  #failed(session: Session, reading: Reading, record: LogRecord, slot: Slot): void {
     const { open } = session
-    const kind = record.sqlstate === '40P01' || readMessage(record.message).kind === 'deadlock' ? 'deadlock' : 'error'
+    const kind = record.sqlstate === '40P01' || reading.kind === 'deadlock' ? 'deadlock' : 'error'
     if (open !== null && isOf(record, open.event, session)) {
       fail(open.event, record, kind)
+      open.parts.push(...record.parts)
       this.#mergeSlot(slot)
       this.#close(session)
       return
@@ -196,8 +218,9 @@ export class Pairing {
     slot.fill(event)
   }
 
-  /** Parse and bind are phases of the execution that follows. */
-  #takePhases(session: Session, event: LogEvent): void {
+  /** Parse and bind are phases of the execution that follows. Says where they stand. */
+  #takePhases(session: Session, event: LogEvent): Part[] {
+    const parts: Part[] = []
     for (const phase of ['parse', 'bind'] as const) {
       const pending = session[phase]
       if (pending === null || pending.statement !== event.statement) continue
@@ -208,8 +231,10 @@ export class Pairing {
         event.parameters ??= pending.record.detail === null ? null : parametersIn(pending.record.detail)
       }
       event.name ??= pending.name
+      parts.push(...pending.record.parts)
       this.#mergeSlot(pending.slot)
     }
+    return parts
   }
 
   #takePlan(session: Session, event: LogEvent): void {

@@ -1,16 +1,17 @@
+import { Again } from './again.ts'
 import { CsvReader } from './csv.ts'
+import { Continuations } from './entry.ts'
 import type { LogEvent } from './event.ts'
 import { JsonReader } from './json.ts'
-import { type Hasher, Lines } from './lines.ts'
+import { type Hasher, type Line, Lines } from './lines.ts'
 import { Order, type Slot } from './order.ts'
 import { Pairing } from './pairing.ts'
 import { compilePrefix } from './prefix.ts'
 import type { LogRecord, RecordSink, Refusal } from './record.ts'
+import type { LogFormat, ParserState, ParserSummary } from './state.ts'
 import { StderrReader } from './stderr.ts'
 import { type Tag, tagOf } from './tag.ts'
 import { type Clock, createClock } from './time.ts'
-
-export type LogFormat = 'stderr' | 'csv' | 'json'
 
 export interface ParserOptions {
   format: LogFormat
@@ -23,65 +24,88 @@ export interface ParserOptions {
   /** Masks what looks like a secret in a text that is no SQL. */
   redactText: (text: string) => string
   newHasher: () => Hasher
+  /** Events in the order of the log; otherwise as they end, which is what `state` is for. */
+  inOrder: boolean
 }
 
-export interface ParserSummary {
-  bytes: number
-  /** Messages that were read. */
-  records: number
-  events: number
-  kinds: Partial<Record<LogEvent['kind'], number>>
-  /** Messages that became a part of an operation that another one began. */
-  merged: number
-  redacted: number
-  refused: number
-  /** Abbreviations of zones that do not say which one they mean: their times are missing. */
-  unknownZones: string[]
-  first: string | null
-  last: string | null
+/** What reads the bytes of one format. */
+interface Source {
+  readonly line: (line: Line) => void
+  /** Where the record begins whose end has not come. */
+  readonly begun: { offset: number; line: number } | null
+  /** What has come is all there is of it. */
+  end(): void
 }
 
 /** Bytes in, events out: the log of one server, in pieces of any size. */
 export class LogParser {
+  readonly #options: ParserOptions
   readonly #lines: Lines
-  readonly #reader: StderrReader | CsvReader | JsonReader
+  readonly #source: Source
+  /** Of stderr alone. */
+  readonly #stderr: StderrReader | null
   readonly #pairing: Pairing
-  readonly #order: Order
   readonly #finish: Finisher
-  readonly #counts = { bytes: 0, records: 0, refused: 0 }
+  #counts = { bytes: 0, records: 0, refused: 0 }
+  #again: Again | null
 
-  constructor(options: ParserOptions, use: (event: LogEvent) => void, refuse: (refusal: Refusal) => void) {
+  /** @param state where another parser of the same options stopped: bytes are expected from its `from` on */
+  constructor(
+    options: ParserOptions,
+    use: (event: LogEvent) => void,
+    refuse: (refusal: Refusal) => void,
+    state: ParserState | null = null,
+  ) {
+    this.#options = options
     this.#finish = new Finisher(options)
-    this.#order = new Order((event) => use(this.#finish.event(event)))
+    this.#again = state === null ? null : new Again(state)
+    const finished = (event: LogEvent): void => {
+      // What is read again has been told, but for what is still open.
+      if (this.#again === null) use(this.#finish.event(event))
+    }
+    const order = options.inOrder ? new Order(finished) : null
+    const unordered: Slot = { fill: finished, drop: () => undefined }
     this.#pairing = new Pairing((record, kind) => this.#finish.begin(record, kind))
     // The place is taken where the message stands, though it may be read whole only later.
     const places = new Map<number, Slot>()
     const sink: RecordSink = {
-      begins: (offset) => void places.set(offset, this.#order.slot()),
+      begins: (offset) => {
+        if (order !== null) places.set(offset, order.slot())
+      },
       record: (record) => {
         this.#counts.records += 1
-        const slot = places.get(record.offset) ?? this.#order.slot()
+        const slot = places.get(record.offset) ?? order?.slot() ?? unordered
         places.delete(record.offset)
         this.#pairing.record(record, slot)
       },
       refuse: (refusal) => {
         this.#counts.refused += 1
-        refuse({ ...refusal, text: options.redactText(refusal.text) })
+        if (this.#again === null) refuse({ ...refusal, text: options.redactText(refusal.text) })
       },
     }
-    this.#reader = readerOf(options, sink)
-    this.#lines = new Lines(this.#reader.line, options.newHasher)
+    const { source, stderr } = sourceOf(options, sink)
+    this.#source = source
+    this.#stderr = stderr
+    this.#lines = new Lines(source.line, options.newHasher)
+    if (state !== null) {
+      this.#pairing.restore(state.sessions)
+      this.#stderr?.recall(state.parts)
+      this.#goOn()
+    }
   }
 
   push(chunk: Uint8Array): void {
-    this.#counts.bytes += chunk.length
-    this.#lines.push(chunk)
+    const more = this.#again === null ? chunk : this.#readAgain(this.#again, chunk)
+    this.#counts.bytes += more.length
+    this.#lines.push(more)
   }
 
-  /** The log ends here: what is still open is an event as it stands. */
+  /** The log ends here: what is still open is an event as it stands. Nothing can follow. */
   end(): ParserSummary {
+    if (this.#again !== null) throw new Error('The log ends before the byte at which its reading had stopped.')
     this.#lines.end()
-    this.#reader.end()
+    this.#source.end()
+    this.#stderr?.end()
     this.#pairing.end()
     return this.summary()
   }
@@ -89,19 +113,80 @@ export class LogParser {
   summary(): ParserSummary {
     return { ...this.#counts, merged: this.#pairing.merged, ...this.#finish.summary() }
   }
+
+  /**
+   * How far the log has been read: a parser that is made with it tells what this one has not told, and no more.
+   * Events in the order of the log are held back, and cannot be gone on with.
+   */
+  state(): ParserState {
+    if (this.#options.inOrder) throw new Error('A parser that puts events in order has no state to go on from.')
+    if (this.#again !== null) return this.#again.state
+    const { format, prefix, timeZone } = this.#options
+    const read = this.#source.begun ?? this.#lines.place
+    const { sessions, parts: open } = this.#pairing.state()
+    const stderr = this.#stderr?.state() ?? { identities: [], pending: [], parts: [] }
+    const parts = [...open, ...stderr.parts].sort((a, b) => a.offset - b.offset)
+    return {
+      version: 1,
+      format,
+      prefix,
+      timeZone,
+      from: parts[0]?.offset ?? read.offset,
+      read: read.offset,
+      line: read.line,
+      parts,
+      identities: stderr.identities,
+      pending: stderr.pending,
+      sessions,
+      summary: { ...this.summary(), bytes: read.offset },
+    }
+  }
+
+  /** Reads again what was open, and says what of the chunk is new. */
+  #readAgain(again: Again, chunk: Uint8Array): Uint8Array {
+    let rest = chunk
+    while (rest.length > 0) {
+      const { part, piece, left, isBegun, isEnded } = again.next(rest)
+      rest = left
+      if (part === null) break
+      if (isBegun) {
+        this.#lines.goTo(part.offset, part.line)
+      }
+      this.#lines.push(piece)
+      if (isEnded) this.#source.end()
+    }
+    this.#goOn()
+    return rest
+  }
+
+  /** Where all that was open has been read again, the log goes on. */
+  #goOn(): void {
+    if (this.#again?.isDone !== true) return
+    const { state } = this.#again
+    this.#stderr?.restore(state)
+    this.#pairing.restore(state.sessions)
+    this.#lines.goTo(state.read, state.line)
+    const { bytes, records, refused, merged } = state.summary
+    this.#counts = { bytes, records, refused }
+    this.#pairing.merged = merged
+    this.#finish.restore(state.summary)
+    this.#again = null
+  }
 }
 
-function readerOf(
+function sourceOf(
   { format, prefix, newHasher }: ParserOptions,
   sink: RecordSink,
-): StderrReader | CsvReader | JsonReader {
+): { source: Source; stderr: StderrReader | null } {
   switch (format) {
-    case 'stderr':
-      return new StderrReader(compilePrefix(prefix), sink, newHasher)
+    case 'stderr': {
+      const stderr = new StderrReader(compilePrefix(prefix), sink)
+      return { source: new Continuations(stderr.entry, sink.refuse, newHasher), stderr }
+    }
     case 'csv':
-      return new CsvReader(sink)
+      return { source: new CsvReader(sink), stderr: null }
     case 'json':
-      return new JsonReader(sink)
+      return { source: new JsonReader(sink), stderr: null }
   }
 }
 
@@ -115,9 +200,10 @@ const longestRemembered = 10_000
 /** What is done to each event before it leaves: its time, its tag, its secrets. */
 class Finisher {
   readonly #options: ParserOptions
+  readonly #unknownZones = new Set<string>()
   readonly #clock: Clock
   readonly #remembered = new Map<string, Tag & { text: string; secrets: readonly string[] }>()
-  readonly #kinds: Partial<Record<LogEvent['kind'], number>> = {}
+  #kinds: Partial<Record<LogEvent['kind'], number>> = {}
   #events = 0
   #redacted = 0
   #first: string | null = null
@@ -125,7 +211,7 @@ class Finisher {
 
   constructor(options: ParserOptions) {
     this.#options = options
-    this.#clock = createClock(options.timeZone)
+    this.#clock = createClock(options.timeZone, this.#unknownZones)
   }
 
   begin(record: LogRecord, kind: LogEvent['kind']): LogEvent {
@@ -178,12 +264,21 @@ class Finisher {
     return event
   }
 
+  restore({ events, kinds, redacted, unknownZones, first, last }: ParserSummary): void {
+    this.#events = events
+    this.#kinds = { ...kinds }
+    this.#redacted = redacted
+    for (const zone of unknownZones) this.#unknownZones.add(zone)
+    this.#first = first
+    this.#last = last
+  }
+
   summary(): Pick<ParserSummary, 'events' | 'kinds' | 'redacted' | 'unknownZones' | 'first' | 'last'> {
     return {
       events: this.#events,
       kinds: { ...this.#kinds },
       redacted: this.#redacted,
-      unknownZones: [...this.#clock.unknownZones],
+      unknownZones: [...this.#unknownZones],
       first: this.#first,
       last: this.#last,
     }

@@ -1,3 +1,4 @@
+import type { Identity } from './identity.ts'
 import { type Mark, markAt } from './labels.ts'
 
 /** What a line's prefix says. Times are as the log writes them. */
@@ -13,16 +14,6 @@ export interface PrefixFields {
   sqlstate: string | null
   backendType: string | null
   queryId: string | null
-}
-
-/** What is known of a session; free text in a prefix is read by it. */
-export interface Identity {
-  user: string | null
-  database: string | null
-  application: string | null
-  client: string | null
-  backendType: string | null
-  tag: string | null
 }
 
 export interface PrefixMatch {

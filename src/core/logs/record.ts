@@ -1,4 +1,17 @@
+import type { Identity } from './identity.ts'
 import type { Severity } from './wording.ts'
+
+/** Bytes of a log that are read at once: a line with those that continue it. */
+export interface Part {
+  offset: number
+  /** The number of its first line, from 1. */
+  line: number
+  bytes: number
+  /** Whose it is: by `%c`, or the process id. */
+  session: string
+  /** What was known of its session before it was read; null where the format does not go by that. */
+  before: Identity | null
+}
 
 /** One message of the server's, whatever the format that it was logged in. What is absent is null. */
 export interface LogRecord {
@@ -6,6 +19,8 @@ export interface LogRecord {
   offset: number
   /** Its first line, from 1. */
   line: number
+  /** Where it stands: one part, or its first line and those that follow between others. */
+  readonly parts: Part[]
   /** The log's own words, such as `2026-11-21 16:00:00.123 CET`; null where it has no time. */
   time: string | null
   pid: number | null
@@ -49,10 +64,11 @@ export interface Refusal {
   text: string
 }
 
-export function newRecord(offset: number, line: number, severity: Severity, message: string): LogRecord {
+export function newRecord(part: Part, severity: Severity, message: string): LogRecord {
   return {
-    offset,
-    line,
+    offset: part.offset,
+    line: part.line,
+    parts: [part],
     time: null,
     pid: null,
     session: null,

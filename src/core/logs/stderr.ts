@@ -1,22 +1,11 @@
-import type { Hasher, Line } from './lines.ts'
-import type { Identity, Prefix, PrefixFields } from './prefix.ts'
-import { type LogRecord, newRecord, type RecordSink } from './record.ts'
+import type { Entry } from './entry.ts'
+import type { Identity } from './identity.ts'
+import type { Prefix, PrefixFields } from './prefix.ts'
+import { type LogRecord, newRecord, type Part, type RecordSink } from './record.ts'
 import { type Label, wordings } from './wording.ts'
-
-/** What of one field is kept, in characters; the whole length is told. */
-export const longestField = 1_048_576
 
 /** Sessions whose last message may still get further lines. */
 const mostPending = 4096
-
-/** A message whose further lines may still come, with its further lines' last field. */
-interface Pending {
-  readonly record: LogRecord
-  readonly key: string
-  field: Label | 'message'
-  /** Of a field that is longer than what is kept of it. */
-  hasher: Hasher | null
-}
 
 /** What the server writes where it does not know a name yet, language by language. */
 const unknownNames = new Set([
@@ -34,58 +23,47 @@ const unknownNames = new Set([
 ])
 
 /**
- * Puts the lines of a stderr log together. A continuation begins with a tab; DETAIL and the like repeat the prefix
- * and belong to the last message of their session, whatever other sessions said in between.
+ * Makes records of the entries of a stderr log. DETAIL and the like repeat the prefix and belong to the last message
+ * of their session, whatever other sessions said in between.
  */
 export class StderrReader {
   readonly #prefix: Prefix
   readonly #sink: RecordSink
-  readonly #newHasher: () => Hasher
-  readonly #pending = new Map<string, Pending>()
+  /** Messages whose further lines may still come, by session. */
+  readonly #pending = new Map<string, LogRecord>()
   readonly #identities = new Map<string, Identity>()
-  #last: Pending | null = null
-  /** A line that was refused goes on in the lines that begin with a tab. */
-  #isRefusing = false
+  /** While a state is being restored: what was known of the session of the entry at an offset. */
+  #recalled: ReadonlyMap<number, Identity | null> | null = null
 
-  constructor(prefix: Prefix, sink: RecordSink, newHasher: () => Hasher) {
+  constructor(prefix: Prefix, sink: RecordSink) {
     this.#prefix = prefix
     this.#sink = sink
-    this.#newHasher = newHasher
   }
 
-  readonly line = (line: Line): void => {
-    const { text } = line
-    if (text.charCodeAt(0) === 9) {
-      if (this.#last !== null && !this.#isRefusing) this.#extend(this.#last, `\n${text.slice(1)}`, line)
-      return
-    }
-    const match = this.#prefix.match(text, this.#identityOf)
+  readonly entry = (entry: Entry): void => {
+    const before = this.#recalled?.get(entry.offset)
+    const identityOf = before === undefined ? this.#identityOf : () => before
+    const match = this.#prefix.match(entry.head, identityOf)
     if (match === null) {
-      this.#isRefusing = text !== ''
-      if (text !== '')
-        this.#sink.refuse({
-          ...place(line),
-          reason: 'It does not begin with the prefix of this log.',
-          text: text.slice(0, 200),
-        })
+      if (entry.head !== '' || entry.rest !== '') this.#refuse(entry, 'It does not begin with the prefix of this log.')
       return
     }
-    this.#isRefusing = false
     const { fields, mark, ambiguous } = match
     const key = fields.session ?? (fields.pid === null ? '' : String(fields.pid))
-    const rest = text.slice(mark.end)
+    const message = entry.head.slice(mark.end) + entry.rest
+    const { offset, line, bytes } = entry
+    const part: Part = { offset, line, bytes, session: key, before: identityOf(key) }
     if (mark.label !== null) {
-      this.#label(key, mark.label, rest, line)
+      this.#label(key, mark.label, message, part, entry)
       return
     }
-    const record = newRecord(line.offset, line.number, mark.severity, rest)
+    const record = newRecord(part, mark.severity, message)
     fill(record, fields)
-    if (line.long !== null) record.truncated = { bytes: line.long.bytes, sha256: line.long.sha256 }
-    this.#learn(key, fields, ambiguous, rest)
+    record.truncated = entry.truncated
+    this.#learn(key, fields, ambiguous, message, part.before)
     this.#finish(key)
-    this.#sink.begins(line.offset)
-    this.#last = { record, key, field: 'message', hasher: null }
-    this.#pending.set(key, this.#last)
+    this.#sink.begins(offset)
+    this.#pending.set(key, record)
     if (this.#pending.size > mostPending) this.#finishOldest()
   }
 
@@ -93,73 +71,67 @@ export class StderrReader {
     for (const key of [...this.#pending.keys()]) this.#finish(key)
   }
 
-  readonly #identityOf = (session: string): Identity | null => this.#identities.get(session) ?? null
-
-  #label(key: string, label: Label, rest: string, line: Line): void {
-    const pending = this.#pending.get(key)
-    if (pending === undefined) {
-      this.#isRefusing = true
-      this.#sink.refuse({
-        ...place(line),
-        reason: 'It belongs to a message that is not in this log.',
-        text: line.text.slice(0, 200),
-      })
-      return
-    }
-    pending.field = label
-    pending.record[label] = rest
-    this.#last = pending
-    if (line.long !== null) pending.record.truncated = { bytes: line.long.bytes, sha256: line.long.sha256 }
+  /** What is known of the sessions, and whose last message may still get further lines. */
+  state(): { identities: [string, Identity][]; pending: string[]; parts: Part[] } {
+    const parts = [...this.#pending.values()].flatMap((record) => record.parts)
+    return { identities: [...this.#identities], pending: [...this.#pending.keys()], parts }
   }
 
-  #learn(key: string, fields: PrefixFields, ambiguous: boolean, message: string): void {
+  /** Before the parts of a state are read again: each is read by what was known of its session then. */
+  recall(parts: readonly Part[]): void {
+    this.#recalled = new Map(parts.map(({ offset, before }) => [offset, before]))
+  }
+
+  /** After the parts of a state have been read again. */
+  restore({ identities, pending }: { identities: readonly [string, Identity][]; pending: readonly string[] }): void {
+    this.#recalled = null
+    this.#identities.clear()
+    for (const [key, each] of identities) this.#identities.set(key, each)
+    for (const key of [...this.#pending.keys()]) if (!pending.includes(key)) this.#finish(key)
+  }
+
+  readonly #identityOf = (session: string): Identity | null => this.#identities.get(session) ?? null
+
+  #refuse({ offset, line, head }: Entry, reason: string): void {
+    this.#sink.refuse({ offset, line, reason, text: head.slice(0, 200) })
+  }
+
+  #label(key: string, label: Label, text: string, part: Part, entry: Entry): void {
+    const record = this.#pending.get(key)
+    if (record === undefined) {
+      this.#refuse(entry, 'It belongs to a message that is not in this log.')
+      return
+    }
+    record[label] = text
+    record.parts.push(part)
+    record.truncated ??= entry.truncated
+  }
+
+  #learn(key: string, fields: PrefixFields, ambiguous: boolean, message: string, known: Identity | null): void {
     if (key === '') return
     if (message.startsWith('disconnection: ')) {
       this.#identities.delete(key)
       return
     }
     // A process id is used again; a host that differs is another session's.
-    const before = message.startsWith('connection received: ') ? undefined : this.#identities.get(key)
+    const before = message.startsWith('connection received: ') ? null : known
     const { user, database, application, client, backendType } = fields
     const learnt =
-      ambiguous && before !== undefined ? before : { user, database, application, client, backendType, tag: null }
-    const authorized =
-      /^connection authorized: user=([\s\S]*?) database=([\s\S]*?)(?: application_name=([\s\S]*?))?(?: SSL enabled \(.*\))?$/.exec(
-        message,
-      )
-    this.#identities.set(
-      key,
-      authorized === null ? learnt : { ...learnt, application: authorized[3] ?? learnt.application },
-    )
+      before !== null && (ambiguous || isSame(before, fields))
+        ? before
+        : { user, database, application, client, backendType, tag: null }
+    const authorized = message.startsWith('connection authorized: ') ? authorization.exec(message) : null
+    const named = authorized === null ? learnt : { ...learnt, application: authorized[1] ?? learnt.application }
+    if (named === before) return
+    this.#identities.set(key, named)
     if (this.#identities.size > mostPending) this.#identities.delete(this.#identities.keys().next().value ?? '')
   }
 
-  /** Adds a line to the field that the line before belongs to; of what is too long, length and hash. */
-  #extend(pending: Pending, text: string, line: Line): void {
-    const { record, field } = pending
-    const before = record[field] ?? ''
-    if (before.length + text.length <= longestField && record.truncated === null) {
-      record[field] = before + text
-      return
-    }
-    if (record.truncated === null) {
-      const kept = encoder.encode(before)
-      pending.hasher = this.#newHasher()
-      pending.hasher.update(kept)
-      record.truncated = { bytes: kept.length, sha256: '' }
-    }
-    const more = encoder.encode(text)
-    pending.hasher?.update(more)
-    record.truncated.bytes += line.long?.bytes ?? more.length
-  }
-
   #finish(key: string): void {
-    const pending = this.#pending.get(key)
-    if (pending === undefined) return
+    const record = this.#pending.get(key)
+    if (record === undefined) return
     this.#pending.delete(key)
-    const { record, hasher } = pending
-    if (record.truncated !== null && hasher !== null) record.truncated.sha256 = hasher.digest()
-    this.#sink.record(finished(pending.record))
+    this.#sink.record(finished(record))
   }
 
   #finishOldest(): void {
@@ -170,8 +142,17 @@ export class StderrReader {
   }
 }
 
-function place(line: Line): { offset: number; line: number } {
-  return { offset: line.offset, line: line.number }
+const authorization =
+  /^connection authorized: user=[\s\S]*? database=[\s\S]*?(?: application_name=([\s\S]*?))?(?: SSL enabled \(.*\))?$/
+
+function isSame(known: Identity, fields: PrefixFields): boolean {
+  return (
+    known.user === fields.user &&
+    known.database === fields.database &&
+    known.application === fields.application &&
+    known.client === fields.client &&
+    known.backendType === fields.backendType
+  )
 }
 
 function fill(record: LogRecord, fields: PrefixFields): void {
@@ -190,8 +171,6 @@ function fill(record: LogRecord, fields: PrefixFields): void {
 function known(name: string | null): string | null {
   return name === null || unknownNames.has(name) ? null : name
 }
-
-const encoder = new TextEncoder()
 
 const positions = Object.values(wordings).map(
   ({ atCharacter }) => new RegExp(`${atCharacter.replace(/[()]/g, '\\$&').replace('%d', '(\\d+)')}$`),

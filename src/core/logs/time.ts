@@ -5,8 +5,6 @@ export interface Clock {
    * no zone was given.
    */
   read(text: string): string | null
-  /** Abbreviations that were met and could not be read. */
-  readonly unknownZones: ReadonlySet<string>
 }
 
 /** Minutes east of Greenwich, of abbreviations that mean one zone wherever PostgreSQL's own list is used. */
@@ -58,9 +56,11 @@ const offsets: Readonly<Record<string, number>> = {
   WIT: 540,
 }
 
-/** @param zone an IANA name, such as `Europe/Berlin`, or an offset, such as `+05:30`: wins over what the log says */
-export function createClock(zone: string | null): Clock {
-  const unknownZones = new Set<string>()
+/**
+ * @param zone an IANA name, such as `Europe/Berlin`, or an offset, such as `+05:30`: wins over what the log says
+ * @param unknownZones gets the abbreviations that are met and cannot be read
+ */
+export function createClock(zone: string | null, unknownZones: Set<string>): Clock {
   const given = zone === null ? null : givenOffset(zone)
   // Lines of one second differ in their fraction alone.
   let lastSecond = ''
@@ -86,7 +86,6 @@ export function createClock(zone: string | null): Clock {
   }
 
   return {
-    unknownZones,
     read: (text) => {
       if (/^\d{9,11}(?:\.\d+)?$/.test(text)) return new Date(Number(text) * 1000).toISOString()
       const dot = text.charCodeAt(19) === 46

@@ -2,8 +2,9 @@ import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { Failure } from '../../core/fault.ts'
 import { type Detection, detectFormat, detectPrefix, refusalOf, trustedShare } from '../../core/logs/detect.ts'
-import { LogParser, type ParserOptions, type ParserSummary } from '../../core/logs/parser.ts'
+import { LogParser, type ParserOptions } from '../../core/logs/parser.ts'
 import type { Refusal } from '../../core/logs/record.ts'
+import type { ParserSummary } from '../../core/logs/state.ts'
 import { type AddCommands, type OutputOptions, printable, withOutput } from '../terminal.ts'
 import { beginningOf, newHasher, readLog } from './read.ts'
 import { loadRedaction, redactSql, redactText } from './redaction.ts'
@@ -73,7 +74,7 @@ async function detect(file: string, { prefix }: DetectOptions, signal: AbortSign
 }
 
 function parserOptionsOf({ format, prefix }: Detection, { timezone }: ParseOptions): ParserOptions {
-  return { format, prefix, timeZone: timezone ?? null, redact: redactSql, redactText, newHasher }
+  return { format, prefix, timeZone: timezone ?? null, redact: redactSql, redactText, newHasher, inOrder: true }
 }
 
 /** Prints the events as JSON lines, no faster than they are read. */

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { LogEvent } from '../../../src/core/logs/event.ts'
-import { type LogFormat, LogParser, type ParserSummary } from '../../../src/core/logs/parser.ts'
+import { LogParser, type ParserOptions } from '../../../src/core/logs/parser.ts'
 import type { Refusal } from '../../../src/core/logs/record.ts'
+import type { LogFormat, ParserSummary } from '../../../src/core/logs/state.ts'
 
 /** The prefix that pgSteward's own users have. */
 export const usersPrefix = '%t [%p]: [%l-1] user=%u,db=%d,app=%a,client=%h '
@@ -12,7 +13,7 @@ export interface Read {
   summary: ParserSummary
 }
 
-interface ReadOptions {
+export interface ReadOptions {
   format?: LogFormat
   prefix?: string
   timeZone?: string | null
@@ -20,24 +21,33 @@ interface ReadOptions {
   chunk?: number
 }
 
-/** Reads a log in chunks; a text without secrets stays as it is. */
+/** A parser's options for a text without secrets, which stays as it is. */
+export function parserOptions(
+  { format = 'stderr', prefix = usersPrefix, timeZone = null }: ReadOptions,
+  inOrder: boolean,
+): ParserOptions {
+  return {
+    format,
+    prefix,
+    timeZone,
+    redact: (text) => ({ text, secrets: [] }),
+    redactText: (text) => text,
+    newHasher: () => {
+      const hash = createHash('sha256')
+      return { update: (part) => void hash.update(part), digest: () => hash.digest('hex') }
+    },
+    inOrder,
+  }
+}
+
+/** Reads a log in chunks, in order. */
 export function readLog(log: string | Uint8Array, options: ReadOptions = {}): Read {
   const bytes = typeof log === 'string' ? new TextEncoder().encode(log) : log
-  const { format = 'stderr', prefix = usersPrefix, timeZone = null, chunk = bytes.length } = options
+  const { chunk = bytes.length } = options
   const events: LogEvent[] = []
   const refusals: Refusal[] = []
   const parser = new LogParser(
-    {
-      format,
-      prefix,
-      timeZone,
-      redact: (text) => ({ text, secrets: [] }),
-      redactText: (text) => text,
-      newHasher: () => {
-        const hash = createHash('sha256')
-        return { update: (part) => void hash.update(part), digest: () => hash.digest('hex') }
-      },
-    },
+    parserOptions(options, true),
     (event) => events.push(event),
     (refusal) => refusals.push(refusal),
   )

@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { LogEvent } from '../../../src/core/logs/event.ts'
-import { type LogFormat, LogParser } from '../../../src/core/logs/parser.ts'
+import { LogParser } from '../../../src/core/logs/parser.ts'
 import type { Refusal } from '../../../src/core/logs/record.ts'
+import type { LogFormat } from '../../../src/core/logs/state.ts'
 import { newHasher } from '../../../src/main/logs/read.ts'
 import { loadRedaction, redactSql, redactText } from '../../../src/main/logs/redaction.ts'
 import { type Server, startServer } from '../../ground/server.ts'
@@ -53,7 +54,15 @@ describe.each(majors())('the log of PostgreSQL %i', (major) => {
   function read(format: LogFormat): { events: LogEvent[]; refusals: Refusal[] } {
     const events: LogEvent[] = []
     const refusals: Refusal[] = []
-    const options = { format, prefix, timeZone: 'Asia/Kolkata', redact: redactSql, redactText, newHasher }
+    const options = {
+      format,
+      prefix,
+      timeZone: 'Asia/Kolkata',
+      redact: redactSql,
+      redactText,
+      newHasher,
+      inOrder: true,
+    }
     const parser = new LogParser(
       options,
       (event) => events.push(event),

@@ -1,0 +1,73 @@
+import { z } from 'zod'
+import type { LogEvent } from './event.ts'
+import { identity } from './identity.ts'
+import type { Part } from './record.ts'
+
+export const logFormats = ['stderr', 'csv', 'json'] as const
+export type LogFormat = (typeof logFormats)[number]
+
+export interface ParserSummary {
+  bytes: number
+  /** Messages that were read. */
+  records: number
+  events: number
+  kinds: Partial<Record<LogEvent['kind'], number>>
+  /** Messages that became a part of an operation that another one began. */
+  merged: number
+  redacted: number
+  refused: number
+  /** Abbreviations of zones that do not say which one they mean: their times are missing. */
+  unknownZones: string[]
+  first: string | null
+  last: string | null
+}
+
+const bytes = z.int().nonnegative()
+const key = z.string()
+
+const part: z.ZodType<Part> = z.object({
+  offset: bytes,
+  line: z.int().positive(),
+  bytes,
+  session: key,
+  before: identity.nullable(),
+})
+
+const summary: z.ZodType<ParserSummary> = z.object({
+  bytes,
+  records: bytes,
+  events: bytes,
+  kinds: z.record(z.string(), bytes),
+  merged: bytes,
+  redacted: bytes,
+  refused: bytes,
+  unknownZones: z.array(z.string()),
+  first: z.string().nullable(),
+  last: z.string().nullable(),
+})
+
+/**
+ * How far a log has been read, to go on from there in another process. It holds nothing of what the log says but the
+ * names of its sessions: what is still open is told by its places, which are read again. So it holds no secret, and is
+ * small however long an open statement is: some 200 bytes a session.
+ */
+export const parserState = z.object({
+  version: z.literal(1),
+  format: z.enum(logFormats),
+  /** `log_line_prefix`, of stderr alone. */
+  prefix: z.string(),
+  timeZone: z.string().nullable(),
+  /** The byte to read again from: the first of what is still open, or else `read`. */
+  from: bytes,
+  /** The first byte that has not been read into an event, nor into what is open. */
+  read: bytes,
+  /** The number of the line there. */
+  line: z.int().positive(),
+  /** What is open, in the order of the log. The events that it becomes come later, under the first bytes of these. */
+  parts: z.array(part),
+  identities: z.array(z.tuple([key, identity])),
+  pending: z.array(key),
+  sessions: z.array(z.tuple([key, z.boolean()])),
+  summary,
+})
+export type ParserState = z.infer<typeof parserState>
