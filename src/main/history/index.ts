@@ -90,7 +90,7 @@ export function createHistory({ cache, connections, firstPauseMs = 1_000, stays 
     endInterrupted(cache, store)
     const outbox = outboxOf(database)
     tellWaiting(loginOf(database))
-    if (store.countWaiting(loginOf(database)) > 0) void outbox.flush()
+    if (store.countWaiting(loginOf(database)) > 0) void outbox.flush({ refused: true })
     if (stays) sources.follow(database.id, () => connections.database(database.id))
   })
   if (stays) retaining.start()
@@ -129,7 +129,7 @@ export function createHistory({ cache, connections, firstPauseMs = 1_000, stays 
         const database = connections.database(connection)
         const login = loginOf(database)
         const before = store.countWaiting(login)
-        await outboxOf(database).flush()
+        await outboxOf(database).flush({ refused: true })
         const waiting = store.countWaiting(login)
         return { sent: Math.max(0, before - waiting), received: await sources.take(database), waiting }
       },

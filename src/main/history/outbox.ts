@@ -19,6 +19,8 @@ const longestPauseMs = 60_000
 /** A server that refuses for good, such as one whose framework was removed, is asked again this rarely. */
 const refusedPauseMs = 10 * 60_000
 const idleMs = 30_000
+/** An operation that has failed so often, while others may have gone through, is passed over. */
+const doubtsAllowed = 3
 
 /**
  * Tells one database what one role did there, over a session of its own, in order. The server knows a state by its
@@ -34,6 +36,10 @@ export class Outbox {
   #idle: NodeJS.Timeout | undefined
   #closed = false
   #fault: Fault | null = null
+  /** Operations that are passed over: the server would say the same again. */
+  readonly #refused = new Set<string>()
+  /** How often each operation has failed in a way that may be its own or the server's. */
+  readonly #doubts = new Map<string, number>()
 
   constructor(options: OutboxOptions) {
     this.#options = options
@@ -44,10 +50,18 @@ export class Outbox {
     return this.#fault
   }
 
-  /** Sends what waits. Resolves when that was tried; never rejects. */
-  flush(): Promise<void> {
+  /**
+   * Sends what waits. Resolves when that was tried; never rejects.
+   *
+   * @param refused also what the server has refused before: the framework may have been brought up to date since
+   */
+  flush({ refused = false }: { refused?: boolean } = {}): Promise<void> {
     if (this.#closed) return Promise.resolve()
     clearTimeout(this.#timer)
+    if (refused) {
+      this.#refused.clear()
+      this.#doubts.clear()
+    }
     if (this.#sending !== null) {
       // What was kept after the running attempt looked is for another round.
       this.#again = true
@@ -76,6 +90,7 @@ export class Outbox {
       this.#failures = 0
       this.#idle = setTimeout(() => void this.#drop(), idleMs)
       this.#idle.unref()
+      if (this.#doubts.size > 0) this.#retryIn(refusedPauseMs)
     } catch (thrown) {
       this.#fault = toFault(thrown)
       await this.#drop()
@@ -86,37 +101,53 @@ export class Outbox {
 
   async #sendRound(): Promise<void> {
     const { store, login } = this.#options
-    const held = new Set<string>()
+    const held = new Set(this.#refused)
     let fault: Fault | null = null
+    let doubt: string | undefined
     let after = 0
     for (let state = store.firstWaiting(login, after); state !== undefined && !this.#closed; ) {
       after = state.sequence
       // An operation's states arrive in order, or not at all.
-      if (!held.has(state.operation)) {
-        fault = (await this.#sendOrRefuse(state, held)) ?? fault
+      const refusal = held.has(state.operation) ? null : await this.#sendOrRefuse(state)
+      if (refusal !== null) {
+        fault = refusal
+        held.add(state.operation)
+        if (isAboutRecord(refusal)) this.#refused.add(state.operation)
+        // Two operations that fail alike: it may be the server, which is given a rest.
+        else if (this.#doubt(state.operation) && doubt === refusal.sqlstate) throw new Failure(refusal)
+        else doubt = refusal.sqlstate
       }
       state = store.firstWaiting(login, after)
     }
     this.#fault = fault
   }
 
-  async #sendOrRefuse(state: WaitingState, held: Set<string>): Promise<Fault | null> {
+  /** @returns whether it may still be the server's doing: an operation that fails again and again is passed over */
+  #doubt(operation: string): boolean {
+    const times = (this.#doubts.get(operation) ?? 0) + 1
+    this.#doubts.set(operation, times)
+    if (times < doubtsAllowed) return true
+    this.#refused.add(operation)
+    return false
+  }
+
+  /** @returns why the server did not take this record, where it may take others; null where it took it */
+  async #sendOrRefuse(state: WaitingState): Promise<Fault | null> {
     try {
       await this.#send(state)
       this.#options.store.markSent(state.sequence)
+      this.#doubts.delete(state.operation)
       return null
     } catch (thrown) {
       const fault = toFault(thrown)
-      if (!isAboutRecord(fault)) throw thrown
-      // The server will not take this record; the others it may.
+      if (!isAboutRecord(fault) && !mayBeAboutRecord(fault)) throw thrown
       this.#options.store.markRefused(state.sequence, fault)
-      held.add(state.operation)
       return fault
     }
   }
 
   async #send(state: WaitingState): Promise<void> {
-    const told = JSON.stringify(stateForServer(state))
+    const told = textForServer(state)
     try {
       await this.#tell(state, told)
     } catch (thrown) {
@@ -151,10 +182,14 @@ export class Outbox {
   }
 
   #retryLater(): void {
-    if (this.#closed || this.#options.database() === null) return
-    const waits = isRefusal(this.#fault) ? refusedPauseMs : this.#options.firstPauseMs * 2 ** this.#failures
+    const waits = Math.min(this.#options.firstPauseMs * 2 ** this.#failures, longestPauseMs)
     this.#failures += 1
-    this.#timer = setTimeout(() => void this.flush(), Math.min(waits, isRefusal(this.#fault) ? waits : longestPauseMs))
+    this.#retryIn(isRefusal(this.#fault) ? refusedPauseMs : waits)
+  }
+
+  #retryIn(pauseMs: number): void {
+    if (this.#closed || this.#options.database() === null) return
+    this.#timer = setTimeout(() => void this.flush({ refused: pauseMs === refusedPauseMs }), pauseMs)
     // What waits is kept on disk: it keeps no program running.
     this.#timer.unref()
   }
@@ -189,14 +224,42 @@ function inAscii(text: string): string {
   })
 }
 
-/** An error in the data of one record (class 22, 23), rather than in the way to the server. */
-function isAboutRecord({ sqlstate }: Fault): boolean {
-  return sqlstate !== undefined && /^2[23]/.test(sqlstate)
+/**
+ * An error in the data of one record (class 22, 23), in its size or depth (class 54), or in writing it out here: however
+ * often it is sent, it will not be taken.
+ */
+function isAboutRecord({ code, sqlstate }: Fault): boolean {
+  return code === unwritable || (sqlstate !== undefined && /^(22|23|54)/.test(sqlstate))
+}
+
+/**
+ * Neither plainly about one record nor about the way to the server or its state: a statement that took too long, an
+ * internal error, what somebody's trigger raised. The others may go.
+ */
+function mayBeAboutRecord({ sqlstate }: Fault): boolean {
+  return sqlstate !== undefined && (sqlstate === '57014' || !/^(08|0A|25|28|3D|3F|40|42|53|55|57|58)/.test(sqlstate))
 }
 
 /** The framework is gone or older, the role has no right, the server is a standby: a retry changes nothing. */
 function isRefusal(fault: Fault | null): boolean {
   return fault?.sqlstate !== undefined && /^(42|3F|0A|25006)/.test(fault.sqlstate)
+}
+
+/** A record that this program cannot write out as JSON. */
+const unwritable = 'unwritable'
+
+/**
+ * The state as JSON.
+ *
+ * @throws Failure `unwritable` where it is nested too deeply, or was kept by a release that wrote it otherwise
+ */
+function textForServer(state: WaitingState): string {
+  try {
+    return JSON.stringify(stateForServer(state))
+  } catch (cause) {
+    const message = `The record cannot be written out for the server: ${toFault(cause).message}`
+    throw new Failure({ code: unwritable, message, hint: 'It stays in the history of this machine.' }, { cause })
+  }
 }
 
 /** The first state says what the operation is; a key that a later one leaves out stays as it was. */

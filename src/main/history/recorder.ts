@@ -119,7 +119,7 @@ export function createRecorder(
         if (unkept !== null) return { recorded: 'local', fault: unkept }
         if (isAtServer) await inTime(outbox.flush(), undefined)
         const recorded = store.recordedOf(operation)
-        return { recorded, fault: recorded === 'server' ? null : (fault ?? outbox.fault) }
+        return { recorded, fault: recorded === 'server' ? null : (fault ?? store.refusalOf(operation) ?? outbox.fault) }
       },
       keepPlan: (plan) => {
         try {

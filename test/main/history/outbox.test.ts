@@ -152,6 +152,97 @@ describe('the outbox', () => {
     })
   })
 
+  it('passes over what can never be taken, keeps it, says why, and sends it when that has changed', async () => {
+    const own = await server.createDatabase()
+    toEnd.push(() => server.dropDatabase(own))
+    await installTracking(server, own)
+    await look(server, own, `alter database ${own} set max_stack_depth = '100kB'`)
+    const station = await open({ database: own })
+    const at = { connection: station.connection }
+    const { keeping, waiting } = station.api.history
+    const asks = () =>
+      station.cache.db.prepare("select operation, fault from operation_state where recorded = 'waiting'").all()
+    /** Has the end of an operation wait again, with what it says nested as deeply. */
+    const nest = (operation: string, depth: number) =>
+      station.cache.db
+        .prepare(
+          "update operation_state set recorded = 'waiting', ordinal = 7, outcome = :outcome where operation = :operation and ordinal = 1",
+        )
+        .run({
+          operation,
+          outcome: `{"durationMs":1,"rows":1,"errorMessage":null,"errorCode":null,"metadata":{"deep":${'['.repeat(depth)}${']'.repeat(depth)}}}`,
+        })
+    // The server cannot read the one, and this program cannot write out the other.
+    const deep = (await station.run("select 'deep'")).outcome.operation
+    const deeper = (await station.run("select 'deeper'")).outcome.operation
+    nest(deep, 500)
+    nest(deeper, 100_000)
+    const after = await station.run('select 2')
+    expect(after.outcome).toMatchObject({ recorded: 'server', recordingFault: null })
+    expect(await keeping({ ...at, id: deep })).toMatchObject({
+      recorded: 'waiting',
+      fault: { sqlstate: '54001', message: 'stack depth limit exceeded' },
+    })
+    expect(await keeping({ ...at, id: deeper })).toMatchObject({
+      recorded: 'waiting',
+      fault: { code: 'unwritable', message: expect.stringMatching(/^The record cannot be written out/) },
+    })
+    expect(await waiting({})).toEqual({ count: 2 })
+    // They are not asked again with each operation.
+    const refusedOnce = asks()
+    await look(server, own, `alter database ${own} reset max_stack_depth`)
+    expect((await station.run('select 3')).outcome).toMatchObject({ recorded: 'server' })
+    expect(asks()).toEqual(refusedOnce)
+    // Whoever asks for it has them tried again.
+    await station.close()
+    const again = await open({ database: own })
+    expect(await again.api.history.sync({ connection: again.connection })).toMatchObject({ waiting: 1 })
+    const states = await look<{ execution_status: string }>(
+      server,
+      own,
+      'select execution_status from script_tracking.script_execution_s where script_execution_hk = script_tracking.calculate_hash_key($1) order by version_number',
+      [deep],
+    )
+    expect(states.at(-1)).toEqual({ execution_status: 'COMPLETED' })
+    expect(await again.api.history.keeping({ connection: again.connection, id: deeper })).toMatchObject({
+      recorded: 'waiting',
+      fault: { code: 'unwritable' },
+    })
+  })
+
+  it('passes over what fails again and again, so that the others go, and loses none', async () => {
+    const own = await server.createDatabase()
+    toEnd.push(() => server.dropDatabase(own))
+    await installTracking(server, own)
+    const station = await open({ database: own })
+    // An error that may be the record's or the server's: here, a trigger of somebody's on the ledger.
+    await look(
+      server,
+      own,
+      `create function public.refuse() returns trigger language plpgsql as
+         $$ begin if new.content ~ 'poison' then raise 'not this one'; end if; return new; end $$`,
+    )
+    await look(
+      server,
+      own,
+      'create trigger refuse before insert on script_tracking.ledger for each row execute function public.refuse()',
+    )
+    const poison = [await station.run("select 'poison', 1"), await station.run("select 'poison', 2")]
+    const { outcome } = await station.run('select 3')
+    const { keeping, sync, waiting } = station.api.history
+    const at = { connection: station.connection }
+    await until(async () => (await keeping({ ...at, id: outcome.operation })).recorded === 'server')
+    for (const { outcome } of poison) {
+      expect(await keeping({ ...at, id: outcome.operation })).toMatchObject({
+        recorded: 'waiting',
+        fault: { sqlstate: 'P0001', message: 'not this one' },
+      })
+    }
+    expect(await waiting({})).toEqual({ count: 4 })
+    await look(server, own, 'drop trigger refuse on script_tracking.ledger')
+    expect(await sync(at)).toMatchObject({ sent: 4, waiting: 0 })
+  })
+
   it('tells a database only what happened in it, by the role that did it', async () => {
     const role = `${database}_alice`
     await rowsOf(`create role ${role} login password 'a'`)
