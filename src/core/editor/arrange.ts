@@ -52,8 +52,11 @@ export const mostArrangedRows = 100_000
 export type Arranged =
   /** `result` is asked for rows like any other; all of them are known. */
   | { kind: 'here'; result: string; known: number }
-  /** There are too many rows: this query would bring them so. `$1` … are its parameters, in this order. */
-  | { kind: 'server'; sql: string; params: { name: string; value: string | null }[] }
+  /**
+   * There are too many rows, or dates and intervals are in a style that the server alone can put in order: this query
+   * would bring them so. `$1` … are its parameters, in this order.
+   */
+  | { kind: 'server'; why: 'rows' | 'style'; sql: string; params: { name: string; value: string | null }[] }
 
 /** Where a text was found. */
 export interface Match {

@@ -77,8 +77,11 @@ export interface EditOutcome {
   /** The rows as they are now, by change; null for one that was deleted. */
   rows: (Row | null)[]
   conflicts: Conflict[]
-  /** Why a change could not be made, and at which column where the server names one. */
-  failure: { fault: Fault; change: number; column: number | null } | null
+  /**
+   * Why a change could not be made, and at which column where the server names one. `change` is null where all were
+   * made, and their commit failed: by a constraint that is checked there.
+   */
+  failure: { fault: Fault; change: number | null; column: number | null } | null
   recorded: Recorded
   recordingFault: Fault | null
 }

@@ -8,6 +8,7 @@ import type { Portal } from './portal.ts'
 import type { Session } from './session.ts'
 import { Spool, type Window } from './spool.ts'
 import type { SpoolFile, SpoolFolder } from './spoolFile.ts'
+import type { Ways } from './ways.ts'
 
 /** Where the rows of a result come from. */
 export interface Source {
@@ -20,6 +21,10 @@ export interface Source {
   columns: Column[]
   /** The operation that made it. */
   operation: string
+  /** Who it was read as, and by which settings; null where every session of the connection reads so. */
+  ways: Ways | 'unknown' | null
+  /** Sorted or filtered on this machine: the statement would bring other rows, or others first. */
+  arranged: boolean
 }
 
 /** A result whose rows can be looked at. */

@@ -26,6 +26,7 @@ import type { Results, Source } from './results.ts'
 import { checkSendable, nameOf, readScript, redactedRemark, redactedText, type Script } from './script.ts'
 import type { Session } from './session.ts'
 import type { Spool } from './spool.ts'
+import type { Ways } from './ways.ts'
 
 type RunInput = z.output<typeof runInput>
 
@@ -157,6 +158,8 @@ class Running {
     await this.#makeReady(text)
     const begins = this.#input.transaction === 'manual' && session.transaction === 'idle' && takesTransaction(text)
     if (begins) await session.control('begin', { kind: 'begin', name: '' }, id)
+    // Of what can be changed in the grid.
+    const ways = parsed.class === 'SELECT' ? await session.ways() : null
     const startedAt = performance.now()
     const isPaged = parsed.reads && index === this.#script.statements.length - 1
     const spool = results.spool()
@@ -175,7 +178,7 @@ class Running {
         index,
         command,
         rowCount: page.done ? count : spool.known,
-        ...(await this.#rows(index, { text, values }, portal, spool, page.done)),
+        ...(await this.#rows(index, { text, values, ways }, portal, spool, page.done)),
         durationMs,
       }
     } catch (thrown) {
@@ -224,7 +227,7 @@ class Running {
   /** The columns and first rows of a statement, and what the others are asked for by. */
   async #rows(
     index: number,
-    { text: sql, values }: Pick<ReadyStatement, 'text' | 'values'>,
+    { text: sql, values, ways }: Pick<ReadyStatement, 'text' | 'values'> & { ways: Ways | 'unknown' | null },
     portal: Portal,
     spool: Spool,
     isRead: boolean,
@@ -236,7 +239,8 @@ class Running {
         ? await session.typeNames.columns(fields)
         : [{ name: 'copy', type: portal.copying === 'binary' ? 'bytea' : 'text', typeOid: 25 }]
     const first = { ...spool.window(0, this.#input.pageSize, this.#input.longest), known: spool.known }
-    const source: Source = { sql, values, fields, columns, operation: this.#operation.record.operation }
+    const { operation } = this.#operation.record
+    const source: Source = { sql, values, fields, columns, operation, ways, arranged: false }
     if (!isRead) {
       this.#operation.resultOpen = true
       return {

@@ -13,6 +13,7 @@ import { TypeNames } from './columns.ts'
 import { Describe } from './describe.ts'
 import { Operations } from './operations.ts'
 import { type Delivery, type Page, Portal } from './portal.ts'
+import { namedSettings, type Ways, waysOf } from './ways.ts'
 
 const backend = z.object({ pid: z.coerce.number() })
 const parameterStatus = z.object({ parameterName: z.string(), parameterValue: z.string() })
@@ -40,6 +41,10 @@ export class Session {
   #taggedWith: string | null = null
   #encodingChanged = false
   #hasOwnWays = false
+  /** As they were asked for last; null where they have to be asked for. */
+  #ways: Ways | null = null
+  /** Settings of an application that it may have. */
+  readonly #named = new Set<string>()
   /** A statement is under way that may commit the transaction. */
   #committing = false
   #undecided = false
@@ -72,6 +77,8 @@ export class Session {
     client.connection.on('parameterStatus', (message: unknown) => {
       const { parameterName, parameterValue } = parameterStatus.parse(message)
       if (parameterName === 'client_encoding') this.#encodingChanged = parameterValue !== 'UTF8'
+      // A function can say what no reader of the statement sees.
+      if (toldWays.has(parameterName)) this.#takeOwnWays()
     })
   }
 
@@ -106,11 +113,36 @@ export class Session {
     signal: AbortSignal,
   ): Promise<{ portal: Portal; page: Page }> {
     this.checkStanding()
-    this.#hasOwnWays ||= makesOwnWays(text)
+    if (makesOwnWays(text)) {
+      this.#takeOwnWays()
+      for (const name of namedSettings(text.slice(0, readForSettings))) this.#named.add(name)
+    }
     const portal = new Portal(text, delivery, values)
     this.#committing = this.transaction === 'open' && (control?.kind === 'commit' || control?.kind === 'prepare')
     this.#client.query(portal)
     return { portal, page: await this.cancellable(portal.first, signal) }
+  }
+
+  #takeOwnWays(): void {
+    this.#hasOwnWays = true
+    this.#ways = null
+  }
+
+  /**
+   * Who the session acts as and its settings, to be asked before a statement is started: while its rows come, nothing
+   * can be asked. Null where they are those of every session of the connection; `unknown` inside a transaction, which
+   * an error of this question would end.
+   */
+  async ways(): Promise<Ways | 'unknown' | null> {
+    if (!this.#hasOwnWays || this.#ways !== null) return this.#ways
+    if (this.transaction !== 'idle') return 'unknown'
+    try {
+      this.#ways = await waysOf(this.#client, this.#named)
+      return this.#ways
+    } catch (thrown) {
+      if (this.isLoss(thrown)) throw thrown
+      return 'unknown' // Such as by a statement_timeout that leaves no time for it.
+    }
   }
 
   cancellable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
@@ -259,6 +291,19 @@ export class Session {
     if (!this.#undecided) this.operations.judge(verdicts)
   }
 }
+
+/** Of longer statements, the beginning is looked through for settings. */
+const readForSettings = 100_000
+
+/** Settings of which the server tells by itself; not those that this program changes. */
+const toldWays = new Set([
+  'DateStyle',
+  'IntervalStyle',
+  'TimeZone',
+  'is_superuser',
+  'search_path',
+  'session_authorization',
+])
 
 /** What begins otherwise may make settings or objects; so may what stands behind a very long comment. */
 const rowsAlone =

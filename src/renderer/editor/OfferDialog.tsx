@@ -1,5 +1,6 @@
-import { Button, Group, Modal, Stack, Text } from '@mantine/core'
+import { Modal, Stack, Text } from '@mantine/core'
 import { mostArrangedRows } from '../../core/editor/arrange.ts'
+import { DialogButtons } from '../ui/DialogButtons.tsx'
 import { SqlText } from '../ui/SqlText.tsx'
 import { useEditor } from './store.ts'
 
@@ -13,19 +14,20 @@ export function OfferDialog() {
       {offered !== null && (
         <Stack gap="sm">
           <Text size="sm">
-            The result has more than {mostArrangedRows.toLocaleString('en')} rows: the server puts it in order. The
-            query is run again, with the same parameters, as an operation of its own. It replaces this result, and its
-            rows may have changed meanwhile. Texts are compared by the server’s collation.
+            {offered.why === 'rows'
+              ? `The result has more than ${mostArrangedRows.toLocaleString('en')} rows: the server puts it in order.`
+              : 'The dates or intervals of the result are in a style of the session, in which only the server can put them in order.'}{' '}
+            The query is run again, with the same parameters, as an operation of its own. It replaces this result, and
+            its rows may have changed meanwhile. Texts are compared by the server’s collation.
           </Text>
           <SqlText sql={offered.sql} label="The query that would be run" />
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={refuse}>
-              Leave it
-            </Button>
-            <Button data-autofocus onClick={() => void accept()}>
-              Run again
-            </Button>
-          </Group>
+          <DialogButtons
+            label="Run again"
+            cancelLabel="Leave it"
+            focus="submit"
+            onCancel={refuse}
+            onConfirm={() => void accept()}
+          />
         </Stack>
       )}
     </Modal>

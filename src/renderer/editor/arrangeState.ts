@@ -57,7 +57,8 @@ export function arrangeState({ scope, set, get }: EditorContext, runner: Runner)
     const { known, done, fault } = await api.editor.readOn({ result: baseId, to: 0 }, { signal: ended })
     if (arranged.kind === 'server') {
       if (shownId === baseId) change(index, baseId, { known, done, fault })
-      set({ offered: { index, arrangement, sql: arranged.sql, params: arranged.params } })
+      const { why, sql, params } = arranged
+      set({ offered: { index, arrangement, why, sql, params } })
       return
     }
     const wanted = { result: arranged.result, from: 0, count: pageRows, longest: longestAsked }

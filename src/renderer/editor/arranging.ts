@@ -28,6 +28,7 @@ export interface ArrangeState {
 export interface Offer {
   readonly index: number
   readonly arrangement: Arrangement
+  readonly why: 'rows' | 'style'
   readonly sql: string
   readonly params: readonly { readonly name: string; readonly value: string | null }[]
 }

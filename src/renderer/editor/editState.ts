@@ -104,11 +104,11 @@ export function editState({ scope, set, get }: EditorContext): EditState {
       return row === undefined ? [] : [{ row, read: mine, theirs }]
     })
     const { failure } = outcome
-    const at = failure === null ? undefined : sent[failure.change]
+    const at = failure?.change == null ? undefined : sent[failure.change]
     change(id, {
       ...ended,
       conflicts,
-      failure: failure === null ? null : { row: at?.row ?? 0, column: failure.column, fault: failure.fault },
+      failure: failure === null ? null : { row: at?.row ?? null, column: failure.column, fault: failure.fault },
     })
   }
 

@@ -26,8 +26,8 @@ export interface Editing {
   /** What will be sent, while somebody reads it. */
   readonly review: readonly EditStatement[] | null
   readonly conflicts: readonly RowConflict[]
-  /** Why a change could not be made, and where. */
-  readonly failure: { readonly row: number; readonly column: number | null; readonly fault: Fault } | null
+  /** Why a change could not be made, and where; no row where it is not one of them alone. */
+  readonly failure: { readonly row: number | null; readonly column: number | null; readonly fault: Fault } | null
   /** Why something could not be done at all. */
   readonly fault: Fault | null
   /** How the last changes were made. */

@@ -1,7 +1,14 @@
-import { type Arranged, type Arrangement, mostArrangedRows, type SortKey } from '../../../core/editor/arrange.ts'
+import {
+  type Arranged,
+  type Arrangement,
+  type Condition,
+  mostArrangedRows,
+  type SortKey,
+} from '../../../core/editor/arrange.ts'
 import { comparerOf, type Key } from '../../../core/editor/compare.ts'
 import type { Column, Progress } from '../../../core/editor/contract.ts'
 import { testOf } from '../../../core/editor/rowFilter.ts'
+import { kindOf, type ValueKind } from '../../../core/editor/valueKind.ts'
 import type { Results } from '../results.ts'
 import { charactersOf, headOf, type StoredRow } from '../spool.ts'
 import { arrangedQuery } from './atServer.ts'
@@ -26,8 +33,13 @@ export async function arrange(
 ): Promise<Arranged> {
   const { known } = await results.readOn(id, mostArrangedRows + 1, signal, onProgress)
   const { source } = results.get(id)
-  const rows = known > mostArrangedRows ? null : await chosenRows(results, id, arrangement, signal)
-  if (rows === null) return { kind: 'server', ...arrangedQuery(source, arrangement) }
+  const atServer = (why: 'rows' | 'style'): Arranged => {
+    return { kind: 'server', why, ...arrangedQuery(source, arrangement, why) }
+  }
+  if (known > mostArrangedRows) return atServer('rows')
+  if (!(await isUnderstood(results, id, arrangement, signal))) return atServer('style')
+  const rows = await chosenRows(results, id, arrangement, signal)
+  if (rows === null) return atServer('rows')
 
   const breathe = breath(signal)
   const ordered = await sortInSteps(rows, orderOf(arrangement.sort, source.columns), breathe)
@@ -44,8 +56,46 @@ export async function arrange(
     spool.release()
     throw thrown
   }
-  return { kind: 'here', result: results.keep(source, spool), known: spool.known }
+  return { kind: 'here', result: results.keep({ ...source, arranged: true }, spool), known: spool.known }
 }
+
+/**
+ * Can the dates and intervals in question be told here? Their style is the session's: in others than ISO and
+ * `postgres`, the order of day and month, or a sign, means what only the server knows.
+ */
+async function isUnderstood(
+  results: Results,
+  id: string,
+  { sort, filter }: Arrangement,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { columns } = results.get(id).source
+  const asked = new Map<number, (text: string) => Key | null>()
+  for (const { column } of [...sort, ...filter.filter(({ is }) => !byText.has(is))]) {
+    const of = columns[column]
+    if (of !== undefined && styled.has(kindOf(of))) asked.set(column, comparerOf(of).keyOf)
+  }
+  if (asked.size === 0) return true
+  for await (const { rows } of walk(results, id, signal)) {
+    for (const row of rows) {
+      for (const [column, keyOf] of asked) {
+        const text = headOf(row[column] ?? null)
+        // Infinity is written alike in all styles.
+        if (text === null || text.endsWith('infinity')) continue
+        if (keyOf(text) === null) return false
+        // Short intervals look alike in several styles; one date tells the style of all.
+        if (kindOf(columns[column] ?? { typeOid: 0 }) !== 'interval') asked.delete(column)
+      }
+    }
+    if (asked.size === 0) return true
+  }
+  return true
+}
+
+/** What is asked of a value's text, or of none. */
+const byText: ReadonlySet<Condition['is']> = new Set(['contains', 'not contains', 'null', 'not null'])
+
+const styled: ReadonlySet<ValueKind> = new Set(['date', 'timestamp', 'timestamptz', 'interval'])
 
 /** A row that passed the filter, and what it is sorted by. */
 interface Chosen {

@@ -19,8 +19,12 @@ interface Query {
  *
  * @throws Failure `refused` where the statement cannot stand inside of another one
  */
-export function arrangedQuery({ sql, values, columns }: Source, { sort, filter }: Arrangement): Query {
-  if (!isPlainQuery(sql)) throw notPlain()
+export function arrangedQuery(
+  { sql, values, columns }: Source,
+  { sort, filter }: Arrangement,
+  why: 'rows' | 'style',
+): Query {
+  if (!isPlainQuery(sql)) throw notPlain(why)
   const params = values.map((value, place) => ({ name: `$${place + 1}`, value }))
   const bind = (value: string): string => {
     params.push({ name: `$${params.length + 1}`, value })
@@ -93,10 +97,15 @@ function sqlOf(condition: Condition, columns: readonly Column[], bind: (value: s
   }
 }
 
-function notPlain(): Failure {
+const reasons = {
+  rows: `This result is too large to be arranged here: up to ${mostArrangedRows.toLocaleString('en')} rows are.`,
+  style: 'The dates or intervals of this result are in a style that the server alone can put in order.',
+}
+
+function notPlain(why: keyof typeof reasons): Failure {
   return new Failure({
     code: 'refused',
-    message: `This result is too large to be arranged here: up to ${mostArrangedRows.toLocaleString('en')} rows are. The server can arrange a plain query, and this statement is none.`,
+    message: `${reasons[why]} The server can arrange a plain query, and this statement is none.`,
     hint: 'Write the order and the conditions into the statement, or select fewer rows.',
   })
 }

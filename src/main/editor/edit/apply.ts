@@ -11,6 +11,7 @@ import { endSession } from '../../postgres/session.ts'
 import { cancellable } from '../cancel.ts'
 import { demandReasonsFor } from '../reasons.ts'
 import { redactedRemark } from '../script.ts'
+import { takeWays, type Ways } from '../ways.ts'
 
 /** Changes to make, with the rows that they were made of. */
 export interface Edits {
@@ -18,6 +19,8 @@ export interface Edits {
   changes: readonly Change[]
   /** The row of each change as it was read; empty for an insert. */
   before: readonly Row[]
+  /** As whom, and by which settings, the rows were read: their values mean the same no other way. */
+  ways: Ways | null
 }
 
 export interface EditContext {
@@ -61,6 +64,7 @@ export async function applyEdits(edits: Edits, context: EditContext): Promise<Ed
   })
   const client = await connected(database, record)
   try {
+    if (edits.ways !== null) await actAs(client, edits.ways, record)
     return await new Editing(edits, statements, record, client, signal, database).run()
   } finally {
     await endSession(client)
@@ -81,6 +85,15 @@ async function connected(database: Database, record: OpenRecord): Promise<pg.Cli
     // Who waits for an answer has the loss as its error.
     client.on('error', () => {})
     return client
+  } catch (thrown) {
+    record.finish('FAILED', { errorMessage: toFault(thrown).message })
+    throw thrown
+  }
+}
+
+async function actAs(client: pg.Client, ways: Ways, record: OpenRecord): Promise<void> {
+  try {
+    await takeWays(client, ways)
   } catch (thrown) {
     record.finish('FAILED', { errorMessage: toFault(thrown).message })
     throw thrown
@@ -146,7 +159,7 @@ class Editing {
     try {
       const { rows, rowCount } = await this.#query(sql, values)
       if (rowCount === 1) return { row: change?.kind === 'delete' ? null : (rows[0] ?? null) }
-      if (rowCount === 0) return { stopped: await this.#conflicts() }
+      if (rowCount === 0) return { stopped: await this.#conflicts(index) }
       return { stopped: await this.#failed(index, severalRows(rowCount ?? 0)) }
     } catch (thrown) {
       if (!(thrown instanceof pg.DatabaseError) || isFatal(thrown)) throw thrown
@@ -169,14 +182,15 @@ class Editing {
     } catch (thrown) {
       // A constraint that is checked at the commit.
       if (!(thrown instanceof pg.DatabaseError) || isFatal(thrown)) throw thrown
-      return await this.#failed(this.#statements.length - 1, toFault(thrown))
+      this.#committing = false
+      return await this.#failed(this.#statements.length === 1 ? 0 : null, toFault(thrown))
     }
     this.#end('COMPLETED', null, rows.length)
     return await this.#outcome({ made: true, rows })
   }
 
-  /** Compares all rows with what was read, after nothing was changed. */
-  async #conflicts(): Promise<EditOutcome> {
+  /** Compares all rows with what was read, after nothing was changed. @param stoppedAt the change that found no row */
+  async #conflicts(stoppedAt: number): Promise<EditOutcome> {
     await this.#client.query('rollback')
     const { target, changes, before } = this.#edits
     const conflicts: Conflict[] = []
@@ -193,17 +207,20 @@ class Editing {
       message: 'Rows have been changed by somebody else since they were read. Nothing was changed.',
     }
     this.#end('ROLLED_BACK', fault)
-    // Changed back in the meantime: the next try will do.
-    if (conflicts.length === 0) return await this.#outcome({ failure: { fault: changedBack, change: 0, column: null } })
+    // Changed back in the meantime, where the next try will do; or held back.
+    if (conflicts.length === 0) {
+      return await this.#outcome({ failure: { fault: changedBack, change: stoppedAt, column: null } })
+    }
     return await this.#outcome({ conflicts })
   }
 
-  async #failed(change: number, fault: Fault): Promise<EditOutcome> {
+  async #failed(change: number | null, fault: Fault): Promise<EditOutcome> {
     await this.#client.query('rollback')
     this.#end('FAILED', fault)
     const { columns } = this.#edits.target.editable
     const named = columns.findIndex((column) => column !== null && column.name === fault.column)
-    const column = named >= 0 ? named : onlyCell(this.#edits.changes[change], fault)
+    const made = change === null ? undefined : this.#edits.changes[change]
+    const column = named >= 0 ? named : onlyCell(made, fault)
     return await this.#outcome({ failure: { fault, change, column } })
   }
 

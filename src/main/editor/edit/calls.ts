@@ -17,7 +17,7 @@ interface Edited {
 /** What of a result can be changed. @throws Failure saying why nothing can */
 export async function editableOf({ session, results, result }: Edited): Promise<Editable> {
   const { source } = results.get(result)
-  return (await editTarget(source.sql, source.fields, session.database)).editable
+  return (await editTarget(source, session.database)).editable
 }
 
 /** The statements that the changes come to, for a person to read before they are sent. */
@@ -43,17 +43,20 @@ export async function applyTo(
 
 async function editsOf(edited: Edited, changes: readonly Change[]): Promise<Edits> {
   const { source, spool } = edited.results.get(edited.result)
-  const target = await editTarget(source.sql, source.fields, edited.session.database)
+  const target = await editTarget(source, edited.session.database)
   const before = changes.map((change): Row => {
     if (change.kind === 'insert') return []
-    const row = spool.window(change.row, 1).rows[0]
+    const { rows, cut } = spool.window(change.row, 1, longestValue)
+    const [row] = rows
     if (row === undefined) throw invalid(`The result has no row ${change.row + 1}.`)
+    const [long] = cut
+    if (long !== undefined) throw tooLong(change.row, target.editable.columns[long.column]?.name, long.length)
     if (change.seen !== undefined && change.seen.length !== row.length)
       throw invalid('A row has another number of columns.')
     return row
   })
   for (const change of changes) check(change, target.editable)
-  return { target, changes, before }
+  return { target, changes, before, ways: source.ways === 'unknown' ? null : source.ways }
 }
 
 function check(change: Change, { columns, mayInsert, mayDelete, schema, table }: Editable): void {
@@ -66,6 +69,18 @@ function check(change: Change, { columns, mayInsert, mayDelete, schema, table }:
     // A role may insert what it may not update; the server says so where it may do neither.
     if (column.locked !== null && change.kind === 'update') throw invalid(`${column.name}: ${column.locked}`)
   }
+}
+
+/** Rows come back to the window as they are after a change; in UTF-16 units. */
+const longestValue = 10_000_000
+
+function tooLong(row: number, column: string | undefined, length: number): Failure {
+  const where = column === undefined ? '' : ` in ${column}`
+  return new Failure({
+    code: 'refused',
+    message: `Row ${row + 1} holds a value of ${length.toLocaleString('en')} characters${where}: too long for its row to be changed here. Nothing was changed.`,
+    hint: 'Change it by a statement of your own, or select the other columns alone.',
+  })
 }
 
 function invalid(message: string): Failure {

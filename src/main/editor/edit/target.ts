@@ -5,40 +5,46 @@ import type { EditableColumn } from '../../../core/editor/edit.ts'
 import type { EditTarget } from '../../../core/editor/editStatements.ts'
 import { Failure } from '../../../core/fault.ts'
 import type { Database } from '../../connections/index.ts'
+import { endSession } from '../../postgres/session.ts'
 import { loadParser, nodeOf } from '../parser.ts'
+import type { Source } from '../results.ts'
+import { takeWays, type Ways } from '../ways.ts'
 
 const yes = z.enum(['t', 'f']).transform((text) => text === 't')
+
+const relationColumns = z.array(
+  z.object({
+    number: z.int(),
+    name: z.string(),
+    type: z.string(),
+    not_null: z.boolean(),
+    has_default: z.boolean(),
+    generated: z.string(),
+    identity: z.string(),
+    may_update: z.boolean(),
+    has_equality: z.boolean(),
+  }),
+)
+const relationKeys = z.array(z.array(z.int()))
 
 const relationRow = z.object({
   schema: z.string(),
   name: z.string(),
   kind: z.string(),
+  temporary: yes,
   may_insert: yes,
   may_delete: yes,
-  columns: z.string().transform((json) =>
-    z
-      .array(
-        z.object({
-          number: z.int(),
-          name: z.string(),
-          type: z.string(),
-          not_null: z.boolean(),
-          has_default: z.boolean(),
-          generated: z.string(),
-          identity: z.string(),
-          may_update: z.boolean(),
-          has_equality: z.boolean(),
-        }),
-      )
-      .parse(JSON.parse(json)),
-  ),
-  keys: z.string().transform((json) => z.array(z.array(z.int())).parse(JSON.parse(json))),
+  columns: z.string().transform((json) => relationColumns.parse(JSON.parse(json))),
+  keys: z.string().transform((json) => relationKeys.parse(JSON.parse(json))),
 })
 type Relation = z.output<typeof relationRow>
 
-/** One table, as far as it matters for changing its rows: one question, about the database as it is now. */
+/**
+ * One table, as far as it matters for changing its rows: one question, about the database as it is now. Values that can
+ * be sorted can be compared; the `=` of others may mean less, such as boxes of the same area.
+ */
 const relationSql = `
-select n.nspname as schema, c.relname as name, c.relkind as kind,
+select n.nspname as schema, c.relname as name, c.relkind as kind, c.relpersistence = 't' as temporary,
   pg_catalog.has_table_privilege(c.oid, 'insert') or pg_catalog.has_any_column_privilege(c.oid, 'insert') as may_insert,
   pg_catalog.has_table_privilege(c.oid, 'delete') as may_delete,
   (select coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
@@ -46,8 +52,8 @@ select n.nspname as schema, c.relname as name, c.relkind as kind,
       'not_null', a.attnotnull, 'has_default', a.atthasdef, 'generated', a.attgenerated, 'identity', a.attidentity,
       'may_update', pg_catalog.has_column_privilege(c.oid, a.attnum, 'update'),
       'has_equality', exists (
-        select from pg_catalog.pg_operator o
-        where o.oprname = '=' and o.oprnamespace = 'pg_catalog'::pg_catalog.regnamespace and o.oprleft = t.base and o.oprright = t.base
+        select from pg_catalog.pg_opclass o join pg_catalog.pg_am m on m.oid = o.opcmethod
+        where m.amname = 'btree' and o.opcdefault and o.opcintype = t.base
       ) or t.kind in ('e', 'r', 'm')
     ) order by a.attnum), '[]')
     from pg_catalog.pg_attribute a
@@ -68,16 +74,32 @@ where c.oid = $1::pg_catalog.oid`
  *
  * @throws Failure `unsupported` or `refused`, saying why nothing can
  */
-export async function editTarget(sql: string, fields: readonly FieldDef[], database: Database): Promise<EditTarget> {
+export async function editTarget(
+  { sql, fields, ways }: Pick<Source, 'sql' | 'fields' | 'ways'>,
+  database: Database,
+): Promise<EditTarget> {
   if (database.settings.readOnly) throw no('This connection is read-only.')
+  if (ways === 'unknown') {
+    throw no('it was read inside a transaction of a tab with settings of its own. Run its query again by itself.')
+  }
   await loadParser()
   const reason = reasonAgainst(nodeOf(sql))
   if (reason !== null) throw no(reason)
   const oid = tableOf(fields)
-  const { rows } = await database.query(relationSql, [oid])
-  const found = rows[0]
+  const found = ways === null ? (await database.query(relationSql, [oid])).rows[0] : await askedAs(ways, oid, database)
   if (found === undefined) throw no('The table is not there any more.')
   return targetOf(relationRow.parse(found), fields)
+}
+
+/** What a role may do, and how types are called, the role's own session knows. */
+async function askedAs(ways: Ways, oid: number, database: Database): Promise<unknown> {
+  const client = await database.connect('edit')
+  try {
+    await takeWays(client, ways)
+    return (await client.query(relationSql, [oid])).rows[0]
+  } finally {
+    await endSession(client)
+  }
 }
 
 function no(reason: string): Failure {
@@ -127,6 +149,8 @@ function targetOf(relation: Relation, fields: readonly FieldDef[]): EditTarget {
   const { schema, name: table, kind, columns, keys } = relation
   if (kind !== 'r' && kind !== 'p') throw no(`${table} is ${kinds[kind] ?? 'no table'}.`)
   if (schema === 'pg_catalog') throw no('it is a table of PostgreSQL’s own.')
+  // Changes have a session of their own, so that they wait for nothing of the tab's.
+  if (relation.temporary) throw no(`${table} is a temporary table, which no other session can reach.`)
   const byNumber = new Map(columns.map((column) => [column.number, column]))
   const own = fields.map((field) => (field.tableID === 0 ? undefined : byNumber.get(field.columnID)))
   const placeOf = (number: number): number => own.findIndex((column) => column?.number === number)

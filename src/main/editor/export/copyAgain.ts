@@ -18,7 +18,7 @@ export interface CopyAgain {
   close(): Promise<void>
 }
 
-type Again = Pick<Source, 'sql' | 'values' | 'fields'>
+type Again = Pick<Source, 'sql' | 'values' | 'fields' | 'arranged'>
 type Tab = Pick<Session, 'transaction' | 'hasOwnWays' | 'database'>
 
 /**
@@ -63,7 +63,8 @@ function optionsOf(format: ExportFormat): string | null {
   ].join(', ')
 }
 
-function reasonAgainst({ sql, values }: Again, tab: Tab): string | null {
+function reasonAgainst({ sql, values, arranged }: Again, tab: Tab): string | null {
+  if (arranged) return 'They were sorted or filtered here, which its query does not say.'
   const node = nodeOf(sql)
   if (node === null || !('SelectStmt' in node) || !parse(sql).reads) return 'It is not the result of a plain select.'
   if (node.SelectStmt.intoClause !== undefined || node.SelectStmt.lockingClause !== undefined)

@@ -119,7 +119,7 @@ export function useGridEdit(
     return {
       above,
       look: (row) => (list === undefined || current === undefined ? null : lookOf(list, current, row)),
-      failed: editing?.failure == null ? null : { row: editing.failure.row, column: editing.failure.column ?? -1 },
+      failed: editing?.failure?.row == null ? null : { row: editing.failure.row, column: editing.failure.column ?? -1 },
       typing: typing && {
         row: typing.row,
         column: typing.column,
