@@ -61,13 +61,15 @@ function integerKey(text: string): Key | null {
 /** NaN is above all numbers: no double is, but a key may be a bigint above what a double can be. */
 const aboveAll = 10n ** 400n
 
+/** As PostgreSQL writes and reads a number; JavaScript's own reader takes more, such as nothing at all. */
+const numberForm = /^([+-]?)(\d+\.?\d*|\.\d+)(?:e([+-]?\d{1,7}))?$/i
+
 function floatKey(text: string): Key | null {
   const trimmed = text.trim()
   if (/^nan$/i.test(trimmed)) return aboveAll
   const infinite = /^([+-]?)inf(inity)?$/i.exec(trimmed)
   if (infinite !== null) return infinite[1] === '-' ? -1n * (aboveAll - 1n) : aboveAll - 1n
-  const number = trimmed === '' ? Number.NaN : Number(trimmed)
-  return Number.isNaN(number) ? null : number
+  return numberForm.test(trimmed) ? Number(trimmed) : null
 }
 
 function booleanKey(text: string): Key | null {
@@ -84,10 +86,29 @@ function moneyKey(text: string): Key | null {
 
 function decimalKey(text: string): Decimal | null {
   const trimmed = text.trim()
-  const near = /^nan$/i.test(trimmed)
-    ? Number.POSITIVE_INFINITY
-    : Number(trimmed.replace(/^([+-]?)inf$/i, '$1Infinity'))
-  return trimmed === '' || Number.isNaN(near) ? null : { near, text: trimmed }
+  const [found, sign = '', mantissa = '', exponent] = numberForm.exec(trimmed) ?? []
+  if (found !== undefined) {
+    const plainText = exponent === undefined ? found : withoutExponent(sign, mantissa, Number(exponent))
+    return plainText === null ? null : { near: Number(plainText), text: plainText }
+  }
+  if (/^nan$/i.test(trimmed)) return { near: Number.POSITIVE_INFINITY, text: trimmed }
+  const [infinite, minus] = /^([+-]?)inf(?:inity)?$/i.exec(trimmed) ?? []
+  if (infinite === undefined) return null
+  return { near: minus === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY, text: trimmed }
+}
+
+/** Digits of a numeric, before or behind its point, at most. */
+const mostDigits = 131_072
+
+/** `1.5e3` as `1500`, with all its digits; null for what no numeric can be. */
+function withoutExponent(sign: string, mantissa: string, exponent: number): string | null {
+  if (Math.abs(exponent) > mostDigits) return null
+  const [whole = '', behind = ''] = mantissa.split('.')
+  const digits = whole + behind
+  const point = whole.length + exponent
+  if (point <= 0) return `${sign}0.${'0'.repeat(-point)}${digits}`
+  const end = digits.slice(point)
+  return `${sign}${digits.slice(0, point).padEnd(point, '0')}${end === '' ? '' : `.${end}`}`
 }
 
 function compareDecimals(one: Key, other: Key): number {
@@ -117,11 +138,13 @@ export function digitsBehind(text: string): number {
   return point === -1 ? 0 : text.length - point - 1
 }
 
-/** A decimal as an integer of `10 ** -scale`; `scale` is at least as many digits as it has behind its point. */
+/**
+ * A decimal without an exponent as an integer of `10 ** -scale`; `scale` is at least as many digits as it has behind its
+ * point.
+ */
 export function scaled(text: string, scale: number): bigint {
-  const plainText = /e/i.test(text) ? Number(text).toFixed(Math.min(100, scale)) : text.replace(/^\+/, '')
-  const missing = Math.max(0, scale - digitsBehind(plainText))
-  return BigInt(plainText.replace('.', '') + '0'.repeat(missing))
+  const missing = Math.max(0, scale - digitsBehind(text))
+  return BigInt(text.replace(/^\+/, '').replace('.', '') + '0'.repeat(missing))
 }
 
 /** As UTF-8 orders them: JavaScript's own order differs for what stands behind the surrogates. */

@@ -1,7 +1,8 @@
-import { Button, Checkbox, Group, Modal, Select, Stack, Text, TextInput } from '@mantine/core'
+import { Checkbox, Group, Modal, Select, Stack, Text, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { isAsSent } from '../../core/editor/arrange.ts'
 import { type ExportFormat, type ExportKind, exportFormat, fileFacts } from '../../core/editor/export.ts'
+import { DialogButtons } from '../ui/DialogButtons.tsx'
 import { hasMore } from './run.ts'
 import { useEditor } from './store.ts'
 
@@ -32,19 +33,19 @@ const kinds = (['csv', 'json', 'xlsx', 'parquet', 'insert', 'markdown'] as const
 }))
 
 function Fields({ index }: { index: number }) {
-  const isArranged = useEditor((state) => {
-    const result = state.run?.results.find((each) => each.index === index)
-    return result !== undefined && !isAsSent(result.arrangement)
-  })
+  const result = useEditor((state) => state.run?.results.find((each) => each.index === index))
+  const isArranged = result !== undefined && !isAsSent(result.arrangement)
   const last = useEditor((state) => state.exportFormat)
   const start = useEditor((state) => state.startExport)
   const ask = useEditor((state) => state.askExport)
   const [format, setFormat] = useState<ExportFormat>(last ?? defaults.csv)
   const [fileName, setFileName] = useState('result')
   // Rows that are at hand need not be made again.
-  const more = useEditor(({ run }) => run?.results.some((result) => result.index === index && hasMore(result)) ?? false)
-  const [rows, setRows] = useState<'shown' | 'again'>(more ? 'again' : 'shown')
-  const canAgain = format.kind === 'csv' && !format.safeForSpreadsheets
+  const [rows, setRows] = useState<'shown' | 'again'>(() =>
+    result !== undefined && hasMore(result) ? 'again' : 'shown',
+  )
+  // The query says nothing of what was sorted or filtered here.
+  const canAgain = format.kind === 'csv' && !format.safeForSpreadsheets && result?.base == null
   const valid = exportFormat.safeParse(format).success
 
   const submit = (event: FormEvent): void => {
@@ -89,14 +90,7 @@ function Fields({ index }: { index: number }) {
             : 'All rows are written, also those that were not scrolled to.'}{' '}
           The export is recorded as an operation of its own, with its file, its rows and its ticket.
         </Text>
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={() => ask(null)}>
-            Cancel
-          </Button>
-          <Button type="submit" disabled={!valid}>
-            Export
-          </Button>
-        </Group>
+        <DialogButtons label="Export" disabled={!valid} onCancel={() => ask(null)} />
       </Stack>
     </form>
   )
