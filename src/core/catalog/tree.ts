@@ -84,6 +84,7 @@ export class Tree {
   #names: Map<number, string> | null = null
   /** The search that was asked last: windows of one search come one after the other. */
   #found: { search: string; nodes: readonly Node[] } | null = null
+  #searched: readonly Searched[] | null = null
 
   constructor(catalog: Catalog) {
     this.#catalog = catalog
@@ -283,59 +284,92 @@ export class Tree {
     return this.#names.get(oid) ?? `oid ${oid}`
   }
 
+  /** Everything that is searched, in lower case once and for all: a key is answered from it. */
+  #searchedNames(): Searched[] {
+    const { relations, routines, types } = this.#catalog
+    return [
+      ...relations.map((relation) => {
+        const columns = relation.columns.map(({ name }) => name).join(between)
+        return searchedName(relation.schema, relation.name, columns, () => this.#relation(relation))
+      }),
+      ...routines.map((routine) => searchedName(routine.schema, routine.name, '', () => routineNode(routine))),
+      ...types.map(({ oid, schema, name, kind, comment }) =>
+        searchedName(schema, name, '', () => ({
+          id: `t${oid}`,
+          kind: 'type',
+          name,
+          detail: kind,
+          comment,
+          schema,
+          oid,
+        })),
+      ),
+    ]
+  }
+
   /** What has every word in its qualified name, or a column that has; by schema. */
   #search(search: string): readonly Node[] {
     if (this.#found?.search === search) return this.#found.nodes
+    this.#searched ??= this.#searchedNames()
     const words = search
       .toLowerCase()
       .split(/[\s.]+/)
       .filter(Boolean)
-    const holds = (...names: string[]): boolean => {
-      const text = names.join('.').toLowerCase()
-      return words.every((word) => text.includes(word))
-    }
-    const { schemas, relations, routines, types } = this.#catalog
-    const found: { schema: string; weight: number; node: Node }[] = []
-    const add = (schema: string, name: string, node: () => Node): void => {
-      const text = name.toLowerCase()
-      const last = words.at(-1) ?? ''
-      const weight = text === last ? 0 : text.startsWith(last) ? 1 : 2
-      found.push({ schema, weight, node: node() })
-    }
-    for (const relation of relations) {
-      const { schema, name, columns } = relation
-      if (holds(schema, name)) add(schema, name, () => this.#relation(relation))
-      else if (words.length > 0 && columns.some((column) => holds(schema, name, column.name))) {
-        found.push({ schema, weight: 3, node: this.#relation(relation) })
-      }
-    }
-    for (const routine of routines) {
-      if (holds(routine.schema, routine.name)) add(routine.schema, routine.name, () => routineNode(routine))
-    }
-    for (const type of types) {
-      const { oid, schema, name, kind, comment } = type
-      if (holds(schema, name))
-        add(schema, name, () => ({ id: `t${oid}`, kind: 'type', name, detail: kind, comment, schema, oid }))
-    }
-    const bySchema = Map.groupBy(
-      found
-        .slice()
-        .sort((a, b) => a.weight - b.weight)
-        .slice(0, mostFound),
-      ({ schema }) => schema,
-    )
+    // The best first: the whole name, its beginning, a part of it, a column.
+    const found: Searched[][] = [[], [], [], []]
+    for (const each of this.#searched) found[weightOf(each, words) ?? none]?.push(each)
+    const bySchema = Map.groupBy(found.flat().slice(0, mostFound), ({ schema }) => schema)
+    const { schemas } = this.#catalog
     const system = new Set(schemas.filter((schema) => schema.system).map(({ name }) => name))
     const nodes = schemas
       .toSorted((a, b) => Number(system.has(a.name)) - Number(system.has(b.name)))
       .flatMap(({ oid, name, comment }): Node[] => {
         const mine = bySchema.get(name)
         if (mine === undefined) return []
-        const children = mine.map(({ node }) => node)
+        const children = mine.map((each) => each.node())
         return [{ id: `s${oid}`, kind: 'schema', name, comment, oid, children: () => children }]
       })
     this.#found = { search, nodes }
     return nodes
   }
+}
+
+/** Something that can be searched for. All texts are in lower case. */
+interface Searched {
+  readonly schema: string
+  readonly name: string
+  /** With its schema. */
+  readonly qualified: string
+  /** The names of its columns, each on a line of its own. */
+  readonly columns: string
+  node(): Node
+}
+
+/** No word holds a line end, so that none is found across two names. */
+const between = '\n'
+const none = -1
+
+function searchedName(schema: string, name: string, columns: string, node: () => Node): Searched {
+  return {
+    schema,
+    name: name.toLowerCase(),
+    qualified: `${schema}${between}${name}`.toLowerCase(),
+    columns: columns.toLowerCase(),
+    node,
+  }
+}
+
+/** How well it fits, 0 being best; null where it does not. */
+function weightOf({ name, qualified, columns }: Searched, words: readonly string[]): number | null {
+  const others = words.filter((word) => !qualified.includes(word))
+  if (others.length === 0) {
+    const last = words.at(-1) ?? ''
+    return name === last ? 0 : name.startsWith(last) ? 1 : 2
+  }
+  if (!others.every((word) => columns.includes(word))) return null
+  const isOne =
+    others.length === 1 || columns.split(between).some((each) => others.every((word) => each.includes(word)))
+  return isOne ? 3 : null
 }
 
 function routineNode({ oid, schema, name, kind, args, result, comment }: CatalogRoutine): Node {
