@@ -1,20 +1,14 @@
-import { Button, Loader } from '@mantine/core'
-import { FileDown } from 'lucide-react'
 import { useCallback, useEffect, useMemo, useState } from 'react'
 import { asSent, isAsSent, type SortKey } from '../../core/editor/arrange.ts'
-import type { Row } from '../../core/editor/contract.ts'
-import { type Fault, toFault } from '../../core/fault.ts'
 import { type Action, useActions } from '../session/actions.ts'
 import { useSession } from '../session/context.ts'
-import { countText, durationText } from '../ui/amounts.ts'
+import { countText } from '../ui/amounts.ts'
 import { FaultPanel } from '../ui/FaultPanel.tsx'
-import { keysAsText } from '../ui/Keys.tsx'
 import { ArrangeBar } from './ArrangeBar.tsx'
-import { type CopyFormat, copyActions, editActions, resultActions } from './actions.ts'
+import { copyActions, editActions, resultActions } from './actions.ts'
 import { nextSort } from './arranging.ts'
 import { ExportBar } from './ExportBar.tsx'
 import type { Editing } from './editing.ts'
-import { copied, copiedNow } from './grid/copy.ts'
 import { EditBar } from './grid/EditBar.tsx'
 import { EditConflicts } from './grid/EditConflicts.tsx'
 import { EditButton, EditMenu } from './grid/EditMenu.tsx'
@@ -25,13 +19,13 @@ import { HeaderMenu, type HeaderPlace } from './grid/HeaderMenu.tsx'
 import { cutLengthAt, rowAt } from './grid/pages.ts'
 import { type GridEdit, ResultGrid } from './grid/ResultGrid.tsx'
 import { StatisticsPane } from './grid/StatisticsPane.tsx'
-import { at, type Place, rectangleOf, type Selection } from './grid/selection.ts'
+import { at, type Place, type Selection } from './grid/selection.ts'
+import { useCopy } from './grid/useCopy.ts'
 import { type EditDoings, useGridEdit } from './grid/useGridEdit.tsx'
 import { ValuePane } from './grid/ValuePane.tsx'
+import { ResultCounts } from './ResultCounts.tsx'
 import classes from './Results.module.css'
 import { hasMore, type Result } from './run.ts'
-import { shortcuts } from './shortcuts.ts'
-import type { CellRange } from './state.ts'
 import { useEditor } from './store.ts'
 
 /** One result: its grid, the value that is looked at, how many rows there are. */
@@ -45,16 +39,14 @@ export function ResultView({ result }: { result: Result }) {
   const [counted, setCounted] = useState<number | null>(null)
   const need = useEditor((state) => state.need)
   const readToEnd = useEditor((state) => state.readToEnd)
-  const stopReading = useEditor((state) => state.stopReading)
-  const eachPart = useEditor((state) => state.eachPart)
   const widths = useEditor((state) => state.widths)
   const setWidth = useEditor((state) => state.setWidth)
   const askExport = useEditor((state) => state.askExport)
   const [selection, setSelection] = useState(at(0, 0))
   const [valueShown, setValueShown] = useState(false)
-  const [copying, setCopying] = useState<Copying>({ state: 'idle' })
   const grid = useGridEdit(result, selection, setSelection)
   const { edit, editing, doings } = grid
+  const { copy, copyFault, copyText, forget } = useCopy(result, selection, edit)
   const connection = useSession(({ connections, current }) => connections.get(current ?? '')?.connection)
   const onNeed = useCallback((from: number, to: number) => need(index, from, to), [need, index])
   const more = hasMore(result)
@@ -69,31 +61,8 @@ export function ResultView({ result }: { result: Result }) {
   useEffect(() => {
     setSelection(({ focus }) => at(0, focus.column))
     setGoTo({ row: 0, column: null })
-    setCopying({ state: 'idle' })
+    forget()
   }, [id])
-
-  const copy = useCallback(
-    async (format: CopyFormat) => {
-      const range = rectangleOf(selection)
-      const chosen = columns.slice(range.left, range.right + 1)
-      const rows = range.bottom - range.top + 1
-      const here = rowsAtHand(result, range, edit)
-      setCopying({ state: 'copying' })
-      try {
-        const text =
-          here === null
-            ? await copied(format, chosen, rows, (take) =>
-                eachShown(range, edit, columns.length, (part, each) => eachPart(index, part, each), take),
-              )
-            : copiedNow(format, chosen, here)
-        await navigator.clipboard.writeText(text)
-        setCopying({ state: 'copied', rows, columns: chosen.length })
-      } catch (thrown) {
-        setCopying({ state: 'failed', fault: toFault(thrown) })
-      }
-    },
-    [selection, columns, result, eachPart, index, edit],
-  )
 
   const [goesToEnd, setGoesToEnd] = useState<Selection | null>(null)
   const toEnd = useCallback(
@@ -133,9 +102,7 @@ export function ResultView({ result }: { result: Result }) {
   return (
     <div className={classes.result}>
       {fault !== null && <FaultPanel title={`Only the first ${countText(known, 'row')} could be read`} fault={fault} />}
-      {copying.state === 'failed' && (
-        <FaultPanel title="Nothing was copied" fault={copying.fault} onDismiss={() => setCopying({ state: 'idle' })} />
-      )}
+      {copyFault !== null && <FaultPanel title="Nothing was copied" fault={copyFault} onDismiss={forget} />}
       <ArrangeBar result={result} />
       {finding && (
         <FindBar
@@ -215,33 +182,9 @@ export function ResultView({ result }: { result: Result }) {
       <EditReview index={index} editing={editing} connection={connection} />
       <EditConflicts index={index} editing={editing} columns={columns} />
       <ExportBar index={index} />
-      <div className={classes.counts}>
-        <span role="status">{rowsText(result)}</span>
-        {reading !== null && <Loader size={12} aria-label="Reading rows" />}
-        {reading === 'toEnd' && (
-          <Button size="compact-xs" variant="default" onClick={() => stopReading(index)}>
-            Stop reading
-          </Button>
-        )}
-        {more && reading !== 'toEnd' && (
-          <Button size="compact-xs" variant="subtle" onClick={() => void readToEnd(index)}>
-            Read all
-          </Button>
-        )}
-        <Button
-          size="compact-xs"
-          variant="subtle"
-          leftSection={<FileDown size={12} aria-hidden />}
-          title={`Export the rows to a file (${keysAsText(shortcuts.export)})`}
-          onClick={() => askExport(index)}
-        >
-          Export
-        </Button>
+      <ResultCounts result={result} selection={selection} said={copyText}>
         <EditButton editing={editing} doings={doings} />
-        <span className={classes.space} />
-        <span role="status">{copyText(copying)}</span>
-        <span>{selectedText(selection)}</span>
-      </div>
+      </ResultCounts>
     </div>
   )
 }
@@ -268,71 +211,4 @@ function editsOf(doings: EditDoings, editing: Editing | undefined): Action[] {
 function isAsRead(edit: GridEdit, { row, column }: Place): boolean {
   const look = edit.look(row)
   return look?.row == null && look?.cells.has(column) !== true
-}
-
-type Copying =
-  | { readonly state: 'idle' | 'copying' }
-  | { readonly state: 'copied'; readonly rows: number; readonly columns: number }
-  | { readonly state: 'failed'; readonly fault: Fault }
-
-function copyText(copying: Copying): string {
-  if (copying.state === 'copying') return 'Copying'
-  if (copying.state !== 'copied') return ''
-  return copying.rows * copying.columns === 1 ? 'Value copied' : `${countText(copying.rows, 'row')} copied`
-}
-
-/** The selection's rows where all of them are at hand and whole; null where they have to be asked for. */
-function rowsAtHand({ pages, columns }: Result, { top, bottom, left, right }: CellRange, edit: GridEdit): Row[] | null {
-  const rows: Row[] = []
-  for (let row = top; row <= bottom; row += 1) {
-    const look = edit.look(row)
-    const found = shownRow(look, rowAt(pages, row), columns.length)
-    if (found === undefined) return null
-    for (let column = left; column <= right; column += 1) {
-      const isRead = look?.row == null && !look?.cells.has(column)
-      if (isRead && cutLengthAt(pages, row, column) !== undefined) return null
-    }
-    rows.push(found.slice(left, right + 1))
-  }
-  return rows
-}
-
-/** The same in parts, whatever has to be asked for. */
-async function eachShown(
-  range: CellRange,
-  edit: GridEdit,
-  columns: number,
-  eachPart: (range: CellRange, take: (rows: Row[]) => void) => Promise<void>,
-  take: (rows: Row[]) => void,
-): Promise<void> {
-  const { top, bottom, left, right } = range
-  const shown = (row: number, read: Row | undefined): Row =>
-    (shownRow(edit.look(row), read, columns) ?? []).slice(left, right + 1)
-  for (let row = top; row < Math.min(0, bottom + 1); row += 1) take([shown(row, [])])
-  if (bottom < 0) return
-  let at = Math.max(0, top)
-  // Whole rows: what has become of a cell is known by its place in the row.
-  await eachPart({ top: at, bottom, left: 0, right: columns - 1 }, (rows) => {
-    take(rows.map((row, place) => shown(at + place, row)))
-    at += rows.length
-  })
-}
-
-function rowsText(result: Result): string {
-  const count = countText(result.known, 'row')
-  if (result.base !== null) {
-    const of = result.known === result.base.known ? '' : ` of ${result.base.known.toLocaleString('en')}`
-    return `${count}${of}, arranged here`
-  }
-  if (result.fault !== null) return `${count} so far`
-  const all = hasMore(result) ? `${count} so far, more as you scroll` : `${count}, all of them`
-  return `${all} · first rows in ${durationText(result.durationMs)}`
-}
-
-function selectedText(selection: Selection): string {
-  const { top, bottom, left, right } = rectangleOf(selection)
-  const rows = bottom - top + 1
-  const columns = right - left + 1
-  if (rows * columns === 1) return ''
-  return `${countText(rows, 'row')} × ${countText(columns, 'column')} selected`
 }

@@ -1,6 +1,7 @@
 import type { Progress, Reach } from '../../core/editor/contract.ts'
 import { Failure, toFault } from '../../core/fault.ts'
 import { longestAsked } from './grid/cells.ts'
+import { mostCopiedCharacters, tooLong } from './grid/copy.ts'
 import { firstMissing, pageRows, withRows } from './grid/pages.ts'
 import { endsSession, hasMore, type Result, withMessages, withResult } from './run.ts'
 import type { Runner } from './running.ts'
@@ -12,8 +13,10 @@ const ahead = 100
 const leastRead = 400
 const mostRead = 20_000
 
-/** Rows that `eachPart` asks for at once. */
+/** Rows that `eachPart` asks for at once; longer values, in UTF-16 units, are fetched each by itself, in pieces. */
 const partRows = 2_000
+const longestOfPart = 1_000_000
+const pieceOfValue = 16_000_000
 
 /** What of a result is looked at. */
 interface View {
@@ -105,6 +108,17 @@ export function rowsState(context: EditorContext, runner: Runner): RowsState {
     }
   }
 
+  async function wholeValue(result: string, row: number, column: number, length: number): Promise<string> {
+    let text = ''
+    while (text.length < length) {
+      const count = Math.min(pieceOfValue, length - text.length)
+      const part = await api.editor.value({ result, row, column, from: text.length, count }, { signal })
+      if (part.text === null || part.text === '') break
+      text += part.text
+    }
+    return text
+  }
+
   /** What a call about rows failed with stands with the result; a tab that has gone needs nothing. */
   function failed(id: string, thrown: unknown): void {
     if (signal.aborted) return
@@ -160,9 +174,16 @@ export function rowsState(context: EditorContext, runner: Runner): RowsState {
       if (id === null) throw new Failure(notKept)
       for (let from = top; from <= bottom; ) {
         const count = Math.min(partRows, bottom + 1 - from)
-        const { rows } = await api.editor.rows({ result: id, from, count }, { signal })
+        const { rows, cut } = await api.editor.rows({ result: id, from, count, longest: longestOfPart }, { signal })
         if (rows.length === 0) return
-        take(rows.map((row) => row.slice(left, right + 1)))
+        const wanted = cut.filter(({ column }) => column >= left && column <= right)
+        // Nothing is fetched that would not be taken.
+        if (wanted.reduce((sum, { length }) => sum + length, 0) > mostCopiedCharacters) throw tooLong()
+        for (const { row, column, length } of wanted) {
+          const whole = rows[row]
+          if (whole !== undefined) whole[column] = await wholeValue(id, from + row, column, length)
+        }
+        take(rows)
         from += rows.length
       }
     },

@@ -162,7 +162,7 @@ export interface RowsState {
   stopReading(index: number): void
   /** A part of one value, `count` UTF-16 units at most; null where the value is. */
   valueAt(index: number, row: number, column: number, count: number): Promise<{ text: string | null; length: number }>
-  /** Hands over the rows of a range, whole, some at a time and in their order. */
+  /** Hands over the rows of a range in their order, some at a time: with all columns, those of the range whole. */
   eachPart(index: number, range: CellRange, take: (rows: Row[]) => void): Promise<void>
   setWidth(key: string, width: number): void
 }

@@ -65,6 +65,20 @@ export function shownParts(text: string, options: { lines?: 'signs' | 'kept' } =
   return parts
 }
 
+/**
+ * Where a text has to end so that not more than `most` signs are drawn in it, each of which costs a page as much as a
+ * paragraph. In UTF-16 units.
+ */
+export function endOfSigns(text: string, most: number): number {
+  let signs = 0
+  for (const { 0: found, index } of text.matchAll(unseen)) {
+    if (found === '\n' || found === '\t') continue
+    if (signs === most) return index
+    signs += 1
+  }
+  return text.length
+}
+
 function signOf(code: number): Omit<Shown, 'at'> {
   const point = `U+${code.toString(16).toUpperCase().padStart(4, '0')}`
   const name = names[code]

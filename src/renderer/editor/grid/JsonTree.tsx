@@ -7,6 +7,8 @@ import classes from './JsonTree.module.css'
 
 /** Members that are drawn of one object or array before one asks for more. */
 const drawnAtOnce = 200
+/** Of a text in the tree, in UTF-16 units. */
+const longestText = 10_000
 /** So deep is a document open at first, where it is small. */
 const openDepth = 2
 
@@ -63,9 +65,15 @@ function Leaf({ value }: { value: JsonValue }) {
   if (value.kind === 'object' || value.kind === 'array') return null
   return (
     <span className={classes.leaf} data-kind={value.kind}>
-      {value.kind === 'string' ? <ShownText text={`"${value.text}"`} /> : value.text}
+      {value.kind === 'string' ? <ShownText text={drawnText(value.text)} /> : value.text}
     </span>
   )
+}
+
+/** A very long text by its beginning: the other form of the value shows more of it. */
+function drawnText(text: string): string {
+  const more = text.length - longestText
+  return more > 0 ? `"${text.slice(0, longestText)}… (${countText(more, 'more character')})` : `"${text}"`
 }
 
 function membersOf(value: JsonValue): { key: number; name: ReactNode; value: JsonValue }[] | null {

@@ -4,6 +4,7 @@ import type { Cell, Column } from '../../../core/editor/contract.ts'
 import { parseJson } from '../../../core/editor/jsonValue.ts'
 import { kindOf } from '../../../core/editor/valueKind.ts'
 import { ShownText } from '../../ui/ShownText.tsx'
+import { endOfSigns } from '../../ui/shown.ts'
 import { JsonTree } from './JsonTree.tsx'
 import classes from './ResultGrid.module.css'
 
@@ -16,6 +17,8 @@ interface ValueBodyProps {
 
 /** More text than this makes a page slow to draw; what is drawn is said. */
 const longestDrawn = 1_000_000
+/** And more signs for characters that nobody would see. */
+const mostSigns = 20_000
 /** Longer documents stay text. */
 const longestTree = 2_000_000
 
@@ -56,11 +59,12 @@ export function ValueBody({ column, value, whole }: ValueBodyProps) {
 }
 
 function Text({ value }: { value: string }) {
+  const end = useMemo(() => endOfSigns(value.slice(0, longestDrawn), mostSigns), [value])
   return (
     <pre className={classes.valueText}>
-      <ShownText text={value.slice(0, longestDrawn)} lines="kept" />
-      {value.length > longestDrawn &&
-        `\n… ${(value.length - longestDrawn).toLocaleString('en')} more characters, which are copied with the rest`}
+      <ShownText text={value.slice(0, end)} lines="kept" />
+      {value.length > end &&
+        `\n… ${(value.length - end).toLocaleString('en')} more characters, which are copied with the rest`}
     </pre>
   )
 }

@@ -47,7 +47,7 @@ export async function copied(
   await each((part) => {
     only = part[0]
     text += encoder.rows(part)
-    if (text.length > mostCopiedCharacters) throw tooMuch('The values that are selected are too long')
+    if (text.length > mostCopiedCharacters) throw tooLong()
   })
   // One value is copied as it is, without quotes around it.
   if (format === 'text' && rows === 1 && columns.length === 1) return only?.[0] ?? ''
@@ -58,6 +58,10 @@ export async function copied(
 export function copiedNow(format: CopyFormat, columns: readonly Column[], rows: readonly Row[]): string {
   if (format === 'text' && rows.length === 1 && columns.length === 1) return rows[0]?.[0] ?? ''
   return encodeAll(encoderOf(format, columns), rows)
+}
+
+export function tooLong(): Failure {
+  return tooMuch('The values that are selected are too long')
 }
 
 function tooMuch(what: string): Failure {
