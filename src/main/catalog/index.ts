@@ -6,6 +6,7 @@ import { Failure, type Fault, toFault } from '../../core/fault.ts'
 import type { Services } from '../../core/wire.ts'
 import type { Cache } from '../cache/open.ts'
 import type { Connections, Database } from '../connections/index.ts'
+import { listen } from '../listening.ts'
 import { endSession } from '../postgres/session.ts'
 import { createCopies } from './copy.ts'
 import { definitionOf } from './definition.ts'
@@ -193,17 +194,7 @@ export function createCatalogs({ connections, cache, freshMs = 300_000 }: Depend
   }
 
   function watch(connection: string, emit: (event: { readAt: string }) => void, signal: AbortSignal): Promise<null> {
-    return new Promise((resolve) => {
-      const { watchers } = entryOf(connection)
-      const ended = AbortSignal.any([signal, closing.signal])
-      const end = () => {
-        watchers.delete(emit)
-        resolve(null)
-      }
-      if (ended.aborted) return end()
-      ended.addEventListener('abort', end, { once: true })
-      watchers.add(emit)
-    })
+    return listen(entryOf(connection).watchers, emit, AbortSignal.any([signal, closing.signal]))
   }
 
   function changed(connection: string): void {

@@ -7,6 +7,7 @@ import { Failure } from '../../core/fault.ts'
 import type { Database } from '../connections/index.ts'
 import type { Recorder } from '../history/index.ts'
 import type { Host } from '../host.ts'
+import { listen } from '../listening.ts'
 import { applyTo, editableOf, reviewEdits } from './edit/calls.ts'
 import { copyAgain } from './export/copyAgain.ts'
 import { exportRows } from './export/exportRows.ts'
@@ -79,29 +80,17 @@ export class Tab {
     signal: AbortSignal,
     emit: (event: RunEvent) => void,
   ): Promise<RunOutcome> {
-    if (this.#running !== null) {
-      throw new Failure({
-        code: 'refused',
-        message: 'A run or an export is under way in this tab. Wait for it, or cancel it.',
+    return await this.#alone(signal, (ended) => {
+      this.#session.checkStanding()
+      return run(input, {
+        session: this.#session,
+        results: this.results,
+        recorder: this.#recorder,
+        parameters: this.#parameters,
+        signal: ended,
+        emit,
       })
-    }
-    this.#session.checkStanding()
-    this.#idle.stop()
-    const outcome = run(input, {
-      session: this.#session,
-      results: this.results,
-      recorder: this.#recorder,
-      parameters: this.#parameters,
-      signal: AbortSignal.any([signal, this.#closing.signal]),
-      emit,
     })
-    this.#running = outcome
-    try {
-      return await outcome
-    } finally {
-      this.#running = null
-      this.#settle(null)
-    }
   }
 
   /**
@@ -114,30 +103,35 @@ export class Tab {
     signal: AbortSignal,
     emit: (event: ExportEvent) => void,
   ): Promise<ExportOutcome | null> {
+    return await this.#alone(signal, (ended) => {
+      const { source } = this.results.get(input.result)
+      return exportRows(
+        input,
+        {
+          ...source,
+          read: (until) => this.results.read(input.result, 0, until),
+          again: () => copyAgain(input.format, source, this.#session),
+        },
+        { database: this.#session.database, recorder: this.#recorder, saveFile, signal: ended, emit },
+      )
+    })
+  }
+
+  /**
+   * Does what needs the session for itself. What `work` throws before it begins leaves everything as it was.
+   *
+   * @throws Failure `refused` while something else has it
+   */
+  async #alone<T>(signal: AbortSignal, work: (ended: AbortSignal) => Promise<T>): Promise<T> {
     if (this.#running !== null) {
       throw new Failure({
         code: 'refused',
         message: 'A run or an export is under way in this tab. Wait for it, or cancel it.',
       })
     }
-    const { source } = this.results.get(input.result)
-    this.#idle.stop()
-    const outcome = exportRows(
-      input,
-      {
-        ...source,
-        read: (ended) => this.results.read(input.result, 0, ended),
-        again: () => copyAgain(input.format, source, this.#session),
-      },
-      {
-        database: this.#session.database,
-        recorder: this.#recorder,
-        saveFile,
-        signal: AbortSignal.any([signal, this.#closing.signal]),
-        emit,
-      },
-    )
+    const outcome = work(AbortSignal.any([signal, this.#closing.signal]))
     this.#running = outcome
+    this.#idle.stop()
     try {
       return await outcome
     } finally {
@@ -186,17 +180,9 @@ export class Tab {
 
   /** Tells of the transaction until the tab is closed, or `signal` aborts. */
   follow(emit: (event: TransactionEvent) => void, signal: AbortSignal): Promise<null> {
-    return new Promise((resolve) => {
-      const end = (): void => {
-        this.#followers.delete(emit)
-        resolve(null)
-      }
-      const ended = AbortSignal.any([signal, this.#closing.signal])
-      if (ended.aborted) return end()
-      ended.addEventListener('abort', end, { once: true })
-      this.#followers.add(emit)
-      emit(this.#standing(null))
-    })
+    const ended = AbortSignal.any([signal, this.#closing.signal])
+    if (!ended.aborted) emit(this.#standing(null))
+    return listen(this.#followers, emit, ended)
   }
 
   keepOpen(): void {

@@ -5,6 +5,7 @@ import type { SavedQuery, Snippet } from '../../core/queries/contract.ts'
 import { builtInSnippets } from '../../core/queries/snippets.ts'
 import type { Services } from '../../core/wire.ts'
 import type { Cache } from '../cache/open.ts'
+import { listen } from '../listening.ts'
 import { QueryStore } from './store.ts'
 
 export interface SavedQueries {
@@ -113,16 +114,7 @@ export function createQueries({ cache, secretsIn }: Dependencies): SavedQueries 
   }
 
   function watch(emit: (event: { kind: Change }) => void, signal: AbortSignal): Promise<null> {
-    return new Promise((resolve) => {
-      const ended = AbortSignal.any([signal, closing.signal])
-      const end = () => {
-        watchers.delete(emit)
-        resolve(null)
-      }
-      if (ended.aborted) return end()
-      ended.addEventListener('abort', end, { once: true })
-      watchers.add(emit)
-    })
+    return listen(watchers, emit, AbortSignal.any([signal, closing.signal]))
   }
 
   return {

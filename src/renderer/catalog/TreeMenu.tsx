@@ -3,6 +3,7 @@ import { useClipboard } from '@mantine/hooks'
 import { Copy, FileCode2, Hash, RefreshCw, Rows3 } from 'lucide-react'
 import type { TreeRow } from '../../core/catalog/tree.ts'
 import { useConnected, useSession } from '../session/context.ts'
+import { PointerMenu } from '../ui/PointerMenu.tsx'
 import { countRows, defined, isNamed, isReadable, nameInSql, selectRows } from './kinds.ts'
 import { useCatalog } from './store.ts'
 
@@ -15,22 +16,9 @@ export interface MenuPlace {
 /** What can be done with one object, at the pointer. */
 export function TreeMenu({ place, onClose }: { place: MenuPlace | null; onClose: () => void }) {
   return (
-    <Menu opened={place !== null} onClose={onClose} position="bottom-start" withinPortal offset={2}>
-      <Menu.Target>
-        <span
-          aria-hidden
-          style={{
-            position: 'fixed',
-            left: place?.x ?? 0,
-            top: place?.y ?? 0,
-            width: 1,
-            height: 1,
-            pointerEvents: 'none',
-          }}
-        />
-      </Menu.Target>
-      <Menu.Dropdown>{place !== null && <Entries row={place.row} />}</Menu.Dropdown>
-    </Menu>
+    <PointerMenu place={place} onClose={onClose}>
+      {place !== null && <Entries row={place.row} />}
+    </PointerMenu>
   )
 }
 

@@ -19,6 +19,7 @@ import {
   User,
   Zap,
 } from 'lucide-react'
+import { relationKinds } from '../../core/catalog/catalog.ts'
 import type { DefinedKind } from '../../core/catalog/contract.ts'
 import type { NodeKind } from '../../core/catalog/tree.ts'
 import { written } from '../../core/editor/completion/written.ts'
@@ -58,14 +59,7 @@ export const defined: { readonly [K in NodeKind]?: DefinedKind } = {
   type: 'type',
 }
 
-const readable: ReadonlySet<NodeKind> = new Set([
-  'table',
-  'partitioned table',
-  'view',
-  'materialized view',
-  'foreign table',
-  'sequence',
-])
+const readable: ReadonlySet<NodeKind> = new Set(relationKinds)
 
 /** Rows can be selected from it. */
 export function isReadable(kind: NodeKind): boolean {

@@ -1,5 +1,6 @@
-import { Button, Checkbox, Group, Modal, PasswordInput, Stack } from '@mantine/core'
+import { Checkbox, Modal, PasswordInput, Stack } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
+import { DialogButtons } from '../ui/DialogButtons.tsx'
 import { FaultPanel } from '../ui/FaultPanel.tsx'
 import { KindLabel } from '../ui/KindMark.tsx'
 import { ShownText } from '../ui/ShownText.tsx'
@@ -52,12 +53,7 @@ function PasswordForm({ request, onCancel }: { request: PasswordRequest; onCance
           checked={keep}
           onChange={(event) => setKeep(event.currentTarget.checked)}
         />
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={onCancel}>
-            Cancel
-          </Button>
-          <Button type="submit">Connect</Button>
-        </Group>
+        <DialogButtons label="Connect" onCancel={onCancel} />
       </Stack>
     </form>
   )

@@ -1,6 +1,7 @@
-import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core'
+import { Modal, Stack, Text, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { type Confirmation, dangerText } from '../../core/editor/guard.ts'
+import { DialogButtons } from '../ui/DialogButtons.tsx'
 import { ShownText } from '../ui/ShownText.tsx'
 import classes from './ConfirmDangers.module.css'
 import { useEditor } from './store.ts'
@@ -62,14 +63,7 @@ function Fields({ connection, confirmation }: { connection: string; confirmation
             }
           />
         ))}
-        <Group justify="flex-end" gap="xs" mt="xs">
-          <Button variant="default" onClick={dismiss}>
-            Do not run it
-          </Button>
-          <Button type="submit" color="red" disabled={!allowed}>
-            Run it
-          </Button>
-        </Group>
+        <DialogButtons label="Run it" cancelLabel="Do not run it" danger disabled={!allowed} onCancel={dismiss} />
       </Stack>
     </form>
   )

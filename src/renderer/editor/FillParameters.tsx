@@ -1,6 +1,7 @@
-import { Button, Checkbox, Group, Modal, PasswordInput, Stack, Text, TextInput } from '@mantine/core'
+import { Checkbox, Modal, PasswordInput, Stack, Text, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import type { ScriptParameter } from '../../core/editor/contract.ts'
+import { DialogButtons } from '../ui/DialogButtons.tsx'
 import { ShownText } from '../ui/ShownText.tsx'
 import classes from './FillParameters.module.css'
 import { useEditor } from './store.ts'
@@ -18,6 +19,7 @@ export function FillParameters() {
 
 function Fields({ parameters }: { parameters: readonly ScriptParameter[] }) {
   const fill = useEditor((state) => state.fill)
+  const dismiss = useEditor((state) => state.dismiss)
   const [values, setValues] = useState<readonly (string | null)[]>(() =>
     parameters.map(({ remembered }) => (remembered === undefined ? '' : remembered.value)),
   )
@@ -43,9 +45,7 @@ function Fields({ parameters }: { parameters: readonly ScriptParameter[] }) {
             onChange={(value) => change(index, value)}
           />
         ))}
-        <Group justify="flex-end" mt="xs">
-          <Button type="submit">Run</Button>
-        </Group>
+        <DialogButtons label="Run" onCancel={dismiss} />
       </Stack>
     </form>
   )

@@ -2,6 +2,7 @@ import { ActionIcon, Button, Group, Modal, Select, Stack, Text, TextInput } from
 import { Plus, X } from 'lucide-react'
 import { type FormEvent, useRef, useState } from 'react'
 import { type Condition, condition as conditionShape, mostArrangedRows } from '../../core/editor/arrange.ts'
+import { DialogButtons } from '../ui/DialogButtons.tsx'
 import { conditionWords } from './grid/conditionText.ts'
 import type { Result } from './run.ts'
 import { useEditor } from './store.ts'
@@ -123,12 +124,7 @@ function Fields({ result, filter }: { result: Result; filter: readonly Condition
           text and takes capital and small letters for the same. More than {mostArrangedRows.toLocaleString('en')} rows
           are filtered by the server, which you are asked before.
         </Text>
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={() => ask(null)}>
-            Cancel
-          </Button>
-          <Button type="submit">Apply</Button>
-        </Group>
+        <DialogButtons label="Apply" onCancel={() => ask(null)} />
       </Stack>
     </form>
   )

@@ -1,7 +1,8 @@
-import { Button, Group, Modal, PasswordInput, Stack } from '@mantine/core'
+import { Modal, PasswordInput, Stack } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { type Fault, toFault } from '../../core/fault.ts'
 import { countText } from '../ui/amounts.ts'
+import { DialogButtons } from '../ui/DialogButtons.tsx'
 import { FaultPanel } from '../ui/FaultPanel.tsx'
 import classes from './Dialogs.module.css'
 import { useHistory } from './store.ts'
@@ -56,14 +57,14 @@ export function EraseDialog({ onClose }: { onClose: () => void }) {
             </div>
           )}
           {fault !== null && <FaultPanel fault={fault} />}
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-              Close
-            </Button>
-            <Button type="submit" color="red" disabled={secret.length < 3} loading={busy}>
-              Erase
-            </Button>
-          </Group>
+          <DialogButtons
+            label="Erase"
+            cancelLabel="Close"
+            danger
+            disabled={secret.length < 3}
+            busy={busy}
+            onCancel={onClose}
+          />
         </Stack>
       </form>
     </Modal>

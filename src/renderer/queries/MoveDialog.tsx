@@ -1,6 +1,7 @@
-import { Button, Group, Modal, Stack, TextInput } from '@mantine/core'
+import { Modal, Stack, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import type { SavedQuery } from '../../core/queries/contract.ts'
+import { DialogButtons } from '../ui/DialogButtons.tsx'
 import { useQueries } from './store.ts'
 
 export type Moving =
@@ -48,12 +49,7 @@ function Fields({ moving, onClose }: { moving: Moving; onClose: () => void }) {
           value={folder}
           onChange={({ currentTarget }) => setFolder(currentTarget.value)}
         />
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit">Move</Button>
-        </Group>
+        <DialogButtons label="Move" onCancel={onClose} />
       </Stack>
     </form>
   )

@@ -3,6 +3,7 @@ import { Copy, Pencil, Trash2 } from 'lucide-react'
 import { type FormEvent, type ReactNode, useMemo, useState } from 'react'
 import type { Snippet } from '../../core/queries/contract.ts'
 import { type Action, useActions } from '../session/actions.ts'
+import { DialogButtons } from '../ui/DialogButtons.tsx'
 import { FaultPanel } from '../ui/FaultPanel.tsx'
 import { ShownText } from '../ui/ShownText.tsx'
 import { queryActions } from './actions.ts'
@@ -154,12 +155,7 @@ function SnippetForm() {
           onChange={({ currentTarget }) => setBody(currentTarget.value)}
         />
         {fault !== null && <FaultPanel fault={fault} title="The snippet was not saved" />}
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={cancel}>
-            Cancel
-          </Button>
-          <Button type="submit">Save</Button>
-        </Group>
+        <DialogButtons label="Save" onCancel={cancel} />
       </Stack>
     </form>
   )

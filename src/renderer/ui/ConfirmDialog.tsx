@@ -1,5 +1,6 @@
-import { Button, Group, Modal, Stack, TextInput } from '@mantine/core'
+import { Modal, Stack, TextInput } from '@mantine/core'
 import { type FormEvent, type ReactNode, useState } from 'react'
+import { DialogButtons } from './DialogButtons.tsx'
 import { ShownText } from './ShownText.tsx'
 
 interface ConfirmDialogProps {
@@ -52,14 +53,14 @@ function ConfirmForm({ children, confirmLabel, typed, busy = false, onConfirm, o
             data-autofocus
           />
         )}
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={onClose} data-autofocus={typed === undefined || undefined}>
-            Cancel
-          </Button>
-          <Button type="submit" color="red" disabled={!allowed} loading={busy}>
-            {confirmLabel}
-          </Button>
-        </Group>
+        <DialogButtons
+          label={confirmLabel}
+          danger
+          disabled={!allowed}
+          busy={busy}
+          onCancel={onClose}
+          {...(typed === undefined ? { focus: 'cancel' } : {})}
+        />
       </Stack>
     </form>
   )

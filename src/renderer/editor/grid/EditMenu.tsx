@@ -1,6 +1,7 @@
 import { Button, Menu, Popover, Text } from '@mantine/core'
 import { Pencil, PencilOff } from 'lucide-react'
 import { Keys } from '../../ui/Keys.tsx'
+import { PointerMenu } from '../../ui/PointerMenu.tsx'
 import type { EditDoings, GridEditing } from './useGridEdit.tsx'
 
 /** Says whether the result can be changed: by a menu of what can be done, or by the reason why nothing can. */
@@ -43,16 +44,10 @@ export function EditButton({ editing, doings }: Pick<GridEditing, 'editing' | 'd
 
 /** The same menu, where the pointer asked for it. */
 export function EditMenu({ editing, doings, menu, closeMenu }: GridEditing) {
-  if (menu === null || editing?.editable == null) return null
   return (
-    <Menu opened onClose={closeMenu} position="bottom-start" offset={0} withinPortal>
-      <Menu.Target>
-        <span style={{ position: 'fixed', left: menu.x, top: menu.y }} />
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Items editing={editing} doings={doings} />
-      </Menu.Dropdown>
-    </Menu>
+    <PointerMenu place={editing?.editable == null ? null : menu} onClose={closeMenu} returnFocus={false}>
+      <Items editing={editing} doings={doings} />
+    </PointerMenu>
   )
 }
 

@@ -1,5 +1,6 @@
-import { Button, Group, Modal, Stack, TextInput } from '@mantine/core'
+import { Button, Modal, Stack, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
+import { DialogButtons } from '../../ui/DialogButtons.tsx'
 import { FaultPanel } from '../../ui/FaultPanel.tsx'
 import classes from '../View.module.css'
 import { useSaved } from './store.ts'
@@ -61,12 +62,7 @@ function Fields() {
           onChange={({ currentTarget }) => setFolder(currentTarget.value)}
         />
         {fault !== null && <FaultPanel fault={fault} title="The query was not saved" />}
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={dismiss}>
-            Cancel
-          </Button>
-          <Button type="submit">Save</Button>
-        </Group>
+        <DialogButtons label="Save" onCancel={dismiss} />
       </Stack>
     </form>
   )
