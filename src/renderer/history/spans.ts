@@ -1,4 +1,5 @@
 import type { Timeline, TimelineStep } from '../../core/history/contract.ts'
+import { isMidnight, spanText } from '../ui/spans.ts'
 
 const dayAndTime = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' })
 const day = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium' })
@@ -6,19 +7,6 @@ const month = new Intl.DateTimeFormat('en-GB', { month: 'long', year: 'numeric' 
 const short = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' })
 const shortMonth = new Intl.DateTimeFormat('en-GB', { month: 'short', year: 'numeric' })
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
-
-/** A stretch of time in words, on this machine's clock. */
-export function spanText(from: number | null, to: number | null): string {
-  if (from !== null && to !== null) {
-    return isMidnight(from) && isMidnight(to)
-      ? to - from <= 25 * 3_600_000
-        ? day.format(from)
-        : `${day.format(from)} – ${day.format(to - 1)}`
-      : `${dayAndTime.format(from)} – ${dayAndTime.format(to)}`
-  }
-  if (from !== null) return `From ${dayAndTime.format(from)}`
-  return to === null ? 'Any time' : `Until ${dayAndTime.format(to)}`
-}
 
 /** What one bar of the timeline stands for. */
 export function bucketText(
@@ -36,9 +24,4 @@ export function tickText(step: TimelineStep, time: number): string {
   if (step === 'month') return shortMonth.format(time)
   if (step === 'week' || step === 'day') return short.format(time)
   return isMidnight(time) ? short.format(time) : clock.format(time)
-}
-
-function isMidnight(time: number): boolean {
-  const date = new Date(time)
-  return date.getHours() === 0 && date.getMinutes() === 0 && date.getSeconds() === 0 && date.getMilliseconds() === 0
 }
