@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Call, Contract, EventOf, InputOf, OutputOf, ParsedInputOf } from './call.ts'
-import { Failure, type Fault, toFault } from './fault.ts'
+import { Failure, toFault } from './fault.ts'
+import { faultShape } from './faultShape.ts'
 
 /** A two-way line of text messages, in order: Electron IPC, a WebSocket, or a pair in memory. */
 export interface Wire {
@@ -66,7 +67,7 @@ const fromServer = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('fault'),
     id: z.int(),
-    fault: z.custom<Fault>((value) => z.object({ code: z.string(), message: z.string() }).safeParse(value).success),
+    fault: faultShape,
   }),
   z.object({ kind: z.literal('event'), id: z.int(), event: anything }),
 ])

@@ -5,6 +5,7 @@ import { createCatalogs } from './catalog/index.ts'
 import { createConnections } from './connections/index.ts'
 import { addDemoCommands, createDemo } from './demo/index.ts'
 import { addEditorCommands, addExportCommand, createEditor, secretsIn, secretsInDraft } from './editor/index.ts'
+import { explained } from './explained.ts'
 import { addFrameworkCommands, createFramework, installFramework, trackingState } from './framework/index.ts'
 import { addHistoryCommands, createHistory } from './history/index.ts'
 import type { Host } from './host.ts'
@@ -27,7 +28,7 @@ export function createServices(host: Host): Main {
   const connections = createConnections({ host, cache, trackingState })
   const framework = createFramework({ connections, host, cache })
   const catalogs = createCatalogs({ connections, cache })
-  const history = createHistory({ cache, connections, stays: host.door !== 'terminal' })
+  const history = createHistory({ cache, connections, saveFile: host.saveFile, stays: host.door !== 'terminal' })
   const queries = createQueries({ cache, secretsIn })
   const editor = createEditor({
     connections,
@@ -43,7 +44,7 @@ export function createServices(host: Host): Main {
 
   return {
     notice: cache.notice,
-    services: {
+    services: explained(cache, {
       catalog: catalogs.service,
       connections: connections.service,
       demo: demo.service,
@@ -52,7 +53,7 @@ export function createServices(host: Host): Main {
       history: history.service,
       queries: queries.service,
       workspace: workspaces.service,
-    },
+    }),
     // From the door inwards: whoever records is closed before what it records with.
     close: async () => {
       await workspaces.close()

@@ -86,6 +86,7 @@ function whole(parts: Parts): Services<Api> {
       facets: unexpected('history.facets'),
       watch: unexpected('history.watch'),
       mark: unexpected('history.mark'),
+      export: unexpected('history.export'),
       erase: unexpected('history.erase'),
       sources: unexpected('history.sources'),
       retention: unexpected('history.retention'),

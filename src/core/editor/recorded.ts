@@ -1,2 +1,5 @@
-/** How a run is kept: by the server, waiting to be sent there, or on this machine alone. */
-export type Recorded = 'server' | 'waiting' | 'local'
+/**
+ * How a run is kept: by the server, waiting to be sent there, on this machine alone, or in the memory of the program
+ * alone because the cache takes nothing.
+ */
+export type Recorded = 'server' | 'waiting' | 'local' | 'memory'

@@ -1,8 +1,11 @@
 import { z } from 'zod'
 import { call } from '../call.ts'
 import { connectionId } from '../connection.ts'
-import { type ExecutionStatus, executionStatuses } from '../execution.ts'
+import type { ExecutionStatus } from '../execution.ts'
+import type { ExportEvent } from '../exportFile.ts'
 import type { Fault } from '../fault.ts'
+import { type HistoryExport, historyExportInput } from './export.ts'
+import { filterShape } from './filter.ts'
 
 /** One operation, as a line of the history. Times are ISO 8601, UTC, with microseconds where known. */
 export interface HistoryEntry {
@@ -51,33 +54,6 @@ export interface HistoryDetail extends HistoryEntry {
   /** The DDL that the event triggers saw during it. */
   caused: HistoryEntry[]
 }
-
-/** What of the history is meant. Everything, where nothing is said. */
-const filterShape = {
-  /** Words or parts of words: all of them occur in the SQL, name, error, ticket, justification, note or objects. */
-  text: z.string().max(1000).default(''),
-  /** A connection's id. */
-  connection: connectionId.optional(),
-  /** A database's identity, as `facets` tells it: also of one that no connection leads to any more. */
-  identity: z.string().max(500).optional(),
-  users: z.array(z.string().max(200)).max(50).default([]),
-  statuses: z.array(z.enum(executionStatuses)).max(5).default([]),
-  types: z.array(z.string().max(50)).max(20).default([]),
-  /** An object that was created, changed or dropped, as the server names it. */
-  object: z.string().max(500).optional(),
-  tag: z.string().max(100).optional(),
-  keptOnly: z.boolean().default(false),
-  /** Began at this time or later; ISO 8601. */
-  from: z.iso.datetime({ offset: true }).optional(),
-  /** Began before this time. */
-  to: z.iso.datetime({ offset: true }).optional(),
-  /** Took so many milliseconds or longer. */
-  minDurationMs: z.number().min(0).optional(),
-  maxDurationMs: z.number().min(0).optional(),
-}
-
-export const historyFilter = z.strictObject(filterShape)
-export type HistoryFilter = z.output<typeof historyFilter>
 
 export const searchInput = z.strictObject({
   ...filterShape,
@@ -161,6 +137,13 @@ export interface PrunePlan {
   waiting: number
 }
 
+/** Operations that are in the memory of the program alone: they go into the cache as soon as it takes them. */
+export interface Unwritten {
+  operations: number
+  /** Why it did not, the last time. */
+  fault: Fault
+}
+
 const operationId = z.string().max(200)
 const tagText = z.string().trim().min(1).max(100)
 
@@ -171,6 +154,11 @@ export const history = {
   timeline: call(z.strictObject({ ...filterShape, most: z.int().min(10).max(400).default(120) })).returns<Timeline>(),
   facets: call(z.strictObject({})).returns<Facets>(),
   get: call(z.strictObject({ id: operationId })).returns<HistoryDetail>(),
+  /**
+   * Writes the operations that the filters mean into a file, oldest first, and records that. Null when the person chose
+   * no place for it. A failure says why there is no file.
+   */
+  export: call(historyExportInput).emits<ExportEvent>().returns<HistoryExport | null>(),
   /** Says something of an operation: what is left out stays as it is. */
   mark: call(
     z.strictObject({
@@ -201,9 +189,9 @@ export const history = {
    * not. Each change of the connection's count of waiting records is an occasion to ask.
    */
   keeping: call(z.strictObject({ connection: connectionId, id: operationId })).returns<{
-    recorded: 'server' | 'waiting' | 'local'
+    recorded: 'server' | 'waiting' | 'local' | 'memory'
     fault: Fault | null
   }>(),
-  /** Records that wait to be told to their server. */
-  waiting: call(z.strictObject({})).returns<{ count: number }>(),
+  /** Records that wait to be told to their server, and operations that the cache would not take. */
+  waiting: call(z.strictObject({})).returns<{ count: number; unwritten: Unwritten | null }>(),
 }

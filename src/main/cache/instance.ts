@@ -14,6 +14,8 @@ export interface Instance {
   readonly id: string
   /** Is the process with this mark still running? */
   isAlive(id: string): boolean
+  /** Does no other process that lives have its mark here? */
+  isAlone(): boolean
   release(): void
 }
 
@@ -34,6 +36,10 @@ export function claimInstance(folder: string): Instance {
       if (other === id) return lock.open
       return uuid.safeParse(other).success && isLocked(join(folder, `${other}.db`))
     },
+    isAlone: () =>
+      readdirSync(folder).every(
+        (file) => file === `${id}.db` || !file.endsWith('.db') || !isLocked(join(folder, file)),
+      ),
     release: () => {
       lock.close()
       rmSync(path, { force: true })

@@ -1,11 +1,13 @@
-import { chmodSync, existsSync, mkdirSync, renameSync, statSync } from 'node:fs'
+import { chmodSync, mkdirSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import SQLite from 'better-sqlite3'
 import { z } from 'zod'
-import { Failure } from '../../core/fault.ts'
+import { Failure, toFault } from '../../core/fault.ts'
+import { damageFailure, isDamage, noteDamage, notedDamage, putAside, putBrokenWalAside } from './damage.ts'
 import { claimInstance, exclusively, type Instance, makePrivateFile } from './instance.ts'
 import { migrate } from './migrations.ts'
 import { prepareQuery, type Query } from './query.ts'
+import { salvage, salvagedText } from './salvage.ts'
 
 /** What this machine remembers: connections, history, and what waits to be told to a server. */
 export interface Cache {
@@ -14,7 +16,7 @@ export interface Cache {
   readonly path: string
   /** This process among those that have the cache open: a UUID. */
   readonly instance: string
-  /** What a person must be told about the cache: a broken file that was put aside. */
+  /** What a person must be told about the cache: a broken file that was put aside, or is to be. */
   readonly notice: string | null
   /** Is the process whose `instance` this is still running? */
   isAlive(instance: string): boolean
@@ -22,6 +24,11 @@ export interface Cache {
   query<Row extends z.ZodType>(sql: string, row: Row): Query<z.output<Row>>
   /** Runs `work` in one transaction that takes the write lock at once: all of it is kept, or nothing. */
   transaction<T>(work: () => T): T
+  /**
+   * What a person is told of an error: that the file is damaged, where SQLite has found that. The next start puts it
+   * aside then. Any other error comes back as it is.
+   */
+  explain(thrown: unknown): unknown
   close(): void
 }
 
@@ -54,6 +61,24 @@ export function openCache(folder: string): Cache {
   }
 }
 
+/** A cache in memory, for what the file does not take: it is gone with the program. @param instance as in the file's */
+export function openInMemory(instance: string): Cache {
+  const db = new SQLite(':memory:')
+  db.pragma('foreign_keys = on')
+  migrate(db)
+  return {
+    db,
+    path: '',
+    instance,
+    notice: null,
+    isAlive: (other) => other === instance,
+    query: (sql, row) => prepareQuery(db, sql, row),
+    transaction: (work) => db.transaction(work).immediate(),
+    explain: (thrown) => thrown,
+    close: () => void db.close(),
+  }
+}
+
 function openIn(folder: string): Cache {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   chmodSync(folder, 0o700)
@@ -63,14 +88,24 @@ function openIn(folder: string): Cache {
     const instance = claimInstance(join(folder, 'instances'))
     const path = join(folder, 'cache.db')
     const { db, notice } = openFor(instance, path)
+    let told = notice
     return {
       db,
       path,
       instance: instance.id,
-      notice,
+      get notice() {
+        return told
+      },
       isAlive: instance.isAlive,
       query: (sql, row) => prepareQuery(db, sql, row),
       transaction: (work) => db.transaction(work).immediate(),
+      explain: (thrown) => {
+        if (!isDamage(thrown)) return thrown
+        const failure = damageFailure(toFault(thrown).message)
+        noteDamage(path, toFault(thrown).message)
+        told = [failure.fault.message, failure.fault.hint].join(' ')
+        return failure
+      },
       close: () => {
         if (!db.open) return
         db.close()
@@ -87,24 +122,47 @@ interface OpenFile {
 
 function openFor(instance: Instance, path: string): OpenFile {
   try {
-    return openOrReplace(path)
+    return openOrReplace(instance, path)
   } catch (thrown) {
     instance.release()
     throw thrown
   }
 }
 
-function openOrReplace(path: string): OpenFile {
+function openOrReplace(instance: Instance, path: string): OpenFile {
+  const damage = notedDamage(path)
   try {
-    return { db: openFile(path), notice: null }
-  } catch (thrown) {
-    if (!isCorrupt(thrown)) throw thrown
-    const kept = putAside(path)
-    const notice =
-      `The cache could not be read (${thrown.message}). It is kept as ${basename(kept)}, and a new one was begun: ` +
-      'saved connections and records that were waiting to be sent are in the old file.'
+    if (damage !== null) return replace(instance, path, damage)
+    const notice = instance.isAlone() ? putBrokenWalAside(path) : null
     return { db: openFile(path), notice }
+  } catch (thrown) {
+    if (!isDamage(thrown)) throw thrown
+    return replace(instance, path, toFault(thrown).message)
   }
+}
+
+/** Begins a new cache with what can be read of the damaged one. */
+function replace(instance: Instance, path: string, reason: string): OpenFile {
+  // Whoever has it open would go on writing into the file that was put aside.
+  if (!instance.isAlone()) throw usedByOthers(reason)
+  const kept = putAside(path)
+  const db = openFile(path)
+  const begun = `The cache could not be read (${reason}). It is kept as ${basename(kept)}, and a new one was begun.`
+  try {
+    return { db, notice: `${begun} ${salvagedText(salvage(kept, db))}` }
+  } catch (thrown) {
+    // Such as a full disk. The old file still holds all of it.
+    return { db, notice: `${begun} Nothing could be taken over from it: ${toFault(thrown).message}.` }
+  }
+}
+
+function usedByOthers(reason: string): Failure {
+  return new Failure({
+    code: 'unavailable',
+    message: 'The cache is damaged, and another pgSteward has it open.',
+    detail: reason,
+    hint: 'Close every pgSteward and start one: it keeps the damaged file aside, takes over what can be read of it, and begins a new one.',
+  })
 }
 
 function openFile(path: string): SQLite.Database {
@@ -128,17 +186,4 @@ function openFile(path: string): SQLite.Database {
 function checkWhole(db: SQLite.Database): void {
   const verdict = z.string().parse(db.pragma('quick_check(1)', { simple: true }))
   if (verdict !== 'ok') throw new SQLite.SqliteError(verdict, 'SQLITE_CORRUPT')
-}
-
-function isCorrupt(thrown: unknown): thrown is InstanceType<typeof SQLite.SqliteError> {
-  return thrown instanceof SQLite.SqliteError && /^SQLITE_(CORRUPT|NOTADB)/.test(thrown.code)
-}
-
-/** Moves the file with its WAL, under names by which SQLite's own tools still open them together. */
-function putAside(path: string): string {
-  const kept = `${path}.corrupt-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`
-  for (const suffix of ['', '-wal', '-shm']) {
-    if (existsSync(path + suffix)) renameSync(path + suffix, kept + suffix)
-  }
-  return kept
 }

@@ -89,6 +89,7 @@ function summary(outcome: RunOutcome): string {
     server: 'recorded at the server',
     waiting: 'waiting to be sent',
     local: 'recorded on this machine alone',
+    memory: 'not recorded: the cache took nothing',
   }
   return (
     `${outcome.status}: ${outcome.completed} of ${outcome.statements} statements in ` +

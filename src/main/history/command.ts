@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander'
 import type { HistoryEntry } from '../../core/history/contract.ts'
 import { type AddCommands, printable, type TargetOptions, table, targetUrl, withTarget } from '../terminal.ts'
+import { addExportCommand } from './exportCommand.ts'
 
 interface HistoryOptions extends TargetOptions {
   offline?: boolean
@@ -10,7 +11,7 @@ interface HistoryOptions extends TargetOptions {
 
 /** `pgsteward history` */
 export const addHistoryCommands: AddCommands = (program, terminal) => {
-  withTarget(program.command('history'))
+  const history = withTarget(program.command('history'))
     .description('the operations that were recorded, newest first')
     .option('--offline', 'from this machine’s cache alone, without the server')
     .option('--search <text>', 'only those whose SQL, name or error holds these words')
@@ -35,6 +36,7 @@ export const addHistoryCommands: AddCommands = (program, terminal) => {
         ...(more ? [`… and more: --limit ${options.limit * 10}`] : []),
       ])
     })
+  addExportCommand(history, terminal, synchronised)
 
   /** A page ends where looking further back takes long; here one waits for it. */
   async function found({ limit, ...filter }: { text: string; connection: string | undefined; limit: number }) {

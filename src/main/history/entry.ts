@@ -5,6 +5,9 @@ import type { HistoryEntry } from '../../core/history/contract.ts'
 const names = z.array(z.string())
 const objectNames = z.object({ created: names, modified: names, dropped: names })
 
+/** What `json_group_array` makes of names. */
+export const namesJson = z.string().transform((json) => names.parse(JSON.parse(json)))
+
 /** The column `operation.objects`. */
 export const objectsJson = z.string().transform((json) => objectNames.parse(JSON.parse(json)))
 
@@ -34,7 +37,7 @@ export const entryRow = z.object({
   ticket: z.string().nullable(),
   waiting: z.int(),
   kept: z.int(),
-  tags: z.string().transform((json) => names.parse(JSON.parse(json))),
+  tags: namesJson,
 })
 
 /** @param match where a search matched, with its marks */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { historyFilter, type SearchPage } from '../../core/history/contract.ts'
+import type { SearchPage } from '../../core/history/contract.ts'
+import { historyFilter } from '../../core/history/filter.ts'
 import type { Cache } from '../cache/open.ts'
 import type { Reader } from './reader.ts'
 

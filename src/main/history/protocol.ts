@@ -1,13 +1,23 @@
 import type { Fault } from '../../core/fault.ts'
-import type { Facets, HistoryFilter, SearchInput, SearchPage, Timeline } from '../../core/history/contract.ts'
+import type { Facets, SearchInput, SearchPage, Timeline } from '../../core/history/contract.ts'
+import type { ExportedOperation } from '../../core/history/export.ts'
+import type { HistoryFilter } from '../../core/history/filter.ts'
 
 /** What the worker answers. Its inputs were checked where they came in. */
 export interface Questions {
   search: { input: SearchInput; output: SearchPage }
   timeline: { input: HistoryFilter & { most: number }; output: Timeline }
   facets: { input: Record<string, never>; output: Facets }
+  /** The operations that a filter means, oldest first, each whole: those after `after`, as many as take a moment. */
+  read: { input: HistoryFilter & { after: number | null }; output: ReadPage }
   /** Works in what has changed; the answer comes when nothing is left to do. */
   index: { input: Record<string, never>; output: { worked: number } }
+}
+
+export interface ReadPage {
+  operations: ExportedOperation[]
+  /** Where to go on; null when the newest has been looked at. */
+  next: number | null
 }
 
 export type QuestionName = keyof Questions

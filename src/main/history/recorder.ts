@@ -4,8 +4,8 @@ import type { Recorded } from '../../core/editor/contract.ts'
 import type { ExecutionStatus } from '../../core/execution.ts'
 import { type Fault, toFault } from '../../core/fault.ts'
 import type { Database } from '../connections/index.ts'
-import type { Outbox } from './outbox.ts'
-import { type Outcome, type Store, unknownOutcome } from './store.ts'
+import type { Keeper } from './keeper.ts'
+import { type Outcome, unknownOutcome } from './store.ts'
 
 /** What is about to be done. */
 export interface Undertaking {
@@ -51,12 +51,16 @@ const patienceMs = 1_000
 
 const presence = z.object({ present: z.literal(['t', 'f']) })
 
+/** The way of records to a server. */
+export interface Sender {
+  /** Resolves when what waits for this database was tried; never rejects. */
+  flush(database: Database): Promise<void>
+  /** Why the last attempt failed; null after one that did not. */
+  fault(database: Database): Fault | null
+}
+
 /** @param onChange told when an operation began or ended */
-export function createRecorder(
-  store: Store,
-  outboxOf: (database: Database) => Outbox,
-  onChange: () => void = () => {},
-): Recorder {
+export function createRecorder(keeper: Keeper, sender: Sender, onChange: () => void = () => {}): Recorder {
   const tracked = new Set<string>()
 
   /** Has the server a framework that records? Once it had one, what it cannot take waits. */
@@ -78,7 +82,7 @@ export function createRecorder(
       return true
     })
     try {
-      store.begin(
+      keeper.begin(
         {
           id: operation,
           identity: database.identity,
@@ -96,8 +100,8 @@ export function createRecorder(
         isAtServer ? 'waiting' : 'local',
       )
     } catch (thrown) {
-      // A full disk, a locked file: the run goes on, and says that it is not recorded.
-      const lost: Keeping = { recorded: 'local', fault: toFault(thrown) }
+      // Not even in memory: the run goes on, and says that it is not recorded.
+      const lost: Keeping = { recorded: 'memory', fault: toFault(thrown) }
       return {
         operation,
         tracked: isAtServer,
@@ -107,36 +111,35 @@ export function createRecorder(
       }
     }
     onChange()
-    const outbox = outboxOf(database)
-    /** Why the end could not be kept; null unless that is so. */
+    /** Why the end or the plan could not be kept; null unless that is so. */
     let unkept: Fault | null = null
-    if (isAtServer) void outbox.flush()
+    if (isAtServer) void sender.flush(database)
 
     return {
       operation,
       tracked: isAtServer,
       keeping: async () => {
-        if (unkept !== null) return { recorded: 'local', fault: unkept }
-        if (isAtServer) await inTime(outbox.flush(), undefined)
-        const recorded = store.recordedOf(operation)
-        return { recorded, fault: recorded === 'server' ? null : (fault ?? store.refusalOf(operation) ?? outbox.fault) }
+        if (isAtServer) await inTime(sender.flush(database), undefined)
+        const recorded = keeper.recordedOf(operation)
+        const why = unkept ?? keeper.faultOf(operation)
+        return { recorded, fault: why ?? (recorded === 'server' ? null : (fault ?? keeper.refusalOf(operation) ?? sender.fault(database))) }
       },
       keepPlan: (plan) => {
         try {
-          store.keepPlan(operation, plan)
+          keeper.keepPlan(operation, plan)
         } catch (thrown) {
           unkept = toFault(thrown)
         }
       },
       finish: (status, outcome = {}) => {
         try {
-          store.end(operation, status, { ...unknownOutcome, ...outcome })
+          keeper.end(operation, status, { ...unknownOutcome, ...outcome })
         } catch (thrown) {
           unkept = toFault(thrown)
           return
         }
         onChange()
-        if (isAtServer) void outbox.flush()
+        if (isAtServer) void sender.flush(database)
       },
     }
   }

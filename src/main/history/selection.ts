@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { z } from 'zod'
-import type { HistoryFilter } from '../../core/history/contract.ts'
+import type { HistoryFilter } from '../../core/history/filter.ts'
 import { termsOf } from '../../core/history/terms.ts'
 import { prepareQuery } from '../cache/query.ts'
 import { afterAll, type Columns } from './columns.ts'

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { type Fault, toFault } from '../../core/fault.ts'
+import { toFault } from '../../core/fault.ts'
+import { faultShape } from '../../core/faultShape.ts'
 import type { HistorySource } from '../../core/history/contract.ts'
 import type { Cache } from '../cache/open.ts'
 import type { Database } from '../connections/index.ts'
@@ -10,7 +11,7 @@ const againMs = 60_000
 /** After a failure: who may not read today is hardly allowed to in a minute. */
 const longestMs = 30 * 60_000
 
-const fault = z.custom<Fault>((value) => z.object({ code: z.string(), message: z.string() }).safeParse(value).success)
+const limitList = z.array(z.string())
 const sourceRow = z.object({
   identity: z.string(),
   connection: z.string(),
@@ -21,8 +22,8 @@ const sourceRow = z.object({
   fault: z
     .string()
     .nullable()
-    .transform((json) => (json === null ? null : fault.parse(JSON.parse(json)))),
-  limits: z.string().transform((json) => z.array(z.string()).parse(JSON.parse(json))),
+    .transform((json) => (json === null ? null : faultShape.parse(JSON.parse(json)))),
+  limits: z.string().transform((json) => limitList.parse(JSON.parse(json))),
 })
 
 interface Dependencies {

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Recorded } from '../../core/editor/contract.ts'
 import { type ExecutionStatus, executionStatuses } from '../../core/execution.ts'
 import type { Fault } from '../../core/fault.ts'
+import { faultShape } from '../../core/faultShape.ts'
 import type { Cache } from '../cache/open.ts'
 import { microsecondsOf, now } from './time.ts'
 
@@ -15,7 +16,8 @@ export interface Login {
 /** An operation of this machine, as it begins. */
 export interface Beginning extends Login {
   id: string
-  connection: string
+  /** The connection's name; null for what is done without one. */
+  connection: string | null
   database: string
   name: string
   type: string
@@ -75,11 +77,6 @@ function storable(text: string | null): string | null {
 
 /** Of a script longer than this, the beginning is kept, in UTF-16 units. */
 export const keptCharacters = 1_000_000
-
-/** A fault as it was kept: written by this program, perhaps by another release of it. */
-const faultShape = z.custom<Fault>(
-  (value) => z.object({ code: z.string(), message: z.string() }).safeParse(value).success,
-)
 
 const count = z.object({ count: z.int() })
 

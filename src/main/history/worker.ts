@@ -12,6 +12,7 @@ import { createIndexing } from './indexing.ts'
 import { createPieceIndex } from './pieceIndex.ts'
 import { blockTexts } from './pieces.ts'
 import { type Answer, cancelledSlot, type Question, type Questions, type WorkerData } from './protocol.ts'
+import { createReading } from './reading.ts'
 import { createSelecting } from './selection.ts'
 
 if (parentPort === null) throw new Error('This is the program of a worker.')
@@ -35,6 +36,7 @@ const pieces = createPieceIndex(db, columns, indexing.textAt)
 const select = createSelecting(db, columns, pieces)
 const { find, holds } = createFinding(db, columns)
 const counting = createCounting(db, columns, holds)
+const read = createReading(db, columns, holds)
 
 /** Changes that are worked in before a question is answered: a moment's work. The rest is done when nobody asks. */
 const atOnce = 300
@@ -171,6 +173,7 @@ async function answer(question: Question): Promise<Questions[keyof Questions]['o
   }
   const unindexed = await ready()
   if (name === 'search') return find(input, select(input), unindexed, stopped)
+  if (name === 'read') return read(select(input), input.after, stopped)
   if (name === 'timeline') return await counting.timeline(select(input), input.most, unindexed, stopped, pause)
   return counting.facets()
 }

@@ -2,6 +2,7 @@ import { Checkbox, Group, Modal, Select, Stack, Text, TextInput } from '@mantine
 import { type FormEvent, useState } from 'react'
 import { isAsSent } from '../../core/editor/arrange.ts'
 import { type ExportFormat, type ExportKind, exportFormat, fileFacts } from '../../core/editor/export.ts'
+import { CsvOptions } from '../ui/CsvOptions.tsx'
 import { DialogButtons } from '../ui/DialogButtons.tsx'
 import { hasMore } from './run.ts'
 import { useEditor } from './store.ts'
@@ -157,61 +158,4 @@ function Options({ format, onChange }: OptionsProps) {
     case 'markdown':
       return null
   }
-}
-
-const delimiters = [
-  { value: ',', label: 'Comma' },
-  { value: ';', label: 'Semicolon' },
-  { value: '\t', label: 'Tab' },
-  { value: '|', label: 'Bar' },
-] as const
-
-function CsvOptions({ format, onChange }: OptionsProps<Extract<ExportFormat, { kind: 'csv' }>>) {
-  return (
-    <>
-      <Group grow align="start">
-        <Select
-          label="Delimiter"
-          data={delimiters}
-          value={format.delimiter}
-          allowDeselect={false}
-          onChange={(delimiter) => delimiter !== null && onChange({ ...format, delimiter })}
-        />
-        <Select
-          label="Quote"
-          data={[
-            { value: '"', label: 'Double' },
-            { value: "'", label: 'Single' },
-          ]}
-          value={format.quote}
-          allowDeselect={false}
-          onChange={(quote) => quote !== null && onChange({ ...format, quote })}
-        />
-        <TextInput
-          label="Null is"
-          placeholder="nothing"
-          maxLength={20}
-          value={format.nullText}
-          onChange={({ currentTarget }) => onChange({ ...format, nullText: currentTarget.value })}
-        />
-      </Group>
-      <Checkbox
-        label="Names of the columns in the first line"
-        checked={format.header}
-        onChange={({ currentTarget }) => onChange({ ...format, header: currentTarget.checked })}
-      />
-      <Checkbox
-        label="Byte order mark"
-        description="Some spreadsheets need it to read UTF-8."
-        checked={format.byteOrderMark}
-        onChange={({ currentTarget }) => onChange({ ...format, byteOrderMark: currentTarget.checked })}
-      />
-      <Checkbox
-        label="Safe for spreadsheets"
-        description="Puts an apostrophe before texts that begin with = + - or @, which a spreadsheet would run as formulas. The file then differs from the data."
-        checked={format.safeForSpreadsheets}
-        onChange={({ currentTarget }) => onChange({ ...format, safeForSpreadsheets: currentTarget.checked })}
-      />
-    </>
-  )
 }

@@ -35,6 +35,13 @@ const recordings: Readonly<Record<Recorded, Look>> = {
     text: 'On this machine only',
     title: 'The framework is not installed in this database: the record is in this machine’s history alone.',
   },
+  memory: {
+    tone: 'bad',
+    icon: CloudAlert,
+    text: 'In memory only',
+    title:
+      'This machine could not write the record. It is kept in memory, and written and sent as soon as that can be done; it is lost if pgSteward ends before.',
+  },
 }
 
 const refused: Look = {

@@ -1,5 +1,6 @@
 import type { ExportEvent } from '../../core/editor/export.ts'
 import { Failure, toFault } from '../../core/fault.ts'
+import { download } from '../ui/download.ts'
 import type { Exporting, ExportState } from './exporting.ts'
 import { endsSession } from './run.ts'
 import type { Runner } from './running.ts'
@@ -97,12 +98,4 @@ const notKept = {
   code: 'not_found' as const,
   message: 'Of this statement only the first rows were kept: its run had more than 1,000 results.',
   hint: 'Run the statement by itself.',
-}
-
-/** Has the browser fetch a file as a download, without leaving the page. */
-function download(url: string): void {
-  const link = document.createElement('a')
-  link.href = url
-  link.download = ''
-  link.click()
 }

@@ -11,12 +11,21 @@ export function SyncNotes() {
   const failed = useHistory((state) => state.synced?.failed)
   const waiting = useHistory((state) => state.waiting)
   const unindexed = useHistory((state) => state.unindexed)
+  const unwritten = useHistory((state) => state.unwritten)
   const offline = useSession(({ connections }) => ![...connections.values()].some(({ state }) => state === 'open'))
   return (
     <>
       {fault !== null && (
         <div className={classes.fault}>
           <FaultPanel title="The history could not be read" fault={fault} />
+        </div>
+      )}
+      {unwritten !== null && (
+        <div className={classes.fault}>
+          <FaultPanel
+            title={`${countText(unwritten.operations, 'operation')} could not be written to this machine’s history. Kept in memory, and tried again every few seconds; lost if pgSteward ends before.`}
+            fault={unwritten.fault}
+          />
         </div>
       )}
       {!offline &&

@@ -1,8 +1,8 @@
 import { ActionIcon, Menu } from '@mantine/core'
-import { Database, Ellipsis, Eraser, Hourglass } from 'lucide-react'
+import { Database, Download, Ellipsis, Eraser, Hourglass } from 'lucide-react'
 
 /** What is done rarely, each in a dialog of its own. */
-export type Tool = 'sources' | 'retention' | 'erase'
+export type Tool = 'export' | 'sources' | 'retention' | 'erase'
 
 export function ToolsMenu({ onChoose }: { onChoose: (tool: Tool) => void }) {
   return (
@@ -13,6 +13,10 @@ export function ToolsMenu({ onChoose }: { onChoose: (tool: Tool) => void }) {
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
+        <Menu.Item leftSection={<Download size={14} aria-hidden />} onClick={() => onChoose('export')}>
+          Export…
+        </Menu.Item>
+        <Menu.Divider />
         <Menu.Item leftSection={<Database size={14} aria-hidden />} onClick={() => onChoose('sources')}>
           Where it comes from…
         </Menu.Item>

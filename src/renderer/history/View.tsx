@@ -9,6 +9,8 @@ import { Comparison } from './Comparison.tsx'
 import { Detail } from './Detail.tsx'
 import { EntryList } from './EntryList.tsx'
 import { EraseDialog } from './EraseDialog.tsx'
+import { ExportBar } from './ExportBar.tsx'
+import { ExportDialog } from './ExportDialog.tsx'
 import { FilterBar } from './FilterBar.tsx'
 import { noFilters } from './filters.ts'
 import { FilterPills } from './MoreFilters.tsx'
@@ -37,6 +39,7 @@ export default function HistoryView({ tab }: ViewProps<'history'>) {
   const comparison = useHistory((state) => state.comparison)
   const detail = useHistory((state) => state.detail)
   const mark = useHistory((state) => state.mark)
+  const exporting = useHistory((state) => state.exporting?.state === 'running')
 
   // Something may have run since it was last in front.
   useEffect(() => {
@@ -69,11 +72,12 @@ export default function HistoryView({ tab }: ViewProps<'history'>) {
             if (detail !== null) void mark(detail.id, { kept: !detail.kept })
           },
         },
+        { ...historyActions.export, disabled: exporting, run: () => setTool('export') },
         { ...historyActions.sources, run: () => setTool('sources') },
         { ...historyActions.retention, run: () => setTool('retention') },
         { ...historyActions.erase, run: () => setTool('erase') },
       ],
-      [sync, filter, detail, mark],
+      [sync, filter, detail, mark, exporting],
     ),
   )
 
@@ -82,6 +86,7 @@ export default function HistoryView({ tab }: ViewProps<'history'>) {
       <FilterBar tools={<ToolsMenu onChoose={setTool} />} />
       <FilterPills />
       <SyncNotes />
+      <ExportBar />
       <TimelineChart />
       {comparison === null ? (
         <Splitter className={classes.split} lineSize={1} handleColor="var(--line)" withHandle={false}>
@@ -95,6 +100,7 @@ export default function HistoryView({ tab }: ViewProps<'history'>) {
       ) : (
         <Comparison comparison={comparison} />
       )}
+      {tool === 'export' && <ExportDialog onClose={() => setTool(null)} />}
       {tool === 'sources' && <SourcesDialog onClose={() => setTool(null)} />}
       {tool === 'retention' && <RetentionDialog onClose={() => setTool(null)} />}
       {tool === 'erase' && <EraseDialog onClose={() => setTool(null)} />}

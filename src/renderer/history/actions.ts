@@ -8,6 +8,13 @@ export const historyActions = {
   search: { id: 'history.search', title: 'Search the history', group, shortcut: 'mod+F' },
   all: { id: 'history.all', title: 'Take all filters away', group },
   keep: { id: 'history.keep', title: 'Keep the operation, or no longer', group },
+  export: {
+    id: 'history.export',
+    title: 'Export what the history shows',
+    group,
+    shortcut: 'mod+Shift+E',
+    keywords: ['csv', 'json', 'sql', 'save', 'download'],
+  },
   sources: { id: 'history.sources', title: 'Where the history comes from', group },
   retention: {
     id: 'history.retention',

@@ -1,5 +1,5 @@
 import type { ExecutionStatus } from '../../core/execution.ts'
-import type { historyFilter } from '../../core/history/contract.ts'
+import type { historyFilter } from '../../core/history/filter.ts'
 
 /** What of the history is shown. Null and empty mean: whatever it is. */
 export interface Filters {

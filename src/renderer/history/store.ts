@@ -9,9 +9,11 @@ import type {
   Retention,
   SearchPage,
   Timeline,
+  Unwritten,
 } from '../../core/history/contract.ts'
 import { sliceHook } from '../session/context.ts'
 import type { Scope } from '../session/scope.ts'
+import { type ExportState, exportState } from './exporting.ts'
 import { type Filters, noFilters, queryOf } from './filters.ts'
 
 /** What came of telling the servers and asking them. */
@@ -29,7 +31,7 @@ export interface Comparison {
   readonly newer: HistoryDetail
 }
 
-export interface HistoryState {
+export interface HistoryState extends ExportState {
   readonly filters: Filters
   readonly entries: readonly HistoryEntry[]
   /** Where to go on; null when there are no older ones. */
@@ -56,6 +58,8 @@ export interface HistoryState {
   readonly synced: SyncReport | null
   /** Records that wait to be told to their server. */
   readonly waiting: number
+  /** What is in the memory of the program alone; null where all is written. */
+  readonly unwritten: Unwritten | null
 
   filter(change: Partial<Filters>): Promise<void>
   /** Reads the first pages again, as many entries as there are now. */
@@ -86,11 +90,12 @@ const mostAtOnce = 1000
 /** While operations are being indexed, they are counted once more after so long. */
 const indexingRestMs = 1_000
 
-export function createHistoryStore({ api, signal, session }: Scope): StoreApi<HistoryState> {
+export function createHistoryStore(scope: Scope): StoreApi<HistoryState> {
+  const { api, signal, session } = scope
   let searching: AbortController | null = null
   let reading: AbortController | null = null
 
-  return createStore<HistoryState>()((set, get) => {
+  return createStore<HistoryState>()((set, get, store) => {
     const query = () => queryOf(get().filters, session.getState().current)
 
     /** Searches from the start. A search that is still under way is about an older question: it is cancelled. */
@@ -152,11 +157,12 @@ export function createHistoryStore({ api, signal, session }: Scope): StoreApi<Hi
     }
 
     async function countWaiting(): Promise<void> {
-      const { count: waiting } = await api.history.waiting({}, { signal })
-      set({ waiting })
+      const { count: waiting, unwritten } = await api.history.waiting({}, { signal })
+      set({ waiting, unwritten })
     }
 
     return {
+      ...exportState(scope, store),
       filters: noFilters,
       entries: [],
       next: null,
@@ -176,6 +182,7 @@ export function createHistoryStore({ api, signal, session }: Scope): StoreApi<Hi
       syncing: false,
       synced: null,
       waiting: 0,
+      unwritten: null,
 
       filter: async (change) => {
         set({ filters: { ...get().filters, ...change } })

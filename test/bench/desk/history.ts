@@ -5,7 +5,7 @@
 import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { historyFilter } from '../../../src/core/history/contract.ts'
+import { historyFilter } from '../../../src/core/history/filter.ts'
 import { openCache } from '../../../src/main/cache/open.ts'
 import { createReader } from '../../../src/main/history/reader.ts'
 import { fillHistory } from './fillHistory.ts'

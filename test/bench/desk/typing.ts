@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CDPSession, Page } from '@playwright/test'
 import { z } from 'zod'
-import { historyFilter } from '../../../src/core/history/contract.ts'
+import { historyFilter } from '../../../src/core/history/filter.ts'
 import { openCache } from '../../../src/main/cache/open.ts'
 import { createReader } from '../../../src/main/history/reader.ts'
 import { operations } from '../../e2e/window.ts'

@@ -1,14 +1,4 @@
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import SQLite from 'better-sqlite3'
@@ -127,50 +117,6 @@ describe('a cache of a newer program', () => {
     expect(() => open()).toThrow(Failure)
     expect(readdirSync(join(folder, 'instances'))).toEqual([])
     expect(readdirSync(folder).filter((name) => name.includes('corrupt'))).toEqual([])
-  })
-})
-
-describe('a cache that is corrupt', () => {
-  const page = 4096
-  const kept = (): string[] => readdirSync(folder).filter((name) => /^cache\.db\.corrupt-[-\dTZ]+$/.test(name))
-
-  function fill(): string {
-    const cache = open()
-    cache.transaction(() => {
-      for (let i = 0; i < 2000; i += 1) addConnection(cache, `connection ${i}`)
-    })
-    cache.close()
-    return join(folder, 'cache.db')
-  }
-
-  it.each([
-    ['is no database', (path: string) => writeFileSync(path, Buffer.alloc(3 * page, 'not a database '))],
-    ['is cut short', (path: string) => truncateSync(path, 5 * page)],
-    [
-      'is overwritten in the middle',
-      (path: string) => {
-        const bytes = readFileSync(path)
-        bytes.fill(0xa5, 3 * page, 12 * page)
-        writeFileSync(path, bytes)
-      },
-    ],
-  ])('that %s is kept aside, and a new one begun', (_, spoil) => {
-    spoil(fill())
-    const spoiled = readFileSync(join(folder, 'cache.db'))
-    const cache = open()
-    expect(ids(cache)).toEqual([])
-    addConnection(cache, 'new')
-    expect(kept()).toHaveLength(1)
-    expect(readFileSync(join(folder, kept()[0] ?? '')).equals(spoiled)).toBe(true)
-    expect(cache.notice).toContain(kept()[0])
-    cache.close()
-    expect(open().notice).toBeNull()
-  })
-
-  it('does not mistake an empty file for a corrupt one', () => {
-    open().close()
-    truncateSync(join(folder, 'cache.db'), 0)
-    expect(open().notice).toBeNull()
   })
 })
 

@@ -14,7 +14,7 @@ import { createConnections } from '../../../src/main/connections/index.ts'
 import { createEditor, secretsIn } from '../../../src/main/editor/index.ts'
 import { installFramework, trackingState } from '../../../src/main/framework/index.ts'
 import { createHistory } from '../../../src/main/history/index.ts'
-import { memorySecrets } from '../../../src/main/host.ts'
+import { type Host, memorySecrets } from '../../../src/main/host.ts'
 import { createQueries } from '../../../src/main/queries/index.ts'
 import { savedFiles } from '../../../src/main/savedFile.ts'
 import type { SharedServer } from '../../ground/server.ts'
@@ -127,7 +127,13 @@ export function startMain(
   const host = { door: 'terminal' as const, secrets: memorySecrets(), dataFolder: folder }
   const files = savedFiles(folder)
   const connections = createConnections({ host, cache, trackingState })
-  const history = createHistory({ cache, connections, ...(firstPauseMs === undefined ? {} : { firstPauseMs }) })
+  const saveFile: Host['saveFile'] = async ({ path, fileName }) => files.at(path ?? join(folder, fileName))
+  const history = createHistory({
+    cache,
+    connections,
+    saveFile,
+    ...(firstPauseMs === undefined ? {} : { firstPauseMs }),
+  })
   const catalogs = createCatalogs({ connections, cache })
   const queries = createQueries({ cache, secretsIn })
   const editor = createEditor({
@@ -135,7 +141,7 @@ export function startMain(
     catalogs,
     snippets: queries.snippets,
     recorder: history.recorder,
-    saveFile: async ({ path, fileName }) => files.at(path ?? join(folder, fileName)),
+    saveFile,
     cache,
     dataFolder: folder,
     ...(idleTransactionMs === undefined ? {} : { idleTransactionMs }),

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { openCache } from '../../../src/main/cache/open.ts'
 import { startMain } from '../editor/station.ts'
+import { remember } from './remembered.ts'
 
 let folder: string
 let main: ReturnType<typeof startMain>
@@ -19,43 +19,6 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-interface Told {
-  sql?: string
-  status?: string
-  daysAgo?: number
-  recorded?: 'server' | 'waiting' | 'local'
-  error?: string | null
-  ticket?: string | null
-}
-
-/** Operations as an earlier run of the program left them. */
-function remember(...all: Told[]): string[] {
-  const cache = openCache(folder)
-  try {
-    return all.map(
-      ({ sql = 'select 1', status = 'COMPLETED', daysAgo = 0, recorded = 'server', error, ticket }, at) => {
-        const id = randomUUID()
-        const began = new Date(Date.now() - daysAgo * 86_400_000 - 60_000)
-        cache.db
-          .prepare(
-            `insert into operation (position, id, identity, connection, database, name, type, category, status, started_at,
-             duration_ms, user, sql, sql_length, sql_hash, error_message, ticket, own)
-           values (?, ?, 'a', 'Clinic', 'clinic', 'query', 'MANUAL', 'SELECT', ?, ?, 5, 'ada', ?, 1, '', ?, ?, 1)`,
-          )
-          .run(began.getTime() * 1000 + at, id, status, began.toISOString(), sql, error ?? null, ticket ?? null)
-        cache.db
-          .prepare(
-            'insert into operation_state (operation, ordinal, status, at, recorded, outcome) values (?, 0, ?, ?, ?, ?)',
-          )
-          .run(id, status, began.toISOString(), recorded, JSON.stringify({ errorMessage: error ?? null }))
-        return id
-      },
-    )
-  } finally {
-    cache.close()
-  }
-}
-
 function begin(): void {
   main = startMain(folder)
   api = main.join().api
@@ -66,6 +29,7 @@ const all = async () => (await api.history.search({ limit: 1000 })).entries.map(
 describe('what the history lets go of', () => {
   it('is what is older than wanted, never what waits, is kept, is tagged or has a note; it is said before', async () => {
     const [recent, old, waiting, kept, tagged, noted] = remember(
+      folder,
       { daysAgo: 1 },
       { daysAgo: 40 },
       { daysAgo: 41, recorded: 'waiting' },
@@ -95,7 +59,7 @@ describe('what the history lets go of', () => {
 
   it('is the oldest above a size', async () => {
     const blob = 'x'.repeat(100_000)
-    const ids = remember(...Array.from({ length: 200 }, (_, at) => ({ sql: blob, daysAgo: at })))
+    const ids = remember(folder, ...Array.from({ length: 200 }, (_, at) => ({ sql: blob, daysAgo: at })))
     begin()
     const wanted = { days: null, megabytes: 10 }
     const { operations } = await api.history.prunePlan(wanted)
@@ -108,7 +72,7 @@ describe('what the history lets go of', () => {
 
 describe('marks', () => {
   it('are shown, found and counted, and taken off again', async () => {
-    const [first, second] = remember({ sql: 'select 1' }, { sql: 'select 2' })
+    const [first, second] = remember(folder, { sql: 'select 1' }, { sql: 'select 2' })
     begin()
     const hostile = `it's "quoted"\n__proto__ \u202e`
     await api.history.mark({ id: first ?? '', kept: true, tags: ['slow', hostile.trim()], note: 'ask Clara' })
@@ -132,6 +96,7 @@ describe('erasing a secret', () => {
   it('masks it wherever the history holds it, and leaves nothing of it in the file', async () => {
     const secret = 'hunter2-"deep"'
     const [leaked, clean] = remember(
+      folder,
       {
         sql: `select login('ada', '${secret}')`,
         error: `no such login: ${secret}`,
@@ -161,7 +126,13 @@ describe('erasing a secret', () => {
 
 describe('counts over time', () => {
   it('hold each operation once, by day and status, and stretches without any', async () => {
-    remember({ daysAgo: 0 }, { daysAgo: 2, status: 'FAILED' }, { daysAgo: 2 }, { daysAgo: 20, status: 'ROLLED_BACK' })
+    remember(
+      folder,
+      { daysAgo: 0 },
+      { daysAgo: 2, status: 'FAILED' },
+      { daysAgo: 2 },
+      { daysAgo: 20, status: 'ROLLED_BACK' },
+    )
     begin()
     const { buckets, total, step, approximate } = await api.history.timeline({})
     expect({ total, step, approximate }).toEqual({ total: 4, step: 'day', approximate: false })

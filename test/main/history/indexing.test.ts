@@ -1,9 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { historyFilter } from '../../../src/core/history/contract.ts'
+import { historyFilter } from '../../../src/core/history/filter.ts'
 import { type Cache, openCache } from '../../../src/main/cache/open.ts'
 import { createReader, type Reader } from '../../../src/main/history/reader.ts'
 import { fillHistory } from '../../bench/desk/fillHistory.ts'
@@ -158,5 +160,36 @@ describe('the thread that searches', () => {
     }
     await reader.ask('index', {})
     expect(await found(typed)).toEqual(byReading(typed))
+  })
+
+  it('that dies tells so whoever waits for it; the next question starts another one, and nothing is missed', async () => {
+    const threads: Worker[] = []
+    const seen = (thread: Worker): void => void threads.push(thread)
+    process.on('worker', seen)
+    try {
+      fillHistory(cache, 3_000)
+      // In the middle of the index, and again in the middle of a question.
+      const indexing = reader.ask('index', {})
+      const died = expect(indexing).rejects.toMatchObject({
+        fault: { code: 'internal', message: expect.stringContaining('ended unexpectedly') },
+      })
+      while (number('select sequence as number from history_index') === 0) await sleep(5)
+      await threads.at(-1)?.terminate()
+      await died
+      const asked = Promise.allSettled(
+        texts.map((text) => reader.ask('search', { ...historyFilter.parse({ text }), limit: 10 })),
+      )
+      while (threads.length < 2) await sleep(5)
+      await threads[1]?.terminate()
+      for (const outcome of await asked) {
+        if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ fault: { code: 'internal' } })
+      }
+      await reader.ask('index', {})
+      expect(threads.length).toBeGreaterThanOrEqual(3)
+      for (const text of texts) expect(await found(text), text).toEqual(byReading(text))
+      expect(await counted('')).toBe(3_000)
+    } finally {
+      process.off('worker', seen)
+    }
   })
 })

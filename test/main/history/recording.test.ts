@@ -203,7 +203,7 @@ describe.each(majors())('recording at PostgreSQL %i', (major) => {
     station.cache.db.exec('drop trigger full')
     expect(outcome).toMatchObject({
       status: 'COMPLETED',
-      recorded: 'local',
+      recorded: 'memory',
       recordingFault: { message: 'The disk is full.' },
     })
   })

@@ -68,7 +68,7 @@ afterEach(() => opened?.close())
 
 function setUp(history: Partial<HistoryServices>) {
   const window = openWindow({
-    history: { search, timeline: () => noTimeline, waiting: () => ({ count: 0 }), ...history },
+    history: { search, timeline: () => noTimeline, waiting: () => ({ count: 0, unwritten: null }), ...history },
   })
   opened = window
   const { session } = window
@@ -240,7 +240,7 @@ describe('synchronising', () => {
     const searches = vi.fn<HistoryServices['search']>(search)
     const { store, session } = setUp({
       search: searches,
-      waiting: () => ({ count: 2 }),
+      waiting: () => ({ count: 2, unwritten: null }),
       sync: ({ connection }) => {
         if (connection === 'shop') throw new Failure({ code: 'postgres', message: 'permission denied' })
         return { sent: 1, received: 3, waiting: 0 }
@@ -260,7 +260,7 @@ describe('synchronising', () => {
   })
 
   it('works without any connection: it counts what waits', async () => {
-    const { store } = setUp({ waiting: () => ({ count: 4 }) })
+    const { store } = setUp({ waiting: () => ({ count: 4, unwritten: null }) })
     await store.getState().sync()
     expect(store.getState().waiting).toBe(4)
     expect(store.getState().fault).toBeNull()

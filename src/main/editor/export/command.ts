@@ -135,6 +135,7 @@ function summary({ file, rows, bytes, durationMs, operation, recorded }: ExportO
     server: 'recorded at the server',
     waiting: 'waiting to be sent',
     local: 'recorded on this machine alone',
+    memory: 'not recorded: the cache took nothing',
   }
   return (
     `${rows.toLocaleString('en')} rows, ${bytes.toLocaleString('en')} bytes to ${file} in ${Math.round(durationMs)} ms; ` +

@@ -4,12 +4,12 @@ import type { ExportFormat } from '../../../core/editor/export.ts'
 import type { Database } from '../../connections/index.ts'
 import { cancelBackend } from '../../postgres/cancel.ts'
 import { endSession } from '../../postgres/session.ts'
+import type { WriteBytes } from '../../writeWhole.ts'
 import { cancellable } from '../cancel.ts'
 import { Describe } from '../describe.ts'
 import { nodeOf, parse } from '../parser.ts'
 import type { Source } from '../results.ts'
 import type { Session } from '../session.ts'
-import type { WriteBytes } from './writer.ts'
 
 /** A query that is run again to be written, in a session of its own. */
 export interface CopyAgain {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { z } from 'zod'
 import type { Column, Row } from '../../../core/editor/contract.ts'
 import { csvEncoder } from '../../../core/editor/encode/csv.ts'
@@ -11,17 +10,18 @@ import {
   type ExportOutcome,
   type exportInput,
   factsOf,
-  fileNameOf,
 } from '../../../core/editor/export.ts'
+import { fileNameOf, onOneLine } from '../../../core/exportFile.ts'
 import { Failure, toFault } from '../../../core/fault.ts'
 import type { Database } from '../../connections/index.ts'
 import type { OpenRecord, Recorder } from '../../history/index.ts'
-import type { Host, SaveTarget, Sink } from '../../host.ts'
+import type { Host, SaveTarget } from '../../host.ts'
+import { type WriteBytes, writeWhole } from '../../writeWhole.ts'
 import { demandReasonsFor } from '../reasons.ts'
 import { nameOf, readScript, redactedRemark, redactedText, type Script } from '../script.ts'
 import type { CopyAgain } from './copyAgain.ts'
 import { parquetWriter } from './parquet.ts'
-import { type FormatWriter, textWriter, type WriteBytes } from './writer.ts'
+import { type FormatWriter, textWriter } from './writer.ts'
 import { xlsxWriter } from './xlsx.ts'
 
 /** What is exported. */
@@ -109,7 +109,6 @@ class Exporting {
   readonly #target: SaveTarget
   readonly #record: OpenRecord
   readonly #context: ExportContext
-  readonly #hash = createHash('sha256')
   readonly #startedAt = performance.now()
   #rows = 0
   #bytes = 0
@@ -162,17 +161,13 @@ class Exporting {
     const { signal, emit } = this.#context
     emit({ kind: 'started', operation: this.#record.operation, file: this.#target.file })
     if (this.#target.url !== null) emit({ kind: 'download', url: this.#target.url })
-    const sink = await this.#target.open(signal)
-    try {
-      const write = this.#through(sink)
-      const remarks = await this.#rowsTo(write)
-      signal.throwIfAborted()
-      await sink.commit()
-      return { remarks, sha256: this.#hash.digest('hex') }
-    } catch (thrown) {
-      await sink.abort()
-      throw thrown
-    }
+    const { value: remarks, sha256 } = await writeWhole(this.#target, signal, (write) =>
+      this.#rowsTo(async (bytes) => {
+        await write(bytes)
+        this.#bytes += bytes.length
+      }),
+    )
+    return { remarks, sha256 }
   }
 
   async #rowsTo(write: WriteBytes): Promise<string[]> {
@@ -199,14 +194,6 @@ class Exporting {
       this.#tell()
     }
     signal.throwIfAborted()
-  }
-
-  #through(sink: Sink): WriteBytes {
-    return async (bytes) => {
-      this.#hash.update(bytes)
-      await sink.write(bytes)
-      this.#bytes += bytes.length
-    }
   }
 
   #tell(): void {
@@ -265,9 +252,4 @@ function writerFor(format: ExportFormat): FormatWriter {
     case 'parquet':
       return parquetWriter(format.asText)
   }
-}
-
-/** A path may hold a line end, behind which it would be SQL. */
-function onOneLine(file: string): string {
-  return file.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ')
 }

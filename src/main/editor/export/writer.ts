@@ -1,8 +1,6 @@
 import type { Column, Row } from '../../../core/editor/contract.ts'
 import type { Encoder } from '../../../core/editor/encode/encoder.ts'
-
-/** Takes bytes, and comes back when there is room for more. They may be used again afterwards. */
-export type WriteBytes = (bytes: Uint8Array) => Promise<void>
+import type { WriteBytes } from '../../writeWhole.ts'
 
 /** Rows of a result, in pages. */
 export interface RowSource {

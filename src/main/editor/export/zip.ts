@@ -1,5 +1,5 @@
 import { crc32, createDeflateRaw } from 'node:zlib'
-import type { WriteBytes } from './writer.ts'
+import type { WriteBytes } from '../../writeWhole.ts'
 
 /** What one file of the archive came to. */
 interface Entry {

@@ -79,4 +79,5 @@ const recordedText = {
   server: '',
   waiting: ' · its record waits to be sent to the server',
   local: ' · recorded on this machine alone',
+  memory: ' · its record is in memory alone, because the cache took nothing',
 } as const

@@ -1,0 +1,154 @@
+import { Button, Checkbox, Group, Modal, Select, Stack, TextInput } from '@mantine/core'
+import { type FormEvent, useState } from 'react'
+import {
+  type HistoryFormat,
+  type HistoryFormatKind,
+  historyFileFacts,
+  historyFormat,
+} from '../../core/history/export.ts'
+import { countText } from '../ui/amounts.ts'
+import { CsvOptions } from '../ui/CsvOptions.tsx'
+import classes from './Dialogs.module.css'
+import { isFiltering } from './filters.ts'
+import { useHistory } from './store.ts'
+
+/** Each format with the values that suit most readers. */
+const defaults: Readonly<Record<HistoryFormatKind, HistoryFormat>> = {
+  csv: historyFormat.parse({ kind: 'csv' }),
+  json: historyFormat.parse({ kind: 'json' }),
+  insert: { kind: 'insert', schema: '', table: 'operation', rowsPerStatement: 100 },
+  script: { kind: 'script' },
+}
+
+const kinds = (['csv', 'json', 'script', 'insert'] as const).map((value) => ({
+  value,
+  label: historyFileFacts[value].name,
+}))
+
+/** What of the history is written into a file, and as what. */
+export function ExportDialog({ onClose }: { onClose: () => void }) {
+  const last = useHistory((state) => state.exportFormat)
+  const start = useHistory((state) => state.startExport)
+  const [format, setFormat] = useState<HistoryFormat>(last ?? defaults.csv)
+  const [fileName, setFileName] = useState('history')
+  const [ticket, setTicket] = useState('')
+  const [justification, setJustification] = useState('')
+  const valid = historyFormat.safeParse(format).success
+
+  const submit = (event: FormEvent): void => {
+    event.preventDefault()
+    if (!valid) return
+    onClose()
+    void start({ format, fileName, ticket, justification })
+  }
+  return (
+    <Modal opened onClose={onClose} title="Export the history" size={500}>
+      <form onSubmit={submit}>
+        <Stack gap="sm">
+          <Meant />
+          <Select
+            label="Format"
+            data={kinds}
+            value={format.kind}
+            allowDeselect={false}
+            onChange={(kind) => kind !== null && setFormat(defaults[kind])}
+            data-autofocus
+          />
+          <TextInput
+            label="File name"
+            maxLength={200}
+            value={fileName}
+            onChange={({ currentTarget }) => setFileName(currentTarget.value)}
+          />
+          <Options format={format} onChange={setFormat} />
+          <Group grow align="start">
+            <TextInput
+              label="Ticket"
+              maxLength={200}
+              value={ticket}
+              onChange={({ currentTarget }) => setTicket(currentTarget.value)}
+            />
+            <TextInput
+              label="Justification"
+              maxLength={10_000}
+              value={justification}
+              onChange={({ currentTarget }) => setJustification(currentTarget.value)}
+            />
+          </Group>
+          <p className={classes.quiet}>
+            Secrets stay masked. The export is recorded in this machine’s history, with its file, its count and its
+            ticket.
+          </p>
+          <Group justify="flex-end" gap="xs">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" disabled={!valid}>
+              Export
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  )
+}
+
+/** How many the list shows, and that the filters count. */
+function Meant() {
+  const filters = useHistory((state) => state.filters)
+  const timeline = useHistory((state) => state.timeline)
+  const count = timeline === null ? 'All operations' : countText(timeline.total, 'operation')
+  const about = timeline?.approximate === true ? 'About ' : ''
+  return (
+    <p className={classes.text}>
+      {about}
+      {count} {isFiltering(filters) ? 'that the filters show' : 'of this machine’s history'}, oldest first, each whole.
+    </p>
+  )
+}
+
+interface OptionsProps {
+  format: HistoryFormat
+  onChange: (format: HistoryFormat) => void
+}
+
+function Options({ format, onChange }: OptionsProps) {
+  switch (format.kind) {
+    case 'csv':
+      return <CsvOptions format={format} onChange={onChange} />
+    case 'json':
+      return (
+        <Checkbox
+          label="An object a line (JSON lines)"
+          checked={format.form === 'lines'}
+          onChange={({ currentTarget }) => onChange({ ...format, form: currentTarget.checked ? 'lines' : 'array' })}
+        />
+      )
+    case 'insert':
+      return (
+        <Group grow align="start">
+          <TextInput
+            label="Schema"
+            placeholder="none"
+            maxLength={63}
+            value={format.schema}
+            onChange={({ currentTarget }) => onChange({ ...format, schema: currentTarget.value })}
+          />
+          <TextInput
+            label="Table"
+            required
+            maxLength={63}
+            value={format.table}
+            onChange={({ currentTarget }) => onChange({ ...format, table: currentTarget.value })}
+          />
+        </Group>
+      )
+    case 'script':
+      return (
+        <p className={classes.quiet}>
+          Their SQL, to be read or run again. What failed, was rolled back or came of another operation stands in it as
+          a comment.
+        </p>
+      )
+  }
+}
