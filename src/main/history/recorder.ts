@@ -122,7 +122,11 @@ export function createRecorder(keeper: Keeper, sender: Sender, onChange: () => v
         if (isAtServer) await inTime(sender.flush(database), undefined)
         const recorded = keeper.recordedOf(operation)
         const why = unkept ?? keeper.faultOf(operation)
-        return { recorded, fault: why ?? (recorded === 'server' ? null : (fault ?? keeper.refusalOf(operation) ?? sender.fault(database))) }
+        return {
+          recorded,
+          fault:
+            why ?? (recorded === 'server' ? null : (fault ?? keeper.refusalOf(operation) ?? sender.fault(database))),
+        }
       },
       keepPlan: (plan) => {
         try {

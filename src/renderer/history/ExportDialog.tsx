@@ -1,4 +1,4 @@
-import { Button, Checkbox, Group, Modal, Select, Stack, TextInput } from '@mantine/core'
+import { Checkbox, Group, Modal, Select, Stack, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import {
   type HistoryFormat,
@@ -8,6 +8,7 @@ import {
 } from '../../core/history/export.ts'
 import { countText } from '../ui/amounts.ts'
 import { CsvOptions } from '../ui/CsvOptions.tsx'
+import { DialogButtons } from '../ui/DialogButtons.tsx'
 import classes from './Dialogs.module.css'
 import { isFiltering } from './filters.ts'
 import { useHistory } from './store.ts'
@@ -79,14 +80,7 @@ export function ExportDialog({ onClose }: { onClose: () => void }) {
             Secrets stay masked. The export is recorded in this machine’s history, with its file, its count and its
             ticket.
           </p>
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" disabled={!valid}>
-              Export
-            </Button>
-          </Group>
+          <DialogButtons label="Export" disabled={!valid} onCancel={onClose} />
         </Stack>
       </form>
     </Modal>
