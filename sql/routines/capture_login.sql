@@ -8,19 +8,13 @@ declare
   entry script_tracking.ledger;
 begin
   entry.version_number := script_tracking.next_version(false);
-  entry.xid := txid_current();
-  entry.recorded_at := clock_timestamp();
+  entry := script_tracking.stamp(entry);
   entry.source := 'D';
   entry.status := 'C';
   entry.state_ordinal := 0;
   entry.command_tag := 'LOGIN';
   entry.object_type := 'role';
   entry.object_identity := quote_ident(session_user);
-  entry.session_user_name := session_user;
-  entry.application_name := nullif(current_setting('application_name'), '');
-  entry.client_ip := inet_client_addr();
-  entry.client_port := inet_client_port();
-  entry.backend_pid := pg_backend_pid();
   perform script_tracking.append(entry);
   perform set_config('script_tracking.position', entry.version_number::text, true);
 end

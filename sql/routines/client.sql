@@ -45,6 +45,8 @@ begin
   entry.operation := record_execution.operation;
   entry.state_ordinal := ordinal;
   entry.source := 'C';
+  -- A state of its own: the one before it gave all but its number.
+  entry.version_number := null;
   entry := script_tracking.stamp(entry);
   if state ? 'application_name' then
     entry.application_name := state ->> 'application_name';

@@ -75,7 +75,10 @@ returns script_tracking.ledger
 language plpgsql
 as $$
 begin
-  entry.version_number := nextval('script_tracking.script_execution_version_seq') * 4 + 1;
+  -- What an event trigger records, and the end of an execution, has its number already.
+  if entry.version_number is null then
+    entry.version_number := nextval('script_tracking.script_execution_version_seq') * 4 + 1;
+  end if;
   entry.xid := txid_current();
   entry.recorded_at := clock_timestamp();
   -- A later state stays with whoever ran the execution, and is theirs to see, whoever records it.
@@ -92,7 +95,7 @@ begin
 end
 $$;
 
-comment on function script_tracking.stamp(script_tracking.ledger) is 'Fills in what the server itself knows of a state: number, time, transaction, who, from where. An execution that has its user keeps it';
+comment on function script_tracking.stamp(script_tracking.ledger) is 'Fills in what the server itself knows of a state: number, time, transaction, who, from where. A number that is there stays, and so does an execution''s user';
 
 create or replace function script_tracking.record_decision(name text, category text, metadata jsonb)
 returns void

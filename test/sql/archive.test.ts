@@ -57,6 +57,7 @@ describe.each(majors())('retention on PostgreSQL %i', (major) => {
        declare entry script_tracking.ledger;
        begin
          for n in 1 .. ${executions} loop
+           entry.version_number := null;
            entry := script_tracking.stamp(entry);
            entry.recorded_at := '${month}-15 12:00+00'::timestamptz + n * interval '1 s';
            entry.script_name := 'old ' || n;
@@ -228,6 +229,7 @@ describe.each(majors())('retention on PostgreSQL %i', (major) => {
         select month, 1, false, ${at}, session_user, execution_count, row_count, text_count, first_version, last_version, newest_seal, 'feb.jsonl', sha256('feb')
         from script_tracking.archive where month = '2020-02-01'`)
       await client.query(`do $$ declare entry script_tracking.ledger; begin
+        entry.version_number := null;
         entry := script_tracking.stamp(entry);
         entry.recorded_at := ${at} + interval '1 second'; entry.xid := ${other};
         entry.script_name := 'remove_archived_month(2020-02)'; entry.script_type := 'MAINTENANCE'; entry.script_category := 'RETENTION';
@@ -301,6 +303,7 @@ describe.each(majors())('retention on PostgreSQL %i', (major) => {
 
     await client.query('begin')
     await client.query(`do $$ declare entry script_tracking.ledger; begin
+      entry.version_number := null;
       entry := script_tracking.stamp(entry);
       entry.recorded_at := '2020-03-16';
       entry.script_name := 'open'; entry.script_type := 'MANUAL'; entry.source := 'S'; entry.status := 'S';
