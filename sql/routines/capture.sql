@@ -211,7 +211,7 @@ begin
     return script_tracking.record_listed(tag, at, look_up, dropped, statement, statement_hash, metadata);
   end if;
 
-  insert into script_tracking.ledger (
+  insert into script_tracking.present_ledger (
     version_number, xid, recorded_at, caused_by, state_ordinal, client_port, backend_pid,
     source, status, object_action, object_class, object_id, object_part,
     session_user_name, executed_by, application_name, client_ip,
@@ -247,9 +247,11 @@ begin
       case when octet_length(statement) <= 200 then statement end as content,
       case when octet_length(statement) > 200 then script_tracking.keep_text(statement, at) else statement_hash end as content_hash
     from pg_event_trigger_ddl_commands() c
+    cross join script_tracking.present_month m
     -- What an extension's script does belongs to create extension, which tells of its members itself.
     where c.objid is not null and not c.in_extension and (c.schema_name <> 'pg_temp' or c.schema_name is null)
       and strpos(c.object_identity, ' on pg_temp.') = 0
+      and at >= m.began and at < m.ends
     -- Of its own type: a number would be cast, by a function that somebody may have taken from everybody.
     offset bigint '0'
   ) r

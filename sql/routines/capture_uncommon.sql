@@ -100,6 +100,7 @@ declare
   cause constant uuid := script_tracking.current_operation();
   recorded jsonb;
   named jsonb;
+  entry script_tracking.ledger;
 begin
   if not starts_with(tag, 'DROP ') then
     select c.objects, c.named into recorded, named from script_tracking.changed_objects(tag) c;
@@ -118,7 +119,7 @@ begin
     end if;
   end if;
 
-  insert into script_tracking.ledger (
+  insert into script_tracking.present_ledger (
     version_number, xid, recorded_at, caused_by, state_ordinal, client_port, backend_pid,
     source, status, object_action, object_class, object_id, object_part,
     session_user_name, executed_by, application_name, client_ip,
@@ -154,9 +155,36 @@ begin
       case when jsonb_array_length(recorded) > 1 then recorded end as objects,
       case when octet_length(statement) <= 200 then statement end as content,
       case when octet_length(statement) > 200 then script_tracking.keep_text(statement, at) else statement_hash end as content_hash
+    from script_tracking.present_month m
+    where at >= m.began and at < m.ends
     -- Of its own type: a number would be cast, by a function that somebody may have taken from everybody.
     offset bigint '0'
   ) r;
+  if not found then
+    -- A month began, and nobody has named it yet.
+    entry.version_number := version;
+    entry.session_user_name := session_user;
+    entry := script_tracking.stamp(entry);
+    entry.recorded_at := at;
+    entry.executed_by := nullif(nullif(current_setting('script_tracking.caller', true), ''), session_user);
+    entry.caused_by := cause;
+    entry.state_ordinal := 0;
+    entry.source := 'D';
+    entry.status := 'C';
+    entry.object_action := named ->> 'action';
+    entry.object_class := named ->> 'class';
+    entry.object_id := named ->> 'oid';
+    entry.object_part := named ->> 'part';
+    entry.command_tag := tag;
+    entry.object_type := named ->> 'type';
+    entry.object_schema := named ->> 'schema';
+    entry.object_identity := named ->> 'identity';
+    entry.objects := case when jsonb_array_length(recorded) > 1 then recorded end;
+    entry.content := statement;
+    entry.content_hash := statement_hash;
+    entry.metadata := metadata;
+    perform script_tracking.append(entry);
+  end if;
   return set_config('script_tracking.position', version::text, true) <> '';
 end
 $$;

@@ -30,7 +30,7 @@ begin
     if failure is not null then
       failure := script_tracking.redact(failure);
     end if;
-    insert into script_tracking.ledger (
+    insert into script_tracking.present_ledger (
       version_number, xid, recorded_at, execution_timestamp, execution_duration_ms, rows_affected,
       operation, caused_by, state_ordinal, client_port, backend_pid, source, status,
       session_user_name, executed_by, application_name, client_ip,
@@ -63,18 +63,17 @@ begin
           convert_to(failure, encoding), convert_to(failure_code, encoding), convert_to(s.related_ticket, encoding),
           coalesce(s.justification_hash, sha256(convert_to(s.justification, encoding))),
           s.tenant_hk, convert_to(more::text, encoding), null::bytea)))
-    from script_tracking.ledger s
+    -- A long text is kept once a month: an execution of an earlier month is completed by finish_execution.
+    from script_tracking.present_ledger s
+    cross join script_tracking.present_month m
     where s.operation is not null
       and sha256(decode(s.operation::text, 'escape')) = hk
-      and s.recorded_at >= date_trunc('month', now() at time zone 'UTC') at time zone 'UTC'
-      and s.recorded_at < (date_trunc('month', now() at time zone 'UTC') + interval '1 month') at time zone 'UTC'
       and s.state_ordinal = 0
       and s.source = 'S'
       and s.status = 'S'
       and s.session_user_name = session_user
       and s.executed_by is not distinct from caller
-      -- A long text is kept once a month.
-      and date_trunc('month', at at time zone 'UTC') = date_trunc('month', now() at time zone 'UTC')
+      and at >= m.began and at < m.ends and s.recorded_at >= m.began
     on conflict do nothing;
     if found then
       return true;
@@ -139,8 +138,8 @@ begin
   ended.caused_by := entry.caused_by;
   ended.metadata := coalesce(ended.metadata, entry.metadata);
   ended.error_message := script_tracking.redact(ended.error_message);
-  ended := script_tracking.stamp(ended);
   ended.version_number := entry.version_number + 2;
+  ended := script_tracking.stamp(ended);
   ended.execution_duration_ms := coalesce(
     ended.execution_duration_ms, script_tracking.milliseconds_between(ended.execution_timestamp, ended.recorded_at));
   perform script_tracking.append(ended);

@@ -67,6 +67,7 @@ declare
   encoding constant name := case getdatabaseencoding() when 'SQL_ASCII' then 'SQL_ASCII' else 'UTF8' end;
   content_hash bytea;
   justification_hash bytea;
+  entry script_tracking.ledger;
 begin
   perform script_tracking.require_session();
   if (name ~ '[^[:space:]]' and length(name) <= 1000 and type ~ '[^[:space:]]') is not true then
@@ -86,13 +87,13 @@ begin
     end if;
   end if;
 
-  insert into script_tracking.ledger (
+  insert into script_tracking.present_ledger (
     version_number, xid, recorded_at, operation, state_ordinal, client_port, backend_pid, source, status,
     session_user_name, executed_by, application_name, client_ip,
     script_name, script_type, script_category, content, content_hash, script_file_path, script_version,
     related_ticket, justification, justification_hash, tenant_hk,
     row_hash)
-  values (
+  select
     number, txid_current(), at, operation, 0, port, pg_backend_pid(), 'S', 'S',
     session_user, caller, nullif(current_setting('application_name'), ''), address,
     name, upper(type), category, content, content_hash, file_path, version,
@@ -112,7 +113,24 @@ begin
         convert_to(name, encoding), convert_to(upper(type), encoding), convert_to(category, encoding),
         convert_to(file_path, encoding), convert_to(version, encoding), null::bytea, null::bytea,
         convert_to(ticket, encoding), coalesce(justification_hash, sha256(convert_to(justification, encoding))),
-        tenant_hk, null::bytea, null::bytea))));
+        tenant_hk, null::bytea, null::bytea)))
+  from script_tracking.present_month m
+  where at >= m.began and at < m.ends;
+  if not found then
+    -- A month began, and nobody has named it yet.
+    entry.script_name := name;
+    entry.script_type := type;
+    entry.script_category := category;
+    entry.content := content;
+    entry.content_hash := content_hash;
+    entry.script_file_path := file_path;
+    entry.script_version := version;
+    entry.related_ticket := ticket;
+    entry.justification := justification;
+    entry.justification_hash := justification_hash;
+    entry.tenant_hk := tenant_hk;
+    return script_tracking.start_execution(entry);
+  end if;
   return sha256(decode(operation::text, 'escape'));
 end
 $$;

@@ -61,6 +61,7 @@ begin
       made := made + 1;
     end loop;
   end loop;
+  perform script_tracking.name_present_month();
   return made;
 end
 $$;
@@ -96,6 +97,40 @@ $$;
 
 comment on function script_tracking.extend_ledger(integer) is 'Makes the partitions of this month and the given number of months to come, where they are missing, and says how many it made. For steward_admin; to anybody else it says 0 where none is missing';
 
+-- Rows of the present month go straight into their partition: to find it among all takes longer than what is left of the
+-- insert. The month is named in two views, so that a plan holds it as a constant. Where they name another one, the
+-- recorders find the partition the long way, and PostgreSQL itself takes no row that does not belong into a month.
+create or replace function script_tracking.name_present_month()
+returns boolean
+language plpgsql
+-- Whoever waits for such a lock has everybody wait behind it.
+set lock_timeout = '20ms'
+as $$
+declare
+  month constant timestamp := date_trunc('month', clock_timestamp() at time zone 'UTC');
+  partition constant regclass := to_regclass('script_tracking.ledger' || to_char(month, '_YYYY_MM'));
+  month_began constant timestamptz := month at time zone 'UTC';
+begin
+  if to_regclass('script_tracking.present_month') is not null then
+    if exists (select from script_tracking.present_month p where p.began = month_began) then
+      return true;
+    end if;
+  end if;
+  -- In this order: where only the first is changed, no row goes that way. Rows of a month without a partition of its own
+  -- are in the default one, which the whole ledger finds.
+  execute format('create or replace view script_tracking.present_ledger as select * from %s',
+    coalesce(partition, 'script_tracking.ledger'::regclass));
+  execute format('create or replace view script_tracking.present_month as select timestamptz %L as began, timestamptz %L as ends',
+    month_began, (month + interval '1 month') at time zone 'UTC');
+  return true;
+exception
+  when lock_not_available then
+    return false;
+end
+$$;
+
+comment on function script_tracking.name_present_month() is 'Has present_ledger be the partition of this month, where there is a moment in which nobody records; says whether it is now';
+
 create or replace function script_tracking.months_ahead()
 returns integer
 language sql stable
@@ -116,6 +151,26 @@ begin
   foreach relation in array array['ledger', 'text', 'client_state', 'tracking_error', 'applied_file', 'installed_object', 'tenant', 'tenant_decision', 'made_wrapper', 'imported_line'] loop
     perform script_tracking.make_insert_only(format('script_tracking.%I', relation)::regclass);
   end loop;
+  -- Made anew with each upgrade: the ledger may have got another column.
+  drop view if exists script_tracking.present_month;
   perform script_tracking.extend_ledger();
+end
+$$;
+
+do $$
+declare
+  described record;
+begin
+  comment on view script_tracking.present_month is 'The month that present_ledger is the partition of';
+  comment on column script_tracking.present_month.began is 'When it began';
+  comment on column script_tracking.present_month.ends is 'When the next one begins';
+  comment on view script_tracking.present_ledger is 'The ledger''s partition of the present month, for the recorders; given to nobody';
+  for described in
+    select a.attname, pg_catalog.col_description(a.attrelid, a.attnum) as words
+    from pg_catalog.pg_attribute a
+    where a.attrelid = 'script_tracking.ledger'::pg_catalog.regclass and a.attnum > 0 and not a.attisdropped
+  loop
+    execute pg_catalog.format('comment on column script_tracking.present_ledger.%I is %L', described.attname, described.words);
+  end loop;
 end
 $$;

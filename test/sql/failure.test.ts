@@ -103,8 +103,9 @@ describe.each(majors())('a tracker that fails on PostgreSQL %i', (major) => {
       `create function public.slow() returns trigger language plpgsql as $$ begin perform pg_sleep(30); return null; end $$`,
     )
     await admin.query('set session_replication_role = replica') // So that our own DDL is not slow.
+    const month = await onlyValue(admin, `select to_char(now() at time zone 'UTC', 'YYYY_MM')`)
     await admin.query(
-      'create trigger slow before insert on script_tracking.ledger for each statement execute function public.slow()',
+      `create trigger slow before insert on script_tracking.ledger_${month} for each statement execute function public.slow()`,
     )
     try {
       await slow.query(`set statement_timeout = '300ms'`)
