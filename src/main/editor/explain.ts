@@ -6,6 +6,7 @@ import { Failure } from '../../core/fault.ts'
 import { redactMessage } from '../../core/history/redact.ts'
 import type { ReadyStatement } from './bind.ts'
 import type { Parsed } from './parser.ts'
+import { decodeRows } from './rowBytes.ts'
 import type { Session } from './session.ts'
 
 /** Longer plans are shown by no window, in UTF-16 units. */
@@ -77,7 +78,7 @@ async function ask(session: Session, { statement, analyze, operation, signal }: 
   try {
     const { portal } = await session.start(
       { text: prefix + statement.text, values: statement.values, control: null },
-      { kind: 'whole', onRow: ([line]) => void lines.push(line ?? '') },
+      { kind: 'whole', onRows: (rows) => lines.push(...decodeRows(rows).map(([line]) => line ?? '')) },
       signal,
     )
     await session.advance({ operation, control: null, tag: portal.tag })

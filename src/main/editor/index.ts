@@ -12,7 +12,7 @@ import { arrange } from './arrange/arrange.ts'
 import { find, statistics } from './arrange/look.ts'
 import { createLanguage, type LanguageDependencies } from './language.ts'
 import { createParameterMemory } from './parameters.ts'
-import { parse, unparsed } from './parser.ts'
+import { keepParserSmall, parse, unparsed } from './parser.ts'
 import type { Results } from './results.ts'
 import { readScript } from './script.ts'
 import { SpoolFolder } from './spoolFile.ts'
@@ -54,6 +54,7 @@ const parsedStatements = 2_000
 export function createEditor(dependencies: Dependencies): Editor {
   const { connections, recorder, saveFile, dataFolder, cache, catalogs } = dependencies
   const { cursorIdleMs = 60_000, idleTransactionMs } = dependencies
+  keepParserSmall()
   const parameters = createParameterMemory(cache)
   const spools = new SpoolFolder(join(dataFolder, 'results'), cache)
   const tabs = new Map<string, Tab>()

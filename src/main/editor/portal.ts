@@ -1,6 +1,7 @@
 import pg from 'pg'
-import type { Row } from '../../core/editor/contract.ts'
-import { charactersOf, pageCharacters } from './size.ts'
+import { encodeRow, type WireRows } from './rowBytes.ts'
+import type { RowTap } from './rowTap.ts'
+import { pageCharacters } from './size.ts'
 
 /** Rows of whose size nothing is known yet are asked for in a small number: each may be huge. */
 const firstRows = 10
@@ -12,10 +13,13 @@ export interface Page {
   done: boolean
 }
 
-/** How to run a statement: to its end, or in pages as they are asked for. Each row is handed over as it comes. */
+/**
+ * How to run a statement: to its end, or in pages as they are asked for. Rows are handed over as they come; their bytes
+ * are good until `onRows` returns.
+ */
 export type Delivery =
-  | { kind: 'whole'; onRow(row: Row): void }
-  | { kind: 'paged'; firstPage: number; onRow(row: Row): void }
+  | { kind: 'whole'; onRows(rows: WireRows): void }
+  | { kind: 'paged'; firstPage: number; onRows(rows: WireRows): void }
 
 /**
  * One statement at the server, by the extended protocol. Submit it with `client.query(portal)`.
@@ -31,6 +35,7 @@ export class Portal implements pg.Submittable {
   /** Set while the server sends what `copy … to stdout` writes, in text or in binary format. */
   copying: 'text' | 'binary' | null = null
 
+  readonly #tap: RowTap
   readonly #text: string
   readonly #delivery: Delivery
   readonly #values: readonly (string | null)[]
@@ -39,17 +44,21 @@ export class Portal implements pg.Submittable {
   #rows = 0
   /** Rows that the page under way shall have. */
   #wanted = 0
-  /** Characters of the page under way. */
-  #characters = 0
-  #seen = { rows: 0, characters: 0 }
+  /** Of the page under way: never fewer than characters. */
+  #bytes = 0
+  #seen = { rows: 0, bytes: 0 }
   #waiting: PromiseWithResolvers<Page> = Promise.withResolvers()
   /** A Sync is on its way: the server answers with ReadyForQuery, and the transaction is decided. */
   #synced = false
   #ended = false
   #failure: unknown
 
-  /** @param values bound to `$1`, `$2`, … as text, of the types that the server finds for them */
-  constructor(text: string, delivery: Delivery, values: readonly (string | null)[] = []) {
+  /**
+   * @param tap of the session that it is submitted to
+   * @param values bound to `$1`, `$2`, … as text, of the types that the server finds for them
+   */
+  constructor(tap: RowTap, text: string, delivery: Delivery, values: readonly (string | null)[] = []) {
+    this.#tap = tap
     this.#text = text
     this.#delivery = delivery
     this.#values = values
@@ -67,6 +76,7 @@ export class Portal implements pg.Submittable {
 
   submit(connection: pg.Connection): void {
     this.#connection = connection
+    this.#tap.take = this.#take
     const whole = this.#delivery.kind === 'whole'
     connection.on('copyOutResponse', this.#startCopy)
     inOnePacket(connection, () => {
@@ -101,14 +111,14 @@ export class Portal implements pg.Submittable {
 
   #ask(count: number): void {
     this.#wanted = count
-    this.#characters = 0
+    this.#bytes = 0
     this.#askOn()
   }
 
   /** Asks for as many more rows of the page as will fit into it, going by the size of those that were seen. */
   #askOn(): void {
-    const { rows, characters } = this.#seen
-    const fitting = rows === 0 ? firstRows : (pageCharacters - this.#characters) / Math.max(1, characters / rows)
+    const { rows, bytes } = this.#seen
+    const fitting = rows === 0 ? firstRows : (pageCharacters - this.#bytes) / Math.max(1, bytes / rows)
     this.#execute(Math.max(1, Math.min(this.#wanted - this.#rows, Math.floor(fitting))))
   }
 
@@ -124,6 +134,7 @@ export class Portal implements pg.Submittable {
 
   #end(): void {
     this.#ended = true
+    if (this.#tap.take === this.#take) this.#tap.take = null
     this.#connection?.off('copyOutResponse', this.#startCopy)
   }
 
@@ -141,18 +152,17 @@ export class Portal implements pg.Submittable {
     this.fields = message.fields
   }
 
-  handleDataRow(message: { fields: Row }): void {
-    this.#rows += 1
-    this.#delivery.onRow(message.fields)
-    if (this.#delivery.kind === 'whole') return
-    const characters = charactersOf(message.fields)
-    this.#characters += characters
-    this.#seen.rows += 1
-    this.#seen.characters += characters
+  readonly #take = (rows: WireRows): void => {
+    const bytes = rows.end - rows.start
+    this.#rows += rows.count
+    this.#bytes += bytes
+    this.#seen.rows += rows.count
+    this.#seen.bytes += bytes
+    this.#delivery.onRows(rows)
   }
 
   handlePortalSuspended(): void {
-    if (this.#rows < this.#wanted && this.#characters < pageCharacters) this.#askOn()
+    if (this.#rows < this.#wanted && this.#bytes < pageCharacters) this.#askOn()
     else this.#waiting.resolve({ rows: this.#takeRows(), done: false })
   }
 
@@ -174,8 +184,7 @@ export class Portal implements pg.Submittable {
   /** The server sends what a `copy … to stdout` writes: one row a message. */
   handleCopyData(message: { chunk: Buffer }): void {
     const text = this.copying === 'binary' ? `\\x${message.chunk.toString('hex')}` : message.chunk.toString('utf8')
-    this.#rows += 1
-    this.#delivery.onRow([text.replace(/\n$/, '')])
+    this.#take(encodeRow([text.replace(/\n$/, '')]))
   }
 
   /** The server wants the rows of a `copy … from stdin`: it is told that there are none, and says so as an error. */

@@ -5,6 +5,7 @@ import { Failure, type Fault } from '../../core/fault.ts'
 import { OpenResult } from './openResult.ts'
 import type { OpenOperation } from './operations.ts'
 import type { Portal } from './portal.ts'
+import type { WireRows } from './rowBytes.ts'
 import type { Session } from './session.ts'
 import { Spool, type Window } from './spool.ts'
 import type { SpoolFile, SpoolFolder } from './spoolFile.ts'
@@ -43,6 +44,9 @@ export interface Wanted {
   count: number
   longest?: number | undefined
 }
+
+/** Who reads on is told how far it has come this often, in milliseconds: a window draws it each time. */
+const progressMs = 100
 
 /** Rows that whoever takes them all asks for at once. */
 const readAtOnce = 20_000
@@ -118,6 +122,7 @@ export class Results {
     const result = this.get(id)
     const notices: Reach['notices'] = []
     const ended = AbortSignal.any([signal, this.#reading.signal])
+    let toldAt = performance.now()
     while (result.open !== null && result.spool.known < to && !ended.aborted) {
       // Each page in its turn: whoever asks for the next window is not kept waiting by one who reads to the end.
       await this.#inTurn(async () => {
@@ -125,6 +130,8 @@ export class Results {
         if (open === null || spool.known >= to) return
         notices.push(...(await this.#page(result, open, to - spool.known, ended)))
       })
+      if (performance.now() - toldAt < progressMs) continue
+      toldAt = performance.now()
       onProgress({ known: result.spool.known })
     }
     return {
@@ -148,13 +155,28 @@ export class Results {
    *
    * @throws Failure where not all of them can be had, after those that can; `cancelled` when the signal aborts
    */
-  async *read(id: string, from: number, signal: AbortSignal): AsyncGenerator<Row[]> {
+  read(id: string, from: number, signal: AbortSignal): AsyncGenerator<Row[]> {
+    return this.#all(id, from, signal, { of: (spool, at) => spool.whole(at), count: (rows) => rows.length })
+  }
+
+  /** The same as the bytes that are kept, good until one waits for something. Where long values stand, they tell. */
+  bytes(id: string, signal: AbortSignal): AsyncGenerator<WireRows> {
+    return this.#all(id, 0, signal, { of: (spool, at) => spool.bytes(at), count: (rows) => rows.count })
+  }
+
+  async *#all<T>(
+    id: string,
+    from: number,
+    signal: AbortSignal,
+    part: { of(spool: Spool, at: number): Iterable<T>; count(rows: T): number },
+  ): AsyncGenerator<T> {
     for (let at = from; ; ) {
       const { spool } = this.get(id)
-      for (const rows of spool.whole(at)) {
+      for (const rows of part.of(spool, at)) {
         if (signal.aborted) throw cancelled()
+        // Before the rows are handed over, and their bytes may change.
+        at += part.count(rows)
         yield rows
-        at += rows.length
       }
       const reach = await this.readOn(id, at + readAtOnce, signal, () => {})
       if (signal.aborted) throw cancelled()

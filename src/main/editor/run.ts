@@ -163,11 +163,11 @@ class Running {
     const startedAt = performance.now()
     const isPaged = parsed.reads && index === this.#script.statements.length - 1
     const spool = results.spool()
-    const onRow = spool.push.bind(spool)
+    const onRows = spool.push.bind(spool)
     try {
       const { portal, page } = await session.start(
         { text, values, control: parsed.control },
-        isPaged ? { kind: 'paged', firstPage: this.#input.pageSize, onRow } : { kind: 'whole', onRow },
+        isPaged ? { kind: 'paged', firstPage: this.#input.pageSize, onRows } : { kind: 'whole', onRows },
         signal,
       )
       const durationMs = performance.now() - startedAt

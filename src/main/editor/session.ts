@@ -13,6 +13,7 @@ import { TypeNames } from './columns.ts'
 import { Describe } from './describe.ts'
 import { Operations } from './operations.ts'
 import { type Delivery, type Page, Portal } from './portal.ts'
+import { RowTap } from './rowTap.ts'
 import { namedSettings, type Ways, waysOf } from './ways.ts'
 
 const backend = z.object({ pid: z.coerce.number() })
@@ -37,6 +38,7 @@ export class Session {
   onNotice: (notice: Notice) => void = () => {}
 
   readonly #client: pg.Client
+  readonly #tap: RowTap
   #lost: Failure | null = null
   #taggedWith: string | null = null
   #encodingChanged = false
@@ -69,7 +71,7 @@ export class Session {
     this.#client = client
     client.on('error', (error) => this.lose(error))
     client.on('end', () => this.lose(new Error('The server closed the connection.')))
-    guardReading(client)
+    this.#tap = RowTap.into(client)
     client.on('notice', (notice) => this.onNotice(noticeOf(notice)))
     client.on('notification', ({ channel, payload }) =>
       this.onNotice({ severity: 'NOTIFICATION', message: payload ? `${channel}: ${payload}` : channel }),
@@ -117,7 +119,7 @@ export class Session {
       this.#takeOwnWays()
       for (const name of namedSettings(text.slice(0, readForSettings))) this.#named.add(name)
     }
-    const portal = new Portal(text, delivery, values)
+    const portal = new Portal(this.#tap, text, delivery, values)
     this.#committing = this.transaction === 'open' && (control?.kind === 'commit' || control?.kind === 'prepare')
     this.#client.query(portal)
     return { portal, page: await this.cancellable(portal.first, signal) }
@@ -322,25 +324,6 @@ function makesOwnWays(sql: string): boolean {
 /** A rollback also undoes what the session has said about its operation, and so do `reset all` and `discard all`. */
 function forgetsTag({ tag, control }: Omit<Step, 'after'>): boolean {
   return tag === null || control?.kind === 'rollbackTo' || /^(ROLLBACK|RESET|DISCARD ALL)$/.test(tag)
-}
-
-/**
- * A value that is longer than a text of JavaScript can be makes the client throw inside the socket's own event, which
- * would end the whole program. It ends this session.
- */
-function guardReading({ connection: { stream } }: pg.Client): void {
-  const readers = stream.listeners('data')
-  stream.removeAllListeners('data')
-  stream.on('data', (data) => {
-    try {
-      for (const read of readers) Reflect.apply(read, stream, [data])
-    } catch (cause) {
-      const detail = cause instanceof Error ? { detail: cause.message } : {}
-      const message = 'The server sent a value that is too long to be read: some 500 million characters.'
-      const hint = 'Select a part of it, by substr(…) for one.'
-      stream.destroy(new Failure({ code: 'connection_lost', message, ...detail, hint }, { cause }))
-    }
-  })
 }
 
 function stateOf(status: ReturnType<pg.Client['getTransactionStatus']>): TransactionState {

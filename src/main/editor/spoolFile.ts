@@ -58,6 +58,7 @@ export interface Block {
   readonly length: number
 }
 
+const algorithm = 'aes-256-gcm'
 /** What authenticates a block; it stands behind it. */
 const tagBytes = 16
 
@@ -70,6 +71,8 @@ export class SpoolFile {
   readonly #path: string
   readonly #key = randomBytes(32)
   #descriptor: number | null = null
+  /** What is read from the disk goes through it. */
+  #taken = Buffer.alloc(0)
   #size = 0
   #lookAt = 0
   #users = 0
@@ -90,6 +93,7 @@ export class SpoolFile {
     this.#users -= 1
     if (this.#users > 0) return
     this.#gone = true
+    this.#taken = Buffer.alloc(0)
     if (this.#descriptor === null) return
     closeSync(this.#descriptor)
     this.#descriptor = null
@@ -97,32 +101,34 @@ export class SpoolFile {
   }
 
   /** @throws the system's error, such as ENOSPC; what was written before stays readable */
-  append(text: string): Block {
+  append(plain: Uint8Array): Block {
     const descriptor = this.#open()
     const offset = this.#size
-    const cipher = createCipheriv('aes-256-gcm', this.#key, nonceOf(offset))
-    const bytes = Buffer.concat([cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()])
+    const length = plain.length + tagBytes
+    const cipher = createCipheriv(algorithm, this.#key, nonceOf(offset))
     if (offset >= this.#lookAt) this.#look(offset)
     // Also where the write fails half way: a place, and with it a nonce, is used once.
-    this.#size = offset + bytes.length
-    for (let written = 0; written < bytes.length; ) {
-      written += writeSync(descriptor, bytes, written, bytes.length - written, offset + written)
-    }
-    return { offset, length: bytes.length }
+    this.#size = offset + length
+    writeAt(descriptor, cipher.update(plain), offset)
+    writeAt(descriptor, Buffer.concat([cipher.final(), cipher.getAuthTag()]), offset + plain.length)
+    return { offset, length }
   }
 
-  read({ offset, length }: Block): string {
-    const bytes = Buffer.allocUnsafe(length)
+  read({ offset, length }: Block): Buffer {
+    if (this.#taken.length < length) this.#taken = Buffer.allocUnsafeSlow(length)
+    const bytes = this.#taken.subarray(0, length)
     const descriptor = this.#open()
     for (let read = 0; read < length; ) {
       const came = readSync(descriptor, bytes, read, length - read, offset + read)
       if (came === 0) throw new Error(`The file of results ends at ${fstatSync(descriptor).size} bytes.`)
       read += came
     }
-    const decipher = createDecipheriv('aes-256-gcm', this.#key, nonceOf(offset))
+    const decipher = createDecipheriv(algorithm, this.#key, nonceOf(offset))
     decipher.setAuthTag(bytes.subarray(length - tagBytes))
-    const text = decipher.update(bytes.subarray(0, length - tagBytes), undefined, 'utf8')
-    return text + decipher.final('utf8')
+    const plain = decipher.update(bytes.subarray(0, length - tagBytes))
+    // It throws where the bytes are not those that were written.
+    decipher.final()
+    return plain
   }
 
   #open(): number {
@@ -141,6 +147,12 @@ export class SpoolFile {
     this.#lookAt = offset
     const message = `ENOSPC: less than ${reservedBytes / 2 ** 20} MB are free, which are left to others`
     throw Object.assign(new Error(message), { code: 'ENOSPC' })
+  }
+}
+
+function writeAt(descriptor: number, bytes: Buffer, offset: number): void {
+  for (let written = 0; written < bytes.length; ) {
+    written += writeSync(descriptor, bytes, written, bytes.length - written, offset + written)
   }
 }
 

@@ -110,6 +110,8 @@ export class Tab {
         {
           ...source,
           read: (until) => this.results.read(input.result, 0, until),
+          bytes: (until) => this.results.bytes(input.result, until),
+          pieces: (value) => this.results.get(input.result).spool.pieces(value),
           again: () => copyAgain(input.format, source, this.#session),
         },
         { database: this.#session.database, recorder: this.#recorder, saveFile, signal: ended, emit },

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { encodeRow } from '../../../src/main/editor/rowBytes.ts'
 import { Spool } from '../../../src/main/editor/spool.ts'
 import { SpoolFolder } from '../../../src/main/editor/spoolFile.ts'
 import { startServer } from '../../ground/server.ts'
@@ -22,7 +23,7 @@ describe('rows in a spool', () => {
 
   it('come back as they were, wherever one looks', async () => {
     const spool = new Spool(open().file())
-    for (let n = 0; n < 30_000; n += 1) spool.push([String(n), n % 3 === 0 ? null : '', `é😀 "${n}"\n`])
+    for (let n = 0; n < 30_000; n += 1) spool.push(encodeRow([String(n), n % 3 === 0 ? null : '', `é😀 "${n}"\n`]))
     expect(spool).toMatchObject({ known: 30_000, seen: 30_000, fault: null })
     for (const at of [0, 1_023, 1_024, 17_777, 29_999]) {
       expect(spool.window(at, 1).rows).toEqual([[String(at), at % 3 === 0 ? null : '', `é😀 "${at}"\n`]])
@@ -36,7 +37,7 @@ describe('rows in a spool', () => {
 
   it('make no file while they are few', async () => {
     const spool = new Spool(open().file())
-    spool.push(['1'])
+    spool.push(encodeRow(['1']))
     expect(await files()).toEqual([])
     spool.release()
   })
@@ -44,9 +45,9 @@ describe('rows in a spool', () => {
   it('cannot be read by anybody else, and go with the last result in them', async () => {
     const file = open().file()
     const [one, other] = [new Spool(file), new Spool(file)]
-    for (let n = 0; n < 5_000; n += 1) {
-      one.push([`a secret ${n}`])
-      other.push([`another ${n}`])
+    for (let n = 0; n < 10_000; n += 1) {
+      one.push(encodeRow([`a secret ${n}`]))
+      other.push(encodeRow([`another ${n}`]))
     }
     const [name = ''] = await files()
     const path = join(folder, instance, name)
@@ -62,9 +63,9 @@ describe('rows in a spool', () => {
     const spool = new Spool(open().file())
     // Two units a letter, at an odd offset, so that pieces would cut one in half.
     const long = `x${'😀'.repeat(1_500_000)}end`
-    spool.push(['1', long, 'short'])
+    spool.push(encodeRow(['1', long, null, 'short']))
     const { rows, cut } = spool.window(0, 1, 10)
-    expect(rows[0]).toEqual(['1', long.slice(0, 10), 'short'])
+    expect(rows[0]).toEqual(['1', long.slice(0, 10), null, 'short'])
     expect(cut).toEqual([{ row: 0, column: 1, length: long.length }])
     expect(spool.value(0, 1, long.length - 5, 100)).toEqual({ text: long.slice(-5), length: long.length })
     expect(spool.value(0, 1, 999_990, 20).text).toBe(long.slice(999_990, 1_000_010))
@@ -87,14 +88,14 @@ describe('rows in a spool', () => {
     const spool = new Spool(file)
     let writes = 0
     const append = file.append.bind(file)
-    file.append = (text) => {
+    file.append = (bytes) => {
       writes += 1
       if (writes > 3) throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
-      return append(text)
+      return append(bytes)
     }
-    for (let n = 0; n < 20_000; n += 1) spool.push([String(n)])
-    expect(spool.seen).toBe(20_000)
-    expect(spool.known).toBeLessThan(20_000)
+    for (let n = 0; n < 60_000; n += 1) spool.push(encodeRow([String(n)]))
+    expect(spool.seen).toBe(60_000)
+    expect(spool.known).toBeLessThan(60_000)
     expect(spool.fault?.fault).toMatchObject({ code: 'unavailable', message: expect.stringContaining('disk') })
     expect(spool.window(spool.known - 1, 5).rows).toEqual([[String(spool.known - 1)]])
     spool.release()

@@ -3,7 +3,8 @@ import type { Column } from '../../../core/editor/contract.ts'
 import { Statistics } from '../../../core/editor/statistics.ts'
 import { Failure } from '../../../core/fault.ts'
 import type { Results } from '../results.ts'
-import { headOf, isLarge, lengthOf, type Spool, type StoredCell } from '../spool.ts'
+import type { Spool } from '../spool.ts'
+import { headOf, isLarge, lengthOf, type StoredCell } from '../storedRow.ts'
 import { walk } from './walk.ts'
 
 /** How often one hears of a search, in milliseconds, at most. */

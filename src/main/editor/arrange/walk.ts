@@ -1,6 +1,7 @@
 import type { Cell } from '../../../core/editor/contract.ts'
 import type { Results } from '../results.ts'
-import { headOf, isLarge, type Spool, type StoredCell, type StoredRow } from '../spool.ts'
+import type { Spool } from '../spool.ts'
+import { headOf, isLarge, type StoredCell, type StoredRow } from '../storedRow.ts'
 import { breath } from './breath.ts'
 
 /** Rows that are looked at without a look at the clock. */

@@ -1,6 +1,5 @@
 import type { z } from 'zod'
 import type { Column, Row } from '../../../core/editor/contract.ts'
-import { csvEncoder } from '../../../core/editor/encode/csv.ts'
 import { insertEncoder } from '../../../core/editor/encode/insert.ts'
 import { jsonEncoder } from '../../../core/editor/encode/json.ts'
 import { markdownEncoder } from '../../../core/editor/encode/markdown.ts'
@@ -18,8 +17,11 @@ import type { OpenRecord, Recorder } from '../../history/index.ts'
 import type { Host, SaveTarget } from '../../host.ts'
 import { type WriteBytes, writeWhole } from '../../writeWhole.ts'
 import { demandReasonsFor } from '../reasons.ts'
+import type { WireRows } from '../rowBytes.ts'
 import { nameOf, readScript, redactedRemark, redactedText, type Script } from '../script.ts'
+import type { Large } from '../storedRow.ts'
 import type { CopyAgain } from './copyAgain.ts'
+import { writeCsv } from './csv.ts'
 import { parquetWriter } from './parquet.ts'
 import { type FormatWriter, textWriter } from './writer.ts'
 import { xlsxWriter } from './xlsx.ts'
@@ -33,6 +35,10 @@ export interface ExportSource {
   operation: string
   /** All rows, from the first one. May throw after some of them. */
   read(signal: AbortSignal): AsyncIterable<readonly Row[]>
+  /** The same as they are kept, good until one waits for something. */
+  bytes(signal: AbortSignal): AsyncIterable<WireRows>
+  /** A value that stands apart from them, in UTF-8. */
+  pieces(value: Large): Iterable<Buffer>
   /** Makes ready to run the query again; a sentence where that is not to be. */
   again(): Promise<CopyAgain | string>
 }
@@ -173,7 +179,7 @@ class Exporting {
   async #rowsTo(write: WriteBytes): Promise<string[]> {
     const again = this.#again
     if (again === null || typeof again === 'string') {
-      const remarks = await writerFor(this.#format)({ columns: this.#source.columns, pages: this.#pages() }, write)
+      const remarks = await this.#shownTo(write)
       return again === null ? remarks : [...remarks, `The rows are those of the result: ${again}`]
     }
     if (this.#format.kind === 'csv' && this.#format.byteOrderMark) await write(Buffer.from('\ufeff'))
@@ -184,13 +190,26 @@ class Exporting {
     return ['The query was run again, in one snapshot.']
   }
 
-  /** Counts what passes, and lets a cancel stop it. */
-  async *#pages(): AsyncGenerator<readonly Row[]> {
+  async #shownTo(write: WriteBytes): Promise<string[]> {
+    const { columns, read, bytes, pieces } = this.#source
     const { signal } = this.#context
-    for await (const rows of this.#source.read(signal)) {
+    if (this.#format.kind === 'csv') {
+      const rows = this.#counted(bytes(signal), ({ count }) => count)
+      await writeCsv(this.#format, { columns, rows, pieces }, write)
+      return []
+    }
+    const pages = this.#counted(read(signal), ({ length }) => length)
+    return await writerFor(this.#format)({ columns, pages }, write)
+  }
+
+  /** Counts what passes, and lets a cancel stop it. */
+  async *#counted<T>(parts: AsyncIterable<T>, countOf: (part: T) => number): AsyncGenerator<T> {
+    const { signal } = this.#context
+    for await (const part of parts) {
       signal.throwIfAborted()
-      yield rows
-      this.#rows += rows.length
+      const count = countOf(part)
+      yield part
+      this.#rows += count
       this.#tell()
     }
     signal.throwIfAborted()
@@ -234,10 +253,8 @@ class Exporting {
   }
 }
 
-function writerFor(format: ExportFormat): FormatWriter {
+function writerFor(format: Exclude<ExportFormat, { kind: 'csv' }>): FormatWriter {
   switch (format.kind) {
-    case 'csv':
-      return textWriter((columns) => csvEncoder(columns, format), format.byteOrderMark)
     case 'json':
       return textWriter((columns) => jsonEncoder(columns, format))
     case 'insert': {

@@ -14,11 +14,11 @@ export interface RowSource {
  */
 export type FormatWriter = (source: RowSource, write: WriteBytes) => Promise<string[]>
 
-/** Any format that is text: UTF-8, with a byte order mark where it is asked for. */
-export function textWriter(make: (columns: readonly Column[]) => Encoder, byteOrderMark = false): FormatWriter {
+/** Any format that is text: UTF-8. */
+export function textWriter(make: (columns: readonly Column[]) => Encoder): FormatWriter {
   return async ({ columns, pages }, write) => {
     const encoder = make(columns)
-    await write(Buffer.from((byteOrderMark ? '\ufeff' : '') + encoder.head()))
+    await write(Buffer.from(encoder.head()))
     for await (const rows of pages) await write(Buffer.from(encoder.rows(rows)))
     await write(Buffer.from(encoder.tail()))
     return []
