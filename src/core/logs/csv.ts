@@ -1,3 +1,4 @@
+import type { Source } from './entry.ts'
 import { severityNamed } from './labels.ts'
 import type { Line } from './lines.ts'
 import { type LogRecord, newRecord, type Part, type RecordSink } from './record.ts'
@@ -15,7 +16,7 @@ const longestRecord = 8_388_608
  * Reads csvlog. A record ends with the line at which its quotes are closed. One whose columns do not add up is refused,
  * and reading goes on at the next line in it that begins like a record.
  */
-export class CsvReader {
+export class CsvReader implements Source {
   readonly #sink: RecordSink
   #held: Line[] = []
   #heldCharacters = 0
@@ -38,6 +39,10 @@ export class CsvReader {
   get begun(): { offset: number; line: number } | null {
     const [first] = this.#held
     return first === undefined ? null : { offset: first.offset, line: first.number }
+  }
+
+  endPart(): void {
+    // A record ends by itself.
   }
 
   end(): void {
@@ -134,7 +139,7 @@ export function csvFields(text: string): (string | null)[] | null {
 
 function partOf(lines: readonly Line[], { offset, number, bytes }: Line): Part {
   const all = lines.length === 1 ? bytes : lines.reduce((sum, line) => sum + line.bytes, 0)
-  return { offset, line: number, bytes: all, session: '', before: null }
+  return { offset, line: number, bytes: all, session: '', before: null, prefix: null }
 }
 
 function recordOf(fields: readonly (string | null)[], part: Part): LogRecord | null {
@@ -142,7 +147,7 @@ function recordOf(fields: readonly (string | null)[], part: Part): LogRecord | n
   const severity = severityNamed(fields[11] ?? '')
   const pid = Number(fields[3])
   if (severity === null || !Number.isInteger(pid) || fields[0] == null) return null
-  const record = newRecord(part, severity, fields[13] ?? '')
+  const record = newRecord([part], severity, fields[13] ?? '')
   const text = (index: number): string | null => fields[index] || null
   record.time = fields[0]
   record.user = text(1)

@@ -1,17 +1,25 @@
-import { csvBeginning, csvFields } from './csv.ts'
+import { CsvReader, csvBeginning } from './csv.ts'
+import { Continuations, type Entry, type Source } from './entry.ts'
 import { JsonReader } from './json.ts'
-import { markAt } from './labels.ts'
+import { hasMark } from './labels.ts'
+import { Lines } from './lines.ts'
 import { compilePrefix, type Prefix } from './prefix.ts'
+import { escapesIn, knownPrefixes } from './prefixes.ts'
+import type { RecordSink } from './record.ts'
 import type { LogFormat } from './state.ts'
+import { readHeroku, readSyslog, SyslogLines } from './syslog.ts'
+import { WrappedLines } from './wrapped.ts'
+
+export { refusalOf } from './refusal.ts'
 
 /** How a log is read, as far as its beginning tells. */
 export interface Detection {
   format: LogFormat
-  /** `log_line_prefix`, of stderr alone. */
+  /** `log_line_prefix`, of formats that have one. */
   prefix: string
-  /** The share of its lines that this explains, from 0 to 1; continuations are not counted. */
+  /** The share of its lines that this explains, from 0 to 1; what continues a line is not counted. */
   explains: number
-  /** Lines that were looked at. */
+  /** Lines that were looked at; those of other programs are not counted. */
   lines: number
   /** The first lines that it does not explain. */
   unexplained: string[]
@@ -20,128 +28,122 @@ export interface Detection {
 /** Below this share a person has to say which prefix it is. */
 export const trustedShare = 0.95
 
-/** Prefixes in use: the defaults, what managed services set, what log analysers ask for. */
-export const knownPrefixes: readonly string[] = [
-  '%m [%p] ',
-  '%t [%p]: [%l-1] user=%u,db=%d,app=%a,client=%h ',
-  '%t [%p]: user=%u,db=%d,app=%a,client=%h ',
-  '%m [%p] %q%u@%d ',
-  '%t:%r:%u@%d:[%p]:',
-  '%t [%p]: db=%d,user=%u ',
-  '%t [%p]: [%l-1] db=%d,user=%u ',
-  '%t [%p]: [%l-1] user=%u,db=%d ',
-  '%t [%p]: [%l-1] user=%u,db=%d,remote=%r ',
-  '%t [%p]: [%l-1] db=%d,user=%u,app=%a,client=%h ',
-  '%t [%p]: [%l-1] ',
-  '%t [%p-%l] %q%u@%d ',
-  '%t [%p] %u@%d ',
-  '%m [%p] %u@%d ',
-  '%m [%p] %u@%d %a ',
-  '%m [%p] %q[%u@%d] ',
-  '%m [%p] user=%u,db=%d,app=%a,client=%h ',
-  '%m [%p]: [%l-1] user=%u,db=%d,app=%a,client=%h ',
-  '%m [%p]: [%l-1] db=%d,user=%u ',
-  '%m [%p] db=%d,user=%u,app=%a,client=%h ',
-  '%m [%c] user=%u,db=%d,app=%a,client=%h ',
-  '%m [%p]: ',
-  '%m:%r:%u@%d:[%p]:%l:%e:%s:%v:%x:%c:%q%a:',
-  '%t-%c-',
-  '%m %u@%d [%p] ',
-  '%t %u@%d [%p] ',
-  '%t %d %u ',
-  '%t ',
-  '%m ',
-  '< %m >',
-  '<%t >',
-  '< %m %u@%d [%p] >',
-  '%n [%p] ',
-  '%p ',
-  '[%p] ',
-  '%r [%p]: ',
-  '',
-]
+/** Entries that are looked at for each prefix: more tell nothing new. */
+const mostEntries = 400
 
-/** @param text the beginning of the log, cut at a line's end */
-export function detectFormat(text: string): Detection {
-  const lines = text.split('\n').map((line) => line.replace(/\r$/, ''))
-  const whole = lines.filter((line) => line !== '')
-  const ways = [detectCsv(whole), detectJson(whole), ...knownPrefixes.map((prefix) => detectPrefix(prefix, whole))]
-  // Of two that explain as much, the one that says more: it stands first, or has more escapes.
+/** The formats with a prefix, the more special first: where two explain as much, the first is meant. */
+const prefixed = ['heroku', 'syslog', 'azure', 'cloudsql', 'rds', 'stderr'] as const
+type Prefixed = (typeof prefixed)[number]
+
+/**
+ * @param text the beginning of the log, cut at a line's end
+ * @param prefix the log's own, where it is known: then no other is tried
+ */
+export function detectFormat(text: string, prefix: string | null = null): Detection {
+  const ways = prefixed.flatMap((format) => {
+    const read = entriesOf(format, text)
+    return (prefix === null ? knownPrefixes : [prefix]).map((each) => detectIn(format, each, read))
+  })
+  if (prefix === null) ways.unshift(detectRecords('csv', text), ...detectJson(text))
   const best = ways.reduce((found, way) => (isBetter(way, found) ? way : found))
-  return best.explains > 0 ? best : detectPrefix('', whole)
+  return best.explains > 0 ? best : detectIn('stderr', prefix ?? '', entriesOf('stderr', text))
 }
 
-/** How much of the beginning of a log this prefix explains. */
+/** How much of the beginning of a stderr log this prefix explains. */
 export function detectPrefix(source: string, lines: readonly string[]): Detection {
+  return detectIn('stderr', source, entriesOf('stderr', lines.join('\n')))
+}
+
+interface Entries {
+  heads: string[]
+  /** Lines that are none of the format's. */
+  refused: string[]
+}
+
+function entriesOf(format: Prefixed, text: string): Entries {
+  const heads: string[] = []
+  const refused: string[] = []
+  const sink: RecordSink = { ...silent, refuse: (refusal) => void refused.push(refusal.text) }
+  const use = ({ head, rest }: Entry): void => {
+    if (head !== '' || rest !== '') heads.push(head)
+  }
+  read(sourceOf(format, use, sink), text, () => heads.length + refused.length >= mostEntries)
+  return { heads, refused }
+}
+
+function sourceOf(format: Prefixed, use: (entry: Entry) => void, sink: RecordSink): Source {
+  switch (format) {
+    case 'stderr':
+      return new Continuations(use, sink, noHasher)
+    case 'syslog':
+      return new SyslogLines((line) => readSyslog(line, null), hasMark, use, sink, noHasher)
+    case 'heroku':
+      return new SyslogLines(readHeroku, hasMark, use, sink, noHasher)
+    default:
+      return new WrappedLines(format, use, sink, noHasher)
+  }
+}
+
+function detectIn(format: Prefixed, source: string, { heads, refused }: Entries): Detection {
+  const lines = heads.length + refused.length
   let prefix: Prefix
   try {
     prefix = compilePrefix(source)
   } catch {
-    return { format: 'stderr', prefix: source, explains: 0, lines: lines.length, unexplained: lines.slice(0, 5) }
+    return scored(format, source, lines, [...heads, ...refused])
   }
-  const begun = lines.filter((line) => !line.startsWith('\t'))
-  const unexplained = begun.filter((line) => prefix.match(line, () => null) === null)
-  return scored('stderr', source, begun.length, unexplained)
+  const strange = heads.filter((head) => prefix.match(head, () => null, null) === null)
+  return scored(format, source, lines, [...strange, ...refused])
 }
 
-function detectCsv(lines: readonly string[]): Detection {
-  const begun = lines.filter((line) => csvBeginning.test(line))
-  // Lines in the middle of a record are no fault of the format's.
-  const bad = begun.filter((line) => line.endsWith('"') && csvFields(line) === null)
-  if (begun.length === 0 || !csvBeginning.test(lines[0] ?? '')) return scored('csv', '', lines.length, lines)
-  return scored('csv', '', begun.length, bad)
+function detectJson(text: string): Detection[] {
+  return /^\s*\{/.test(text) ? [detectRecords('json', text), detectRecords('cloudnativepg', text)] : []
 }
 
-function detectJson(lines: readonly string[]): Detection {
-  const unexplained: string[] = []
-  const sink = {
-    begins: () => undefined,
-    record: () => undefined,
-    refuse: ({ text }: { text: string }) => void unexplained.push(text),
+function detectRecords(format: 'csv' | 'json' | 'cloudnativepg', text: string): Detection {
+  const refused: string[] = []
+  let records = 0
+  if (format === 'csv' && !csvBeginning.test(text.replace(/^\ufeff?\s*/, ''))) return scored(format, '', 0, [])
+  const sink: RecordSink = {
+    ...silent,
+    record: () => {
+      records += 1
+    },
+    refuse: (refusal) => void refused.push(refusal.text),
   }
-  const reader = new JsonReader(sink)
-  for (const [index, text] of lines.entries())
-    reader.line({ text, offset: 0, number: index + 1, bytes: text.length, long: null })
-  return scored('json', '', lines.length, unexplained)
+  const source = format === 'csv' ? new CsvReader(sink) : new JsonReader(format, sink)
+  // The last record may be cut; what is refused of it is no fault of the format's.
+  read(source, text, () => records + refused.length >= mostEntries, format !== 'csv' || records === 0)
+  return scored(format, '', records + refused.length, refused)
 }
+
+function read(source: Source, text: string, isEnough: () => boolean, toTheEnd = true): void {
+  const lines = new Lines((line) => {
+    if (!isEnough()) source.line(line)
+  }, noHasher)
+  lines.push(new TextEncoder().encode(text))
+  lines.end()
+  if (toTheEnd) source.end()
+}
+
+const silent: RecordSink = {
+  begins: () => undefined,
+  isNone: () => undefined,
+  record: () => undefined,
+  refuse: () => undefined,
+  other: () => undefined,
+}
+
+/** Nothing is kept of what is detected by. */
+const noHasher = () => ({ update: () => undefined, digest: () => '' })
 
 function scored(format: LogFormat, prefix: string, lines: number, unexplained: readonly string[]): Detection {
   const explains = lines === 0 ? 0 : (lines - unexplained.length) / lines
-  return { format, prefix, explains, lines, unexplained: unexplained.slice(0, 5) }
+  return { format, prefix, explains, lines, unexplained: unexplained.slice(0, 5).map((line) => line.slice(0, 1000)) }
 }
 
+/** Of two that explain as much, the one that says more: it has more escapes, or stands first. */
 function isBetter(way: Detection, best: Detection): boolean {
   if (Math.abs(way.explains - best.explains) > 0.001) return way.explains > best.explains
-  return escapes(way.prefix) > escapes(best.prefix)
-}
-
-function escapes(prefix: string): number {
-  return prefix.match(/%[a-pr-zA-Z]/g)?.length ?? 0
-}
-
-/** Logs of other programs that people take for the server's, and what to say of them. */
-export function refusalOf(text: string): string | null {
-  const lines = text.split('\n', 50).filter((line) => line.trim() !== '')
-  if (lines.length === 0) return 'The file is empty.'
-  if (text.includes('\0')) return 'It is a binary file, not a text.'
-  if (
-    lines.filter((line) =>
-      /^\S+ \S+ (?:\S+ )?\[\d+\] (?:LOG|WARNING|ERROR|NOISE|DEBUG) [CS]-0x[0-9a-f]+|^.*\[\d+\] LOG stats: /.test(line),
-    ).length >
-    lines.length / 2
-  ) {
-    return 'It is a log of pgBouncer, not of PostgreSQL.'
-  }
-  const looksLikeServer = lines.some((line) => csvBeginning.test(line) || line.startsWith('{') || hasMark(line))
-  return looksLikeServer
-    ? null
-    : 'It is no log of PostgreSQL: no line of its beginning has a severity, such as LOG or ERROR.'
-}
-
-/** Whether a severity stands anywhere near the beginning of the line. */
-function hasMark(line: string): boolean {
-  for (let at = 0; at < Math.min(line.length, 400); at += 1) {
-    if ((at === 0 || !/\w/.test(line.charAt(at - 1))) && markAt(line, at) !== null) return true
-  }
-  return false
+  return escapesIn(way.prefix) > escapesIn(best.prefix)
 }

@@ -57,3 +57,11 @@ for (const severity of severities) severityOf.set(severity, severity)
 export function severityNamed(word: string): Severity | null {
   return severityOf.get(word) ?? severityOf.get(word.replace(/[1-5]$/, '')) ?? null
 }
+
+/** Whether a severity or a label stands anywhere near the beginning of the line. */
+export function hasMark(line: string): boolean {
+  for (let at = 0; at < Math.min(line.length, 400); at += 1) {
+    if ((at === 0 || !/\w/.test(line.charAt(at - 1))) && markAt(line, at) !== null) return true
+  }
+  return false
+}

@@ -1,24 +1,27 @@
 import { Again } from './again.ts'
 import { CsvReader } from './csv.ts'
-import { Continuations } from './entry.ts'
+import { Continuations, type Source } from './entry.ts'
 import type { LogEvent } from './event.ts'
 import { JsonReader } from './json.ts'
-import { type Hasher, type Line, Lines } from './lines.ts'
+import { type Hasher, Lines } from './lines.ts'
 import { Order, type Slot } from './order.ts'
 import { Pairing } from './pairing.ts'
-import { compilePrefix } from './prefix.ts'
-import type { LogRecord, RecordSink, Refusal } from './record.ts'
+import type { LogRecord, Part, RecordSink, Refusal } from './record.ts'
 import type { LogFormat, ParserState, ParserSummary } from './state.ts'
 import { StderrReader } from './stderr.ts'
+import { readHeroku, readSyslog, SyslogLines } from './syslog.ts'
 import { type Tag, tagOf } from './tag.ts'
 import { type Clock, createClock } from './time.ts'
+import { WrappedLines } from './wrapped.ts'
 
 export interface ParserOptions {
   format: LogFormat
-  /** `log_line_prefix`, of stderr alone. */
+  /** `log_line_prefix`, of formats that have one. */
   prefix: string
   /** An IANA name or an offset, where the log's own abbreviations do not tell; null to go by them. */
   timeZone: string | null
+  /** When the log was last written, ISO 8601: syslog’s days have no year. Null where nobody knows. */
+  writtenBy?: string | null
   /** Masks the secrets in a statement, and says what they were: they may stand in what is said about it. */
   redact: (sql: string) => { text: string; secrets: readonly string[] }
   /** Masks what looks like a secret in a text that is no SQL. */
@@ -28,25 +31,16 @@ export interface ParserOptions {
   inOrder: boolean
 }
 
-/** What reads the bytes of one format. */
-interface Source {
-  readonly line: (line: Line) => void
-  /** Where the record begins whose end has not come. */
-  readonly begun: { offset: number; line: number } | null
-  /** What has come is all there is of it. */
-  end(): void
-}
-
 /** Bytes in, events out: the log of one server, in pieces of any size. */
 export class LogParser {
   readonly #options: ParserOptions
   readonly #lines: Lines
   readonly #source: Source
-  /** Of stderr alone. */
+  /** Of formats that have a prefix. */
   readonly #stderr: StderrReader | null
   readonly #pairing: Pairing
   readonly #finish: Finisher
-  #counts = { bytes: 0, records: 0, refused: 0 }
+  #counts = { bytes: 0, records: 0, refused: 0, others: 0 }
   #again: Again | null
 
   /** @param state where another parser of the same options stopped: bytes are expected from its `from` on */
@@ -70,7 +64,11 @@ export class LogParser {
     const places = new Map<number, Slot>()
     const sink: RecordSink = {
       begins: (offset) => {
-        if (order !== null) places.set(offset, order.slot())
+        if (order !== null && !places.has(offset)) places.set(offset, order.slot())
+      },
+      isNone: (offset) => {
+        places.get(offset)?.drop()
+        places.delete(offset)
       },
       record: (record) => {
         this.#counts.records += 1
@@ -81,6 +79,9 @@ export class LogParser {
       refuse: (refusal) => {
         this.#counts.refused += 1
         if (this.#again === null) refuse({ ...refusal, text: options.redactText(refusal.text) })
+      },
+      other: () => {
+        this.#counts.others += 1
       },
     }
     const { source, stderr } = sourceOf(options, sink)
@@ -121,22 +122,27 @@ export class LogParser {
   state(): ParserState {
     if (this.#options.inOrder) throw new Error('A parser that puts events in order has no state to go on from.')
     if (this.#again !== null) return this.#again.state
-    const { format, prefix, timeZone } = this.#options
-    const read = this.#source.begun ?? this.#lines.place
+    const { format, prefix, timeZone, writtenBy = null } = this.#options
+    const read = this.#stderr?.begun ?? this.#source.begun ?? this.#lines.place
     const { sessions, parts: open } = this.#pairing.state()
-    const stderr = this.#stderr?.state() ?? { identities: [], pending: [], parts: [] }
-    const parts = [...open, ...stderr.parts].sort((a, b) => a.offset - b.offset)
+    const stderr = this.#stderr?.state() ?? { prefixes: null, identities: [], pending: [], parts: [] }
+    const { keys, places } = this.#source.gathering ?? { keys: [], places: [] }
+    const gathering = places.map((place): Part => ({ ...place, session: '', before: null, prefix: null }))
+    const parts = [...open, ...stderr.parts, ...gathering].sort((one, other) => one.offset - other.offset)
     return {
       version: 1,
       format,
       prefix,
       timeZone,
+      writtenBy,
       from: parts[0]?.offset ?? read.offset,
       read: read.offset,
       line: read.line,
       parts,
+      prefixes: stderr.prefixes,
       identities: stderr.identities,
       pending: stderr.pending,
+      gathering: keys,
       sessions,
       summary: { ...this.summary(), bytes: read.offset },
     }
@@ -149,11 +155,9 @@ export class LogParser {
       const { part, piece, left, isBegun, isEnded } = again.next(rest)
       rest = left
       if (part === null) break
-      if (isBegun) {
-        this.#lines.goTo(part.offset, part.line)
-      }
+      if (isBegun) this.#lines.goTo(part.offset, part.line)
       this.#lines.push(piece)
-      if (isEnded) this.#source.end()
+      if (isEnded) this.#source.endPart()
     }
     this.#goOn()
     return rest
@@ -163,11 +167,12 @@ export class LogParser {
   #goOn(): void {
     if (this.#again?.isDone !== true) return
     const { state } = this.#again
+    this.#source.restore?.(state.gathering)
     this.#stderr?.restore(state)
     this.#pairing.restore(state.sessions)
     this.#lines.goTo(state.read, state.line)
-    const { bytes, records, refused, merged } = state.summary
-    this.#counts = { bytes, records, refused }
+    const { bytes, records, refused, others, merged } = state.summary
+    this.#counts = { bytes, records, refused, others }
     this.#pairing.merged = merged
     this.#finish.restore(state.summary)
     this.#again = null
@@ -175,18 +180,25 @@ export class LogParser {
 }
 
 function sourceOf(
-  { format, prefix, newHasher }: ParserOptions,
+  { format, prefix, writtenBy = null, newHasher }: ParserOptions,
   sink: RecordSink,
 ): { source: Source; stderr: StderrReader | null } {
+  if (format === 'csv') return { source: new CsvReader(sink), stderr: null }
+  if (format === 'json' || format === 'cloudnativepg') return { source: new JsonReader(format, sink), stderr: null }
+  const stderr = new StderrReader(prefix, sink, format !== 'syslog' && format !== 'heroku')
+  const { entry } = stderr
   switch (format) {
-    case 'stderr': {
-      const stderr = new StderrReader(compilePrefix(prefix), sink)
-      return { source: new Continuations(stderr.entry, sink.refuse, newHasher), stderr }
-    }
-    case 'csv':
-      return { source: new CsvReader(sink), stderr: null }
-    case 'json':
-      return { source: new JsonReader(sink), stderr: null }
+    case 'stderr':
+      return { source: new Continuations(entry, sink, newHasher), stderr }
+    case 'syslog':
+      return {
+        source: new SyslogLines((line) => readSyslog(line, writtenBy), stderr.begins, entry, sink, newHasher),
+        stderr,
+      }
+    case 'heroku':
+      return { source: new SyslogLines(readHeroku, stderr.begins, entry, sink, newHasher), stderr }
+    default:
+      return { source: new WrappedLines(format, entry, sink, newHasher), stderr }
   }
 }
 

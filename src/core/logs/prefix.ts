@@ -27,8 +27,11 @@ export interface PrefixMatch {
 /** Reads the beginning of a line by one `log_line_prefix`. */
 export interface Prefix {
   readonly source: string
-  /** @param identityOf what is known of a session, by `%c` or the process id; null where nothing is */
-  match(line: string, identityOf: (session: string) => Identity | null): PrefixMatch | null
+  /**
+   * @param identityOf what is known of a session, by `%c` or the process id; null where nothing is
+   * @param session whose line it is, where that is known beside the prefix
+   */
+  match(line: string, identityOf: (session: string) => Identity | null, session: string | null): PrefixMatch | null
 }
 
 type Field = keyof PrefixFields | 'tag' | 'ignored'
@@ -53,7 +56,7 @@ const longestApplication = 260
 /** @throws RangeError where the prefix has an escape that PostgreSQL does not know */
 export function compilePrefix(source: string): Prefix {
   const steps = stepsOf(source)
-  return { source, match: (line, identityOf) => new Matching(steps, line, identityOf).run() }
+  return { source, match: (line, identityOf, session) => new Matching(steps, line, identityOf, session).run() }
 }
 
 class Matching {
@@ -65,7 +68,13 @@ class Matching {
   #identity: Identity | null = null
   #left = mostSteps
 
-  constructor(steps: readonly Step[], line: string, identityOf: (session: string) => Identity | null) {
+  constructor(
+    steps: readonly Step[],
+    line: string,
+    identityOf: (session: string) => Identity | null,
+    session: string | null,
+  ) {
+    this.#identity = session === null ? null : identityOf(session)
     this.#steps = steps
     this.#line = line
     this.#identityOf = identityOf

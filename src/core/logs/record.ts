@@ -1,16 +1,22 @@
 import type { Identity } from './identity.ts'
 import type { Severity } from './wording.ts'
 
-/** Bytes of a log that are read at once: a line with those that continue it. */
-export interface Part {
+/** A stretch of a log, of whole lines. */
+export interface Place {
   offset: number
   /** The number of its first line, from 1. */
   line: number
   bytes: number
+}
+
+/** What is read at once: a line with those that continue it. */
+export interface Part extends Place {
   /** Whose it is: by `%c`, or the process id. */
   session: string
   /** What was known of its session before it was read; null where the format does not go by that. */
   before: Identity | null
+  /** The prefix that it was read by; null where the format has none. */
+  prefix: string | null
 }
 
 /** One message of the server's, whatever the format that it was logged in. What is absent is null. */
@@ -64,11 +70,13 @@ export interface Refusal {
   text: string
 }
 
-export function newRecord(part: Part, severity: Severity, message: string): LogRecord {
+/** @param parts where it stands, its beginning first */
+export function newRecord(parts: [Part, ...Part[]], severity: Severity, message: string): LogRecord {
+  const [{ offset, line }] = parts
   return {
-    offset: part.offset,
-    line: part.line,
-    parts: [part],
+    offset,
+    line,
+    parts,
     time: null,
     pid: null,
     session: null,
@@ -97,6 +105,10 @@ export function newRecord(part: Part, severity: Severity, message: string): LogR
 export interface RecordSink {
   /** A message begins at this byte; its further lines may come after others. Formats that read it at once say nothing. */
   begins(offset: number): void
+  /** What began at this byte is no message of its own. */
+  isNone(offset: number): void
   record(record: LogRecord): void
   refuse(refusal: Refusal): void
+  /** A line of another program, in a log that several write. */
+  other(): void
 }

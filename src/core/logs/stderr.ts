@@ -1,11 +1,17 @@
-import type { Entry } from './entry.ts'
+import type { Entry, Header } from './entry.ts'
 import type { Identity } from './identity.ts'
 import type { Prefix, PrefixFields } from './prefix.ts'
-import { type LogRecord, newRecord, type Part, type RecordSink } from './record.ts'
+import { Prefixes } from './prefixes.ts'
+import { type LogRecord, newRecord, type Part, type Place, type RecordSink } from './record.ts'
+import type { ParserState } from './state.ts'
 import { type Label, wordings } from './wording.ts'
 
 /** Sessions whose last message may still get further lines. */
 const mostPending = 4096
+/** All their texts together. */
+const mostPendingCharacters = 16_777_216
+
+const noPrefix = 'It does not begin with the prefix of this log.'
 
 /** What the server writes where it does not know a name yet, language by language. */
 const unknownNames = new Set([
@@ -22,88 +28,153 @@ const unknownNames = new Set([
   '[未知]',
 ])
 
+/** Entries in a row that the prefix does not explain, until another one is looked for. */
+const mostStrange = 16
+
 /**
  * Makes records of the entries of a stderr log. DETAIL and the like repeat the prefix and belong to the last message
- * of their session, whatever other sessions said in between.
+ * of their session, whatever other sessions said in between. Where the prefix changes, by a reload of the server's
+ * settings or before they are read, the new one is looked for among those in use.
  */
 export class StderrReader {
-  readonly #prefix: Prefix
+  readonly #prefixes = new Prefixes()
   readonly #sink: RecordSink
+  /** Whether entries come in the order of the log, so that those without a prefix can wait for what follows them. */
+  readonly #isOrdered: boolean
+  #prefix: Prefix
   /** Messages whose further lines may still come, by session. */
   readonly #pending = new Map<string, LogRecord>()
+  #pendingCharacters = 0
   readonly #identities = new Map<string, Identity>()
-  /** While a state is being restored: what was known of the session of the entry at an offset. */
-  #recalled: ReadonlyMap<number, Identity | null> | null = null
+  /** Entries in a row without the prefix. */
+  #strange: Entry[] = []
+  /** While a state is being restored: how the part at an offset was read. */
+  #recalled: ReadonlyMap<number, Part> | null = null
 
-  constructor(prefix: Prefix, sink: RecordSink) {
-    this.#prefix = prefix
+  constructor(prefix: string, sink: RecordSink, isOrdered: boolean) {
+    this.#prefix = this.#prefixes.compile(prefix)
     this.#sink = sink
+    this.#isOrdered = isOrdered
   }
 
   readonly entry = (entry: Entry): void => {
-    const before = this.#recalled?.get(entry.offset)
-    const identityOf = before === undefined ? this.#identityOf : () => before
-    const match = this.#prefix.match(entry.head, identityOf)
-    if (match === null) {
-      if (entry.head !== '' || entry.rest !== '') this.#refuse(entry, 'It does not begin with the prefix of this log.')
+    const recalled = this.#recalled?.get(entry.places[0].offset)
+    if (recalled !== undefined) {
+      const { before, prefix } = recalled
+      if (!this.#read(entry, this.#prefixes.compile(prefix ?? ''), () => before)) this.#refuse(entry, noPrefix)
       return
     }
-    const { fields, mark, ambiguous } = match
-    const key = fields.session ?? (fields.pid === null ? '' : String(fields.pid))
-    const message = entry.head.slice(mark.end) + entry.rest
-    const { offset, line, bytes } = entry
-    const part: Part = { offset, line, bytes, session: key, before: identityOf(key) }
-    if (mark.label !== null) {
-      this.#label(key, mark.label, message, part, entry)
+    if (this.#read(entry, this.#prefix, this.#identityOf)) return
+    if (entry.head === '' && entry.rest === '') {
+      this.#sink.isNone(entry.places[0].offset)
       return
     }
-    const record = newRecord(part, mark.severity, message)
-    fill(record, fields)
-    record.truncated = entry.truncated
-    this.#learn(key, fields, ambiguous, message, part.before)
-    this.#finish(key)
-    this.#sink.begins(offset)
-    this.#pending.set(key, record)
-    if (this.#pending.size > mostPending) this.#finishOldest()
+    this.#strange.push(entry)
+    if (!this.#isOrdered || this.#strange.length >= mostStrange) this.#readStrange()
+  }
+
+  /** Whether a text begins with the prefix and a severity or a label. */
+  readonly begins = (text: string): boolean => this.#prefix.match(text, this.#identityOf, null) !== null
+
+  /** Where the first entry begins that waits for others to tell its prefix. */
+  get begun(): Place | null {
+    return this.#strange[0]?.places[0] ?? null
   }
 
   end(): void {
+    this.#readStrange()
     for (const key of [...this.#pending.keys()]) this.#finish(key)
   }
 
   /** What is known of the sessions, and whose last message may still get further lines. */
-  state(): { identities: [string, Identity][]; pending: string[]; parts: Part[] } {
-    const parts = [...this.#pending.values()].flatMap((record) => record.parts)
-    return { identities: [...this.#identities], pending: [...this.#pending.keys()], parts }
+  state(): Pick<ParserState, 'prefixes' | 'identities' | 'pending' | 'parts'> {
+    return {
+      prefixes: this.#prefixes.state(this.#prefix),
+      identities: [...this.#identities],
+      pending: [...this.#pending.keys()],
+      parts: [...this.#pending.values()].flatMap((record) => record.parts),
+    }
   }
 
-  /** Before the parts of a state are read again: each is read by what was known of its session then. */
+  /** Before the parts of a state are read again: each is read by its prefix, and by what was known of its session then. */
   recall(parts: readonly Part[]): void {
-    this.#recalled = new Map(parts.map(({ offset, before }) => [offset, before]))
+    this.#recalled = new Map(parts.map((part) => [part.offset, part]))
   }
 
   /** After the parts of a state have been read again. */
-  restore({ identities, pending }: { identities: readonly [string, Identity][]; pending: readonly string[] }): void {
+  restore({ prefixes, identities, pending }: ParserState): void {
     this.#recalled = null
+    if (prefixes !== null) this.#prefix = this.#prefixes.restore(prefixes)
     this.#identities.clear()
     for (const [key, each] of identities) this.#identities.set(key, each)
-    for (const key of [...this.#pending.keys()]) if (!pending.includes(key)) this.#finish(key)
+    const stillPending = new Set(pending)
+    for (const key of [...this.#pending.keys()]) if (!stillPending.has(key)) this.#finish(key)
+  }
+
+  /** False where the entry does not begin with the prefix. */
+  #read(entry: Entry, prefix: Prefix, identityOf: (session: string) => Identity | null): boolean {
+    const { header, places } = entry
+    const session = header?.session ?? (header?.pid == null ? null : String(header.pid))
+    let match = prefix.match(entry.head, identityOf, session)
+    if (match !== null && this.#strange.length > 0) {
+      // What they tell of their sessions comes first.
+      this.#readStrange()
+      match = prefix.match(entry.head, identityOf, session)
+    }
+    if (match === null) return false
+    const { fields, mark, ambiguous } = match
+    const key = fields.session ?? (fields.pid === null ? (session ?? '') : String(fields.pid))
+    const message = entry.head.slice(mark.end) + entry.rest
+    const before = identityOf(key)
+    const part = (place: Place): Part => ({ ...place, session: key, before, prefix: prefix.source })
+    const [first, ...others] = places
+    const parts: [Part, ...Part[]] = [part(first), ...others.map(part)]
+    if (mark.label !== null) {
+      this.#label(key, mark.label, message, parts, entry)
+      return true
+    }
+    const record = newRecord(parts, mark.severity, message)
+    fill(record, fields)
+    if (header !== null) fillFromHeader(record, header)
+    record.truncated = entry.truncated
+    this.#learn(key, fields, ambiguous, message, before)
+    this.#finish(key)
+    this.#sink.begins(record.offset)
+    this.#pending.set(key, record)
+    this.#pendingCharacters += charactersOf(record)
+    if (this.#pending.size > mostPending || this.#pendingCharacters > mostPendingCharacters) this.#finishOldest()
+    return true
+  }
+
+  /** Reads what does not begin with the prefix by another one that explains it, and stays with that where it lasts. */
+  #readStrange(): void {
+    const entries = this.#strange
+    if (entries.length === 0) return
+    this.#strange = []
+    const other = this.#prefixes.findFor(entries.map(({ head }) => head))
+    if (other !== null && entries.length >= mostStrange) this.#prefix = other
+    for (const entry of entries) {
+      if (other === null || !this.#read(entry, other, this.#identityOf)) this.#refuse(entry, noPrefix)
+    }
   }
 
   readonly #identityOf = (session: string): Identity | null => this.#identities.get(session) ?? null
 
-  #refuse({ offset, line, head }: Entry, reason: string): void {
+  #refuse({ places: [{ offset, line }], head }: Entry, reason: string): void {
+    this.#sink.isNone(offset)
     this.#sink.refuse({ offset, line, reason, text: head.slice(0, 200) })
   }
 
-  #label(key: string, label: Label, text: string, part: Part, entry: Entry): void {
+  #label(key: string, label: Label, text: string, parts: readonly Part[], entry: Entry): void {
     const record = this.#pending.get(key)
     if (record === undefined) {
       this.#refuse(entry, 'It belongs to a message that is not in this log.')
       return
     }
+    this.#sink.isNone(entry.places[0].offset)
+    this.#pendingCharacters += text.length - (record[label]?.length ?? 0)
     record[label] = text
-    record.parts.push(part)
+    record.parts.push(...parts)
     record.truncated ??= entry.truncated
   }
 
@@ -131,15 +202,35 @@ export class StderrReader {
     const record = this.#pending.get(key)
     if (record === undefined) return
     this.#pending.delete(key)
+    this.#pendingCharacters -= charactersOf(record)
     this.#sink.record(finished(record))
   }
 
   #finishOldest(): void {
     for (const key of this.#pending.keys()) {
-      if (this.#pending.size <= mostPending / 2) return
+      if (this.#pending.size <= mostPending / 2 && this.#pendingCharacters <= mostPendingCharacters / 2) return
       this.#finish(key)
     }
   }
+}
+
+const labels = ['detail', 'hint', 'context', 'query', 'statement', 'location', 'backtrace'] as const satisfies Label[]
+
+function charactersOf(record: LogRecord): number {
+  return labels.reduce((sum, label) => sum + (record[label]?.length ?? 0), record.message.length)
+}
+
+/** What a wrapper says, where the prefix does not. */
+function fillFromHeader(record: LogRecord, header: Header): void {
+  record.time ??= header.time ?? null
+  record.pid ??= header.pid ?? null
+  record.session ??= header.session ?? null
+  record.sqlstate ??= header.sqlstate ?? null
+  record.detail ??= header.detail ?? null
+  record.hint ??= header.hint ?? null
+  record.context ??= header.context ?? null
+  record.statement ??= header.statement ?? null
+  record.backendType ??= header.backendType ?? null
 }
 
 const authorization =

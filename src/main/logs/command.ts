@@ -1,10 +1,11 @@
 import { once } from 'node:events'
-import { writeFile } from 'node:fs/promises'
+import { stat, writeFile } from 'node:fs/promises'
 import { Failure } from '../../core/fault.ts'
-import { type Detection, detectFormat, detectPrefix, refusalOf, trustedShare } from '../../core/logs/detect.ts'
+import { type Detection, detectFormat, trustedShare } from '../../core/logs/detect.ts'
 import { LogParser, type ParserOptions } from '../../core/logs/parser.ts'
 import type { Refusal } from '../../core/logs/record.ts'
-import type { ParserSummary } from '../../core/logs/state.ts'
+import { refusalOf } from '../../core/logs/refusal.ts'
+import { hasPrefix, type LogFormat, type ParserSummary } from '../../core/logs/state.ts'
 import { type AddCommands, type OutputOptions, printable, withOutput } from '../terminal.ts'
 import { beginningOf, newHasher, readLog } from './read.ts'
 import { loadRedaction, redactSql, redactText } from './redaction.ts'
@@ -47,7 +48,8 @@ export const addLogsCommands: AddCommands = (program, terminal) => {
       if (detection.explains < trustedShare) throw unsure(detection)
       await loadRedaction()
       const refusals: Refusal[] = []
-      const parserOptions = parserOptionsOf(detection, options)
+      const { mtime } = await stat(file)
+      const parserOptions = parserOptionsOf(detection, options, mtime.toISOString())
       const summary = await parse(
         file,
         parserOptions,
@@ -66,15 +68,12 @@ async function detect(file: string, { prefix }: DetectOptions, signal: AbortSign
   const beginning = await beginningOf(file, detectedBytes, signal)
   const refusal = refusalOf(beginning)
   if (refusal !== null) throw new Failure({ code: 'refused', message: refusal })
-  if (prefix === undefined) return detectFormat(beginning)
-  return detectPrefix(
-    prefix,
-    beginning.split('\n').filter((line) => line !== ''),
-  )
+  return detectFormat(beginning, prefix ?? null)
 }
 
-function parserOptionsOf({ format, prefix }: Detection, { timezone }: ParseOptions): ParserOptions {
-  return { format, prefix, timeZone: timezone ?? null, redact: redactSql, redactText, newHasher, inOrder: true }
+function parserOptionsOf({ format, prefix }: Detection, { timezone }: ParseOptions, writtenBy: string): ParserOptions {
+  const timeZone = timezone ?? null
+  return { format, prefix, timeZone, writtenBy, redact: redactSql, redactText, newHasher, inOrder: true }
 }
 
 /** Prints the events as JSON lines, no faster than they are read. */
@@ -129,8 +128,20 @@ function unsure({ format, prefix, explains, unexplained }: Detection): Failure {
   })
 }
 
-function nameOf(format: Detection['format'], prefix: string): string {
-  return { csv: 'csvlog', json: 'jsonlog', stderr: `the prefix "${prefix}"` }[format]
+const names: Readonly<Record<LogFormat, string>> = {
+  stderr: 'a log of stderr',
+  csv: 'csvlog',
+  json: 'jsonlog',
+  syslog: 'a log of syslog',
+  rds: 'a log of RDS from CloudWatch',
+  azure: 'a log of Azure',
+  cloudsql: 'a log of Cloud SQL',
+  cloudnativepg: 'a log of CloudNativePG',
+  heroku: 'a log of Heroku',
+}
+
+function nameOf(format: LogFormat, prefix: string): string {
+  return hasPrefix(format) ? `${names[format]} with the prefix "${prefix}"` : names[format]
 }
 
 function* detectionLines({ format, prefix, explains, lines, unexplained }: Detection): Generator<string> {
@@ -145,6 +156,7 @@ function* summaryLines({
   merged,
   redacted,
   refused,
+  others,
   unknownZones,
   first,
   last,
@@ -152,7 +164,8 @@ function* summaryLines({
   yield `${events} operations and events of ${records} messages, from ${first ?? 'an unknown time'} to ${last ?? 'an unknown time'}`
   for (const [kind, count] of Object.entries(kinds)) yield `  ${kind}: ${count}`
   yield `${merged} messages were merged, ${redacted} statements held secrets, ${refused} lines were refused`
+  if (others > 0) yield `${others} lines of other programs were passed over`
   if (unknownZones.length > 0) {
-    yield `The zone ${unknownZones.join(', ')} has several meanings: its times are missing. Give --timezone.`
+    yield `The zone ${unknownZones.join(', ')} does not say which one it is: its times are missing. Give --timezone.`
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { detectFormat, refusalOf } from '../../../src/core/logs/detect.ts'
+import { detectFormat } from '../../../src/core/logs/detect.ts'
 import { csv } from './csv.ts'
 import { line, readLog } from './read.ts'
 
@@ -99,20 +99,5 @@ describe('detecting', () => {
     const { explains, unexplained } = detectFormat('[[ann]] {7} LOG:  statement: select 1\n'.repeat(5))
     expect(explains).toBe(0)
     expect(unexplained[0]).toBe('[[ann]] {7} LOG:  statement: select 1')
-  })
-
-  it.each([
-    ['', 'The file is empty.'],
-    ['\u007fELF\0\0', 'It is a binary file, not a text.'],
-    [
-      '2026-11-21 10:00:00.123 UTC [7] LOG C-0x55d1: shop/ann@10.0.0.1:5 login attempt\n',
-      'It is a log of pgBouncer, not of PostgreSQL.',
-    ],
-    [
-      '127.0.0.1 - - [21/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 5\n',
-      'It is no log of PostgreSQL: no line of its beginning has a severity, such as LOG or ERROR.',
-    ],
-  ])('refuses %j in one sentence', (text, sentence) => {
-    expect(refusalOf(text)).toBe(sentence)
   })
 })

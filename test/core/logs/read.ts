@@ -17,19 +17,21 @@ export interface ReadOptions {
   format?: LogFormat
   prefix?: string
   timeZone?: string | null
+  writtenBy?: string | null
   /** Bytes of a chunk; all at once when absent. */
   chunk?: number
 }
 
 /** A parser's options for a text without secrets, which stays as it is. */
 export function parserOptions(
-  { format = 'stderr', prefix = usersPrefix, timeZone = null }: ReadOptions,
+  { format = 'stderr', prefix = usersPrefix, timeZone = null, writtenBy = null }: ReadOptions,
   inOrder: boolean,
 ): ParserOptions {
   return {
     format,
     prefix,
     timeZone,
+    writtenBy,
     redact: (text) => ({ text, secrets: [] }),
     redactText: (text) => text,
     newHasher: () => {

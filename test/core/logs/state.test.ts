@@ -5,7 +5,7 @@ import { LogParser } from '../../../src/core/logs/parser.ts'
 import type { Refusal } from '../../../src/core/logs/record.ts'
 import { type ParserState, parserState } from '../../../src/core/logs/state.ts'
 import { csv } from './csv.ts'
-import { line, parserOptions, type Read, type ReadOptions } from './read.ts'
+import { line, parserOptions, type Read, type ReadOptions, usersPrefix } from './read.ts'
 
 const encoder = new TextEncoder()
 
@@ -72,6 +72,56 @@ const stderrLog = fc
       .join(''),
   )
 
+/** The same messages as a daemon writes them: cut in pieces, with lines of others between. */
+const syslogLog = fc
+  .array(
+    fc.oneof(
+      { weight: 12, arbitrary: fc.tuple(fc.constantFrom(...messages), fc.integer({ min: 1, max: 3 })) },
+      {
+        weight: 1,
+        arbitrary: fc.constantFrom('no line of a daemon', 'Nov 21 10:00:00 db1 cron[9]: (root) CMD (true)'),
+      },
+    ),
+    { maxLength: 25 },
+  )
+  .chain((all) =>
+    fc.array(fc.nat(), { minLength: 3, maxLength: 60 }).map((turns) => {
+      const queues = [1, 2, 3].map((pid) =>
+        all.flatMap((each, index) => {
+          if (typeof each === 'string' || each[1] !== pid) return []
+          const pieces = `user=ann,db=shop ${each[0]}`.split(/\n|(?= from)/)
+          return pieces.map(
+            (piece, at) =>
+              `Nov 21 10:00:00 db1 postgres[${pid}]: [${index}-${at + 1}] ${piece.replaceAll('\t', '#011')}`,
+          )
+        }),
+      )
+      const others = all.filter((each) => typeof each === 'string')
+      const lines = turns.flatMap((turn) => (turn % 7 === 0 ? others : (queues[turn % 3] ?? [])).splice(0, 1))
+      return [...lines, ...queues.flat(), ...others].map((each) => `${each}\n`).join('')
+    }),
+  )
+
+/** A log whose prefix changes, and changes back, with lines between that have none. */
+const changingLog = fc
+  .array(
+    fc.tuple(
+      fc.constantFrom('%m [%p] ', 'users', 'none'),
+      fc.array(fc.tuple(fc.constantFrom(...messages), fc.integer({ min: 1, max: 3 })), { minLength: 1, maxLength: 20 }),
+    ),
+    { maxLength: 6 },
+  )
+  .map((runs) =>
+    runs
+      .flatMap(([prefix, lines]) =>
+        lines.map(([message, pid]) => {
+          if (prefix === 'users') return line(message, { pid })
+          return prefix === 'none' ? `<<${message}\n` : `2026-11-21 10:00:00.123 UTC [${pid}] ${message}\n`
+        }),
+      )
+      .join(''),
+  )
+
 const csvLog = fc
   .array(
     fc.oneof(
@@ -90,17 +140,20 @@ const cuts = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1
 
 describe('a parser that goes on from the state of another', () => {
   it.each([
-    ['stderr', stderrLog],
-    ['csv', csvLog],
-  ] as const)('tells the same of a %s log, wherever it is cut', (format, logs) => {
+    ['stderr', 'stderr', stderrLog, usersPrefix],
+    ['csv', 'csv', csvLog, ''],
+    ['syslog', 'syslog', syslogLog, 'user=%u,db=%d '],
+    ['stderr log with changing prefixes', 'stderr', changingLog, usersPrefix],
+  ] as const)('tells the same of a %s log, wherever it is cut', (_, format, logs, prefix) => {
+    const options = { format, prefix, timeZone: '+00:00', writtenBy: '2026-11-21T12:00:00Z' }
     fc.assert(
       fc.property(logs, cuts, fc.integer({ min: 1, max: 4000 }), (text, shares, chunk) => {
         const bytes = encoder.encode(text)
-        const whole = readWithCuts(bytes, { format }, [])
+        const whole = readWithCuts(bytes, options, [])
         const at = shares.map((share) => Math.floor(share * bytes.length))
-        expect(readWithCuts(bytes, { format, chunk }, at)).toEqual(whole)
+        expect(readWithCuts(bytes, { ...options, chunk }, at)).toEqual(whole)
       }),
-      { numRuns: 400 },
+      { numRuns: 300 },
     )
   })
 

@@ -116,6 +116,25 @@ describe('a prefix', () => {
     expect(events[0]).toMatchObject(expected)
   })
 
+  it('that changes in mid-file is found again, and lines before the settings are read have the default', () => {
+    const changed = (number: number): string =>
+      `2026-11-21 10:00:00.123 UTC [7] ann@shop LOG:  statement: select ${number}\n`
+    const { events, refusals } = readLog(
+      '2026-11-21 09:00:00.123 UTC [1] LOG:  starting PostgreSQL\n' +
+        line('LOG:  statement: select 0') +
+        'sh: archive.sh: not found\n' +
+        line('LOG:  duration: 1.000 ms') +
+        Array.from({ length: 40 }, (_, number) => changed(number + 1)).join('') +
+        line('LOG:  statement: select 99'),
+    )
+    expect(refusals.map(({ text }) => text)).toEqual(['sh: archive.sh: not found'])
+    expect(events).toHaveLength(43)
+    expect(events[0]).toMatchObject({ message: 'starting PostgreSQL', pid: 1 })
+    expect(events[1]).toMatchObject({ statement: 'select 0', duration_ms: 1 })
+    expect(events[2]).toMatchObject({ statement: 'select 1', pid: 7, user: 'ann', database: 'shop' })
+    expect(events.at(-1)).toMatchObject({ statement: 'select 99', application: 'psql' })
+  })
+
   it('with an escape that there is not is an error', () => {
     expect(() => readLog('', { prefix: '%k ' })).toThrow('%k is no escape')
   })

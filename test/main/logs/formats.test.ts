@@ -1,22 +1,26 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { detectFormat } from '../../../src/core/logs/detect.ts'
 import type { LogEvent } from '../../../src/core/logs/event.ts'
 import { LogParser } from '../../../src/core/logs/parser.ts'
 import type { Refusal } from '../../../src/core/logs/record.ts'
-import type { LogFormat } from '../../../src/core/logs/state.ts'
+import { hasPrefix, type LogFormat } from '../../../src/core/logs/state.ts'
 import { newHasher } from '../../../src/main/logs/read.ts'
 import { loadRedaction, redactSql, redactText } from '../../../src/main/logs/redaction.ts'
 import { type Server, startServer } from '../../ground/server.ts'
 import { majors } from '../../ground/shared.ts'
 import { workload } from './workload.ts'
+import { wrap } from './wrapping.ts'
 
 const prefix = '%m [%p] %c %u %d %a %h %e '
 
 beforeAll(loadRedaction)
 
 describe.each(majors())('the log of PostgreSQL %i', (major) => {
-  const formats: LogFormat[] = major >= 15 ? ['stderr', 'csv', 'json'] : ['stderr', 'csv']
+  const written = major >= 15 ? (['stderr', 'csv', 'json'] as const) : (['stderr', 'csv'] as const)
+  const formats: LogFormat[] = [...written, 'syslog', 'cloudnativepg', 'rds', 'azure', 'cloudsql', 'heroku']
   const logs = new Map<LogFormat, Uint8Array>()
   let server: Server
 
@@ -42,12 +46,16 @@ describe.each(majors())('the log of PostgreSQL %i', (major) => {
       },
     })
     await workload(server.url())
-    // What a server has logged it has written when it has stopped.
     await server.kill()
-    for (const format of formats) {
+    for (const format of written) {
       const ending = { stderr: 'log', csv: 'csv', json: 'json' }[format]
-      logs.set(format, await readFile(join(server.dataFolder, 'log', `server.${ending}`)))
+      logs.set(format, await wholeLog(join(server.dataFolder, 'log', `server.${ending}`)))
     }
+    const stderr = Buffer.from(logs.get('stderr') ?? []).toString()
+    for (const format of ['syslog', 'rds', 'azure', 'cloudsql', 'heroku'] as const) {
+      logs.set(format, Buffer.from(wrap[format](stderr)))
+    }
+    logs.set('cloudnativepg', Buffer.from(wrap.cloudnativepg(Buffer.from(logs.get('csv') ?? []).toString())))
   })
   afterAll(() => server.stop())
 
@@ -73,14 +81,21 @@ describe.each(majors())('the log of PostgreSQL %i', (major) => {
     return { events, refusals }
   }
 
-  it('gives the same operations in each format', () => {
-    const [first, ...others] = formats.map((format) => read(format))
-    expect(first?.refusals).toEqual([])
-    expect(first?.events.length).toBeGreaterThan(40)
-    for (const other of others) {
-      expect(other.refusals).toEqual([])
-      expect(bySession(other.events)).toEqual(bySession(first?.events ?? []))
-    }
+  it('has some forty operations and events, and nothing that cannot be read', () => {
+    const { events, refusals } = read('stderr')
+    expect(refusals).toEqual([])
+    expect(events.length).toBeGreaterThan(40)
+  })
+
+  it.each(formats)('gives the same operations as %s', (format) => {
+    const { events, refusals } = read(format)
+    expect(refusals).toEqual([])
+    expect(bySession(events)).toEqual(bySession(read('stderr').events))
+  })
+
+  it.each(formats)('is known to be %s', (format) => {
+    const detection = detectFormat(Buffer.from(logs.get(format) ?? []).toString(), hasPrefix(format) ? prefix : null)
+    expect(detection).toMatchObject({ format, prefix: hasPrefix(format) ? prefix : '', explains: 1 })
   })
 
   it('has each operation of the workload once, with its duration, parameters, plan and error', () => {
@@ -109,6 +124,15 @@ describe.each(majors())('the log of PostgreSQL %i', (major) => {
     }
   })
 })
+
+/** The log of a server that was stopped: its collector may write for a moment longer. */
+async function wholeLog(path: string): Promise<Buffer> {
+  for (;;) {
+    const log = await readFile(path)
+    if (log.includes('database system is shut down') && /\n$/.test(log.toString())) return log
+    await setTimeout(20)
+  }
+}
 
 /**
  * The events of each session, without what a format does not say. Each destination takes the time for itself, and
