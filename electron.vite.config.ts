@@ -11,6 +11,8 @@ export default defineConfig({
           cli: 'src/main/cli.ts',
           // A thread of its own: see src/main/history/reader.ts.
           historyWorker: 'src/main/history/worker.ts',
+          // And src/main/logs/reader.ts.
+          logsWorker: 'src/main/logs/worker.ts',
         },
         output: { format: 'es' },
       },

@@ -42,6 +42,9 @@ begin
     end if;
   end loop;
 
+  -- What was read from files can be read again, and is no part of the trail: it goes at once.
+  perform script_tracking.drop_log_months(retention_days);
+
   ended.status := 'C';
   ended.rows_affected := gone;
   perform script_tracking.finish_execution(execution, ended);
@@ -49,7 +52,7 @@ begin
 end
 $$;
 
-comment on function script_tracking.cleanup_old_data(integer) is 'Seals the trail, then moves the months that ended more than this many days ago from the ledger to archived_ledger, and says how many executions left with them. A month stays, with a warning, where a row of it is not sealed yet or does not verify';
+comment on function script_tracking.cleanup_old_data(integer) is 'Seals the trail, then moves the months that ended more than this many days ago from the ledger to archived_ledger, and says how many executions left with them. A month stays, with a warning, where a row of it is not sealed yet or does not verify. Months of imported logs that are as old are dropped';
 
 create or replace function script_tracking.partition_months()
 returns table (month date)

@@ -260,6 +260,35 @@ grant execute on function
   script_tracking.log_text(bytea)
 to public;
 
+-- Imported logs: the views filter for themselves who sees what. An import copies into the events, which takes the right
+-- to insert there; nobody reads the table itself.
+do $$
+begin
+  grant select on
+    script_tracking.imported_operation,
+    script_tracking.imported_log,
+    script_tracking.logged_statement,
+    script_tracking.refused_log_line,
+    script_tracking.tracked_statement,
+    script_tracking.timeline
+  to public;
+  grant execute on function
+    script_tracking.timeline_between(timestamptz, timestamptz),
+    script_tracking.comparable_statement(text)
+  to public;
+  if exists (select from pg_catalog.pg_roles r where r.rolname = 'steward_admin') then
+    grant insert on script_tracking.imported_event, script_tracking.imported_tail to steward_admin;
+    grant execute on function
+      script_tracking.register_log(bytea, integer, bytea, text, text, text),
+      script_tracking.known_logs(bytea),
+      script_tracking.make_log_months(date[]),
+      script_tracking.open_log_batch(integer, bigint),
+      script_tracking.commit_log_batch(integer, bigint, bigint, bytea, boolean, json, jsonb, jsonb, text, timestamptz, timestamptz, jsonb, uuid, bigint[], text[], jsonb)
+    to steward_admin;
+  end if;
+end
+$$;
+
 -- Setup does with the caller's rights what these allow.
 grant execute on function
   script_tracking.setup_enterprise_tracking(),

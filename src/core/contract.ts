@@ -5,6 +5,7 @@ import { demo } from './demo/contract.ts'
 import { editor } from './editor/contract.ts'
 import { framework } from './framework/contract.ts'
 import { history } from './history/contract.ts'
+import { logs } from './logs/contract.ts'
 import { queries } from './queries/contract.ts'
 import { sealCalls } from './seal/contract.ts'
 import { workspace } from './workspace/contract.ts'
@@ -17,6 +18,7 @@ export const contract = {
   editor,
   framework: { ...framework, ...sealCalls },
   history,
+  logs,
   queries,
   workspace,
 } satisfies Contract

@@ -22,6 +22,7 @@ function startInside(dataFolder: string) {
     door: 'terminal',
     secrets: memorySecrets(),
     dataFolder,
+    takesPaths: true,
     saveFile: async ({ path }) => {
       if (path === undefined) throw usageFailure('Name the file.')
       return path === '-' ? standardOutput() : files.at(path)

@@ -9,6 +9,20 @@ export interface Host {
   readonly dataFolder: string
   /** Where a file goes that is to be saved; null when the person thought better of it. */
   saveFile(request: SaveRequest): Promise<SaveTarget | null>
+  /** Has the window send a file that it holds; absent where there is no window. */
+  readonly receiveFile?: (signal: AbortSignal) => Receiving
+  /** Asks a person for files of this machine, and says their paths; null when they thought better of it. The desktop's alone. */
+  readonly pickFiles?: (title: string) => Promise<string[] | null>
+  /** Whether who calls may name paths: the command line alone. */
+  readonly takesPaths?: boolean
+}
+
+/** A file that is about to be sent. */
+export interface Receiving {
+  /** Where to: the window sends it there by one POST. */
+  readonly url: string
+  /** Its bytes, once they come. Destroying the stream ends the sending. */
+  readonly body: Promise<AsyncIterable<Uint8Array>>
 }
 
 export interface SaveRequest {

@@ -9,7 +9,7 @@ import { explained } from './explained.ts'
 import { addFrameworkCommands, createFramework, installFramework, trackingState } from './framework/index.ts'
 import { addHistoryCommands, createHistory } from './history/index.ts'
 import type { Host } from './host.ts'
-import { addLogsCommands } from './logs/index.ts'
+import { addLogsCommands, createLogs } from './logs/index.ts'
 import { createQueries } from './queries/index.ts'
 import type { AddCommands } from './terminal.ts'
 import { createWorkspaces } from './workspace/index.ts'
@@ -39,6 +39,7 @@ export function createServices(host: Host): Main {
     catalogs,
     snippets: queries.snippets,
   })
+  const logs = createLogs({ connections, host, recorder: history.recorder })
   const workspaces = createWorkspaces({ cache, secretsIn: secretsInDraft })
   const demo = createDemo({ host, connections, installFramework })
 
@@ -51,12 +52,14 @@ export function createServices(host: Host): Main {
       editor: editor.service,
       framework: framework.service,
       history: history.service,
+      logs: logs.service,
       queries: queries.service,
       workspace: workspaces.service,
     }),
     // From the door inwards: whoever records is closed before what it records with.
     close: async () => {
       await workspaces.close()
+      await logs.close()
       await editor.close()
       queries.close()
       await history.close()

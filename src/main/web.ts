@@ -9,6 +9,7 @@ import { defaultDataFolder } from './dataFolder.ts'
 import { openInBrowser } from './door/browser.ts'
 import { createDownloads } from './door/downloads.ts'
 import { startWeb, type Web } from './door/loopback.ts'
+import { createUploads } from './door/uploads.ts'
 import { memorySecrets } from './host.ts'
 import { callInside } from './inside.ts'
 import { removeUnfinished } from './savedFile.ts'
@@ -88,11 +89,13 @@ async function main(args: string[]): Promise<number> {
     // The browser keeps what this door hands out; a terminal that was killed may have left half a file.
     removeUnfinished(options.dataFolder)
     const downloads = createDownloads()
+    const uploads = createUploads()
     behind = createServices({
       door: 'browser',
       secrets: memorySecrets(),
       dataFolder: options.dataFolder,
       saveFile: downloads.saveFile,
+      receiveFile: uploads.receiveFile,
     })
     if (behind.notice !== null) console.error(behind.notice)
     if (options.url !== undefined) await keepConnection(options.url, behind)
@@ -101,6 +104,7 @@ async function main(args: string[]): Promise<number> {
       services: behind.services,
       rendererFolder: join(import.meta.dirname, '../renderer'),
       downloads,
+      uploads,
       port: options.port,
     })
     greet(web, options)

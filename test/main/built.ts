@@ -15,7 +15,7 @@ export async function buildDoor(name: Door): Promise<{ folder: string; entry: st
   return { folder, entry: entries[name], remove }
 }
 
-/** Builds several doors, with the thread that searches the history beside them. */
+/** Builds several doors, with the threads that search the history and read logs beside them. */
 export async function buildDoors(
   names: readonly Door[],
 ): Promise<{ folder: string; entries: Record<Door, string>; remove(): Promise<void> }> {
@@ -30,7 +30,9 @@ export async function buildDoors(
       ssr: true,
       outDir: join(folder, 'main'),
       target: 'node24',
-      rolldownOptions: { input: { ...input, historyWorker: 'src/main/history/worker.ts' } },
+      rolldownOptions: {
+        input: { ...input, historyWorker: 'src/main/history/worker.ts', logsWorker: 'src/main/logs/worker.ts' },
+      },
     },
   })
   const entry = (name: Door): string => join(folder, 'main', `${name}.js`)

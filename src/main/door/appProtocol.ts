@@ -1,4 +1,6 @@
+import type { AppRequest } from './desktopCalls.ts'
 import { contentSecurityPolicy, readPage } from './pages.ts'
+import { type Uploads, uploadPrefix } from './uploads.ts'
 
 export const appScheme = 'app'
 export const appUrl = `${appScheme}://pgsteward/`
@@ -9,8 +11,13 @@ export function isWithin(start: string, url: string): boolean {
   return theirs !== null && theirs.protocol === ours.protocol && theirs.host === ours.host
 }
 
-/** Answers the window's own protocol with the files of `folder` and nothing else. */
-export async function answerApp(folder: string, request: { url: string; method: string }): Promise<Response> {
+/** Answers the window's own protocol with the files of `folder` and nothing else, and takes the files that are waited for. */
+export async function answerApp(folder: string, request: AppRequest, uploads?: Uploads): Promise<Response> {
+  if (request.method === 'POST' && isWithin(appUrl, request.url) && request.body) {
+    const { pathname } = new URL(request.url)
+    const taken = pathname.startsWith(uploadPrefix) && (await uploads?.take(pathname, request.body)) === true
+    return new Response(null, { status: taken ? 200 : 404 })
+  }
   if (request.method !== 'GET' || !isWithin(appUrl, request.url)) return new Response(null, { status: 403 })
   const page = await readPage(folder, new URL(request.url).pathname)
   if (page === null) return new Response(null, { status: 404 })

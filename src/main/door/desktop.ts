@@ -10,6 +10,7 @@ import type { DesktopElectron, DesktopWindow } from './desktopCalls.ts'
 import { acceptIpcWires } from './ipcWire.ts'
 import { desktopSecrets } from './keychain.ts'
 import { menuFor } from './menu.ts'
+import { createUploads } from './uploads.ts'
 import { externalLink, guardContents, guardPermissions, pageSettings } from './windowGuard.ts'
 import { readWindowState, writeWindowState } from './windowState.ts'
 
@@ -63,12 +64,19 @@ async function openDoor<C extends Contract>(options: DesktopOptions<C>): Promise
   const isOurPage = (url: string): boolean => isWithin(startUrl, url)
 
   const files = savedFiles(dataFolder)
+  const uploads = createUploads()
   const main = options.createServices({
     door: 'desktop',
     secrets: desktopSecrets(safeStorage, dataFolder, platform),
     dataFolder,
     // Called by the window, which stands by then.
     saveFile: (request) => askWhere(electron, window, files, request),
+    receiveFile: uploads.receiveFile,
+    pickFiles: async (title) => {
+      const options = { title, properties: ['openFile' as const, 'multiSelections' as const] }
+      const { canceled, filePaths } = await electron.dialog.showOpenDialog(window, options)
+      return canceled ? null : filePaths
+    },
   })
   closeWithApp(options, main)
 
@@ -76,7 +84,7 @@ async function openDoor<C extends Contract>(options: DesktopOptions<C>): Promise
   app.on('web-contents-created', (_event, contents) =>
     guardContents(contents, isOurPage, (url) => offerLink(electron, window, url)),
   )
-  protocol.handle(appScheme, (request) => answerApp(options.rendererFolder, request))
+  protocol.handle(appScheme, (request) => answerApp(options.rendererFolder, request, uploads))
   Menu.setApplicationMenu(Menu.buildFromTemplate(menuFor(platform, app.isPackaged)))
 
   const window = createWindow(options)

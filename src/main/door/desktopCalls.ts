@@ -105,6 +105,13 @@ export interface DesktopIpc {
   on(channel: string, listener: (event: IpcEvent, message: unknown) => void): unknown
 }
 
+/** A request of the window's own protocol. */
+export interface AppRequest {
+  url: string
+  method: string
+  body?: AsyncIterable<Uint8Array> | null
+}
+
 export interface DesktopProtocol {
   /** Before the app is ready, and once. */
   registerSchemesAsPrivileged(
@@ -113,7 +120,7 @@ export interface DesktopProtocol {
       privileges: { standard: boolean; secure: boolean; supportFetchAPI: boolean; codeCache: boolean }
     }[],
   ): void
-  handle(scheme: string, handler: (request: { url: string; method: string }) => Promise<Response>): void
+  handle(scheme: string, handler: (request: AppRequest) => Promise<Response>): void
 }
 
 export interface DesktopSession {
@@ -145,6 +152,10 @@ export interface DesktopDialog {
     window: Pick<DesktopWindow, 'focus'>,
     options: { defaultPath: string; filters: { name: string; extensions: string[] }[] },
   ): Promise<{ canceled: boolean; filePath: string }>
+  showOpenDialog(
+    window: Pick<DesktopWindow, 'focus'>,
+    options: { title: string; properties: ('openFile' | 'multiSelections')[] },
+  ): Promise<{ canceled: boolean; filePaths: string[] }>
 }
 
 export interface SafeStorage {

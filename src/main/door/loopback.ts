@@ -8,6 +8,7 @@ import { type Admission, createAdmission } from './admission.ts'
 import { type Downloads, downloadPrefix } from './downloads.ts'
 import { contentSecurityPolicy, readPage } from './pages.ts'
 import { socketWire } from './socketWire.ts'
+import { type Uploads, uploadPrefix } from './uploads.ts'
 
 export interface WebOptions<C extends Contract> {
   contract: C
@@ -16,6 +17,8 @@ export interface WebOptions<C extends Contract> {
   rendererFolder: string
   /** Files that the services hand out; none without it. */
   downloads?: Downloads
+  /** Files that the services wait for; none without it. */
+  uploads?: Uploads
   /** Any free one when absent or 0. */
   port?: number
 }
@@ -40,7 +43,8 @@ const maxMessageBytes = 400 * 1024 * 1024
  * @throws Error for a port that is taken (`EADDRINUSE`) or not allowed (`EACCES`)
  */
 export async function startWeb<C extends Contract>(options: WebOptions<C>): Promise<Web> {
-  const server = createServer()
+  // A log is sent as fast as it is imported, which may take longer than any limit.
+  const server = createServer({ requestTimeout: 0 })
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maxMessageBytes, perMessageDeflate: false })
   const port = await new Promise<number>((resolve, reject) => {
     server.once('error', reject)
@@ -92,12 +96,19 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
   admission: Admission,
-  { rendererFolder, downloads }: Pick<WebOptions<Contract>, 'rendererFolder' | 'downloads'>,
+  { rendererFolder, downloads, uploads }: Pick<WebOptions<Contract>, 'rendererFolder' | 'downloads' | 'uploads'>,
 ) {
   for (const [name, value] of Object.entries(headersFor(request))) response.setHeader(name, value)
   if (!admission.isForUs(request)) return say(response, 421, 'pgSteward does not answer to this name.')
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     if (!admission.isFromUs(request)) return say(response, 403, 'pgSteward does not answer to another site.')
+    if (request.method === 'POST' && request.url?.startsWith(uploadPrefix) === true) {
+      if (!admission.holdsCookie(request)) return say(response, 401, 'This browser was not let in.')
+      if ((await uploads?.take(request.url, request)) !== true) return say(response, 404, 'Nobody waits for this file.')
+      // What was not read of it stays unread: the connection ends with the answer.
+      response.setHeader('Connection', 'close')
+      return say(response, 200, 'Read.')
+    }
     response.setHeader('Allow', 'GET, HEAD')
     return say(response, 405, 'pgSteward hands out files here and takes none.')
   }

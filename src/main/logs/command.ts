@@ -7,6 +7,7 @@ import type { Refusal } from '../../core/logs/record.ts'
 import { refusalOf } from '../../core/logs/refusal.ts'
 import { hasPrefix, type LogFormat, type ParserSummary } from '../../core/logs/state.ts'
 import { type AddCommands, type OutputOptions, printable, withOutput } from '../terminal.ts'
+import { addImportCommand } from './importCommand.ts'
 import { beginningOf, newHasher, readLog } from './read.ts'
 import { loadRedaction, redactSql, redactText } from './redaction.ts'
 
@@ -28,6 +29,8 @@ interface ParseOptions extends DetectOptions {
 /** `pgsteward logs` */
 export const addLogsCommands: AddCommands = (program, terminal) => {
   const logs = program.command('logs').description('read logs of the server')
+
+  addImportCommand(logs, terminal)
 
   withOutput(logs.command('detect <file>'))
     .description('tell how a log is written, and how much of its beginning that explains')

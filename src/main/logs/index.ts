@@ -1,1 +1,2 @@
 export { addLogsCommands } from './command.ts'
+export { createLogs, type Logs } from './service.ts'

@@ -167,6 +167,8 @@ export class FakeElectron implements DesktopElectron {
   readonly saves: { defaultPath: string; filters: { name: string; extensions: string[] }[] }[] = []
   /** The path that the person chooses for a file; null cancels. */
   saveTo: string | null = null
+  /** What is chosen in a dialog that opens files; null where it is closed. */
+  picks: string[] | null = null
   keychain: 'gnome_libsecret' | 'basic_text' | 'absent' = 'gnome_libsecret'
   permissionRequest: PermissionRequestHandler | undefined
   permissionCheck: ((contents: unknown, permission: string) => boolean) | undefined
@@ -233,6 +235,10 @@ export class FakeElectron implements DesktopElectron {
       this.saves.push(asked)
       return { canceled: this.saveTo === null, filePath: this.saveTo ?? '' }
     },
+    showOpenDialog: async (): Promise<{ canceled: boolean; filePaths: string[] }> => ({
+      canceled: this.picks === null,
+      filePaths: this.picks ?? [],
+    }),
   }
 
   readonly safeStorage = {

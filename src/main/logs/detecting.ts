@@ -1,0 +1,144 @@
+import { randomUUID } from 'node:crypto'
+import { Failure } from '../../core/fault.ts'
+import type { LogReading, LogSampleEvent } from '../../core/logs/contract.ts'
+import { type Detection, detectFormat, detectPrefix, refusalOf, trustedShare } from '../../core/logs/detect.ts'
+import type { LogEvent } from '../../core/logs/event.ts'
+import { LogParser, type ParserOptions } from '../../core/logs/parser.ts'
+import { type LogFormat, logFormats } from '../../core/logs/state.ts'
+import { newHasher } from './read.ts'
+import { loadRedaction, redactSql, redactText } from './redaction.ts'
+
+/** What is looked at to tell how a log is written. */
+export const detectedBytes = 262_144
+
+const shownEvents = 50
+const shownRefusals = 20
+const shownCharacters = 2_000
+
+/** What a person says of how a log is written; what is left out is detected. */
+export interface Manner {
+  format?: string | undefined
+  prefix?: string | undefined
+  timeZone: string | null
+}
+
+/** @throws Failure `refused` where it is no log of PostgreSQL */
+export function detectIn(beginning: string, { format, prefix }: Manner): Detection {
+  const refusal = refusalOf(beginning)
+  if (refusal !== null) throw new Failure({ code: 'refused', message: refusal })
+  const known = format === undefined ? undefined : logFormats.find((each) => each === format)
+  if (format !== undefined && known === undefined) {
+    const hint = `Formats are ${logFormats.join(', ')}.`
+    throw new Failure({ code: 'invalid_input', message: `There is no format ${format}.`, hint })
+  }
+  if (prefix !== undefined && (known ?? 'stderr') === 'stderr') {
+    return detectPrefix(
+      prefix,
+      beginning.split('\n').filter((line) => line !== ''),
+    )
+  }
+  const detected = detectFormat(beginning)
+  return known === undefined || known === detected.format ? detected : { ...detected, format: known, explains: 0 }
+}
+
+/** Reads the beginning of a log, for a person to see whether that is right. */
+export async function readBeginning(
+  beginning: string,
+  manner: Manner,
+): Promise<{ reading: LogReading; events: LogEvent[] }> {
+  const detection = detectIn(beginning, manner)
+  await loadRedaction()
+  const events: LogEvent[] = []
+  const refusals: LogReading['refusals'] = []
+  const parser = makeParser(
+    { ...optionsOf(detection.format, detection.prefix, manner.timeZone), inOrder: true },
+    (event) => events.push(event),
+    ({ line, offset, reason, text }) => {
+      if (refusals.length < shownRefusals) refusals.push({ line, offset, reason, text })
+    },
+  )
+  parser.push(Buffer.from(beginning.endsWith('\n') ? beginning : `${beginning}\n`))
+  const summary = parser.end()
+  const reading: LogReading = {
+    format: detection.format,
+    prefix: detection.prefix,
+    timeZone: manner.timeZone,
+    explains: detection.explains,
+    trusted: detection.explains >= trustedShare,
+    lines: detection.lines,
+    unexplained: detection.unexplained.map((line) => redactText(line.slice(0, 500))),
+    events: events.slice(0, shownEvents).map(sampleOf),
+    refusals,
+    redacted: summary.redacted,
+    unknownZones: summary.unknownZones,
+  }
+  return { reading, events }
+}
+
+export function optionsOf(format: LogFormat, prefix: string, timeZone: string | null): ParserOptions {
+  return { format, prefix, timeZone, redact: redactSql, redactText, newHasher, inOrder: false }
+}
+
+/** @throws Failure for a zone that there is not */
+export function makeParser(...[options, ...rest]: ConstructorParameters<typeof LogParser>): LogParser {
+  try {
+    return new LogParser(options, ...rest)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    const hint = 'Zones have names such as Europe/Berlin, or are offsets such as +05:30.'
+    throw new Failure(
+      { code: 'invalid_input', message: `There is no time zone ${options.timeZone}.`, hint },
+      { cause: error },
+    )
+  }
+}
+
+function sampleOf(event: LogEvent): LogSampleEvent {
+  const { line, kind, time, pid, user, database, application, client, severity, sqlstate, statement, message } = event
+  const texts = [statement, message, event.detail, ...(event.parameters ?? [])]
+  return {
+    line,
+    kind,
+    time,
+    pid,
+    user,
+    database,
+    application,
+    client,
+    severity,
+    sqlstate,
+    statement: statement?.slice(0, shownCharacters) ?? null,
+    message: message?.slice(0, shownCharacters) ?? null,
+    durationMs: event.duration_ms,
+    redacted: texts.some((text) => text?.includes('***') === true),
+  }
+}
+
+/** The beginnings that windows look at: the text of each, until its window is gone or others take its place. */
+export class Samples {
+  readonly #kept = new Map<string, { peer: number; beginning: string }>()
+
+  keep(peer: number, beginning: string): string {
+    const id = randomUUID()
+    this.#kept.set(id, { peer, beginning })
+    if (this.#kept.size > mostSamples) this.#kept.delete(this.#kept.keys().next().value ?? '')
+    return id
+  }
+
+  of(peer: number, id: string): string {
+    const kept = this.#kept.get(id)
+    if (kept === undefined || kept.peer !== peer) {
+      throw new Failure({
+        code: 'not_found',
+        message: 'The beginning of this log is not kept any more: choose the file again.',
+      })
+    }
+    return kept.beginning
+  }
+
+  release(peer: number): void {
+    for (const [id, kept] of this.#kept) if (kept.peer === peer) this.#kept.delete(id)
+  }
+}
+
+const mostSamples = 20

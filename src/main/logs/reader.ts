@@ -1,0 +1,112 @@
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
+import { Failure, toFault } from '../../core/fault.ts'
+import type { FromReader, ReadingTask, ToReader } from './protocol.ts'
+
+/** A log that is being read in a thread of its own. */
+export interface LogReader {
+  /** What it says, in order. Ends with `nothing new`, `differs`, a `fault`, or the batch that is the end. */
+  messages(): AsyncGenerator<FromReader>
+  /** A part is committed. */
+  next(): void
+  pause(paused: boolean): void
+  /** Ends it, wherever it is. */
+  close(): Promise<void>
+}
+
+/** In the tests the worker is its source; in the program a file beside what calls it, or above its chunk. */
+const places = ['./worker.ts', './logsWorker.js', '../logsWorker.js']
+
+/** Pieces that are sent to the thread before it has asked for them. */
+const ahead = 8
+
+/** @param bytes the log as it is packed, where the thread cannot open it by its path */
+export function startReader(task: ReadingTask, bytes: AsyncIterable<Uint8Array> | null): LogReader {
+  const worker = new Worker(fileOfWorker(), { workerData: task })
+  const said: FromReader[] = []
+  let wake = Promise.withResolvers<void>()
+  let gone: Failure | null = null
+  let closed = false
+  let credit = ahead
+  let credited = Promise.withResolvers<void>()
+
+  const tell = (message: ToReader): void => worker.postMessage(message)
+  const lost = (failure: Failure): void => {
+    gone ??= failure
+    wake.resolve()
+    credited.resolve()
+  }
+  worker.on('message', (message: FromReader) => {
+    if (message.kind === 'wanted') {
+      credit += 1
+      credited.resolve()
+      return
+    }
+    said.push(message)
+    wake.resolve()
+  })
+  worker.on('error', (cause) => lost(ended(cause)))
+  worker.on('exit', () => lost(ended(null)))
+  if (bytes !== null) void feed(bytes)
+
+  async function feed(source: AsyncIterable<Uint8Array>): Promise<void> {
+    try {
+      for await (const chunk of source) {
+        while (credit <= 0 && gone === null && !closed) {
+          credited = Promise.withResolvers()
+          await credited.promise
+        }
+        if (gone !== null || closed) return
+        credit -= 1
+        tell({ kind: 'chunk', bytes: chunk })
+      }
+      tell({ kind: 'end' })
+    } catch (thrown) {
+      tell({ kind: 'failed', fault: toFault(thrown) })
+    }
+  }
+
+  return {
+    messages: async function* () {
+      for (;;) {
+        const message = said.shift()
+        if (message !== undefined) {
+          yield message
+          if (isLast(message)) return
+        } else if (gone !== null) throw gone
+        else {
+          wake = Promise.withResolvers()
+          await wake.promise
+        }
+      }
+    },
+    next: () => tell({ kind: 'next' }),
+    pause: (paused) => tell({ kind: 'pause', paused }),
+    close: async () => {
+      closed = true
+      credited.resolve()
+      await worker.terminate()
+    },
+  }
+}
+
+function isLast(message: FromReader): boolean {
+  return (message.kind === 'batch' && message.isEnd) || ['nothing new', 'differs', 'fault'].includes(message.kind)
+}
+
+function fileOfWorker(): URL {
+  const urls = places.map((place) => new URL(place, import.meta.url))
+  const found = urls.find((url) => existsSync(fileURLToPath(url)))
+  if (found === undefined) throw new Failure({ code: 'internal', message: 'The program that reads logs is missing.' })
+  return found
+}
+
+function ended(cause: Error | null): Failure {
+  const detail = cause === null ? {} : { detail: cause.message }
+  const hint = 'What was committed stays. Import the log again: it goes on there.'
+  return new Failure(
+    { code: 'internal', message: 'The thread that reads the log has ended unexpectedly.', hint, ...detail },
+    { cause },
+  )
+}

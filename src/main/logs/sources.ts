@@ -1,0 +1,136 @@
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { basename } from 'node:path'
+import type pg from 'pg'
+import { z } from 'zod'
+import { Failure } from '../../core/fault.ts'
+import type { LogSource, LogUpload } from '../../core/logs/contract.ts'
+import type { Database } from '../connections/index.ts'
+import type { Host } from '../host.ts'
+import { endSession } from '../postgres/session.ts'
+
+/** A log as it lies somewhere, packed or not. */
+export interface PackedLog {
+  /** Without its folder. */
+  readonly name: string
+  /** As it is packed; null where nobody knows. */
+  readonly bytes: number | null
+  /** Where a thread of this machine can open it itself. */
+  readonly path: string | null
+  /** Its bytes from the beginning, as often as they are wanted: all, or the first ones. */
+  open(signal: AbortSignal, bytes: number | null): AsyncIterable<Uint8Array>
+}
+
+interface Surroundings {
+  host: Pick<Host, 'receiveFile' | 'takesPaths'>
+  /** Paths that a person has picked, by the id that the window knows. */
+  picked: ReadonlyMap<string, string>
+  database(connection: string): Database
+  /** Asks the window for the bytes. */
+  ask(upload: LogUpload): void
+}
+
+export async function findLog(source: LogSource, surroundings: Surroundings): Promise<PackedLog> {
+  switch (source.kind) {
+    case 'path':
+      if (surroundings.host.takesPaths !== true) throw notByPath()
+      return await atPath(source.path)
+    case 'picked': {
+      const path = surroundings.picked.get(source.id)
+      if (path === undefined) throw new Failure({ code: 'not_found', message: 'Choose the file again.' })
+      return await atPath(path)
+    }
+    case 'upload':
+      return uploaded(source, surroundings)
+    case 'server':
+      return await atServer(source.name, surroundings.database(source.connection))
+  }
+}
+
+async function atPath(path: string): Promise<PackedLog> {
+  const found = await stat(path).catch((cause: unknown) => {
+    const detail = cause instanceof Error ? cause.message : String(cause)
+    throw new Failure({ code: 'not_found', message: `${path} cannot be read.`, detail }, { cause })
+  })
+  if (!found.isFile()) {
+    const hint = 'Name the files in it.'
+    throw new Failure({ code: 'refused', message: `${path} is no file.`, ...(found.isDirectory() ? { hint } : {}) })
+  }
+  return {
+    name: basename(path),
+    bytes: found.size,
+    path,
+    open: (signal) => createReadStream(path, { highWaterMark: 131_072, signal }),
+  }
+}
+
+function uploaded({ name, size }: Extract<LogSource, { kind: 'upload' }>, { host, ask }: Surroundings): PackedLog {
+  return {
+    name: basename(name),
+    bytes: size,
+    path: null,
+    open: async function* (signal, bytes) {
+      if (host.receiveFile === undefined)
+        throw new Failure({ code: 'unsupported', message: 'No window can send files here.' })
+      const { url, body } = host.receiveFile(signal)
+      ask({ kind: 'upload', url, bytes })
+      yield* await body
+    },
+  }
+}
+
+/** What is asked for at once of a file at the server. */
+const pieceBytes = 1_048_576
+
+const sizeRow = z.object({ size: z.string() })
+const pieceRow = z.object({ piece: z.string() })
+
+/** Folder and name of one of the server's log files, whatever the name: it has to be one that the server lists. */
+const listedFile = `
+  select pg_catalog.rtrim(pg_catalog.current_setting('log_directory'), '/') || '/' || l.name
+  from pg_catalog.pg_ls_logdir() l
+  where l.name = $1`
+
+async function atServer(name: string, database: Database): Promise<PackedLog> {
+  const { rows } = await database.query(
+    `select l.size::text as size from pg_catalog.pg_ls_logdir() l where l.name = $1`,
+    [name],
+  )
+  const [row] = rows
+  if (row === undefined) throw new Failure({ code: 'not_found', message: `The server has no log file ${name}.` })
+  return {
+    name,
+    bytes: Number(sizeRow.parse(row).size),
+    path: null,
+    open: async function* (signal) {
+      const client = await database.connect('logs')
+      client.on('error', () => {}) // The query that it cuts says so.
+      try {
+        for (let at = 0; ; ) {
+          signal.throwIfAborted()
+          const piece = await pieceOf(client, name, at)
+          if (piece.length > 0) yield piece
+          // The server may still be writing: what comes later is for the next import.
+          if (piece.length < pieceBytes) return
+          at += piece.length
+        }
+      } finally {
+        await endSession(client)
+      }
+    },
+  }
+}
+
+async function pieceOf(client: pg.Client, name: string, at: number): Promise<Uint8Array> {
+  const { rows } = await client.query(
+    `select pg_catalog.encode(pg_catalog.pg_read_binary_file((${listedFile}), $2, $3, true), 'base64') as piece`,
+    [name, at, pieceBytes],
+  )
+  const { piece } = pieceRow.extend({ piece: z.string().nullable() }).parse(rows[0])
+  if (piece === null) throw new Failure({ code: 'not_found', message: `The server has removed its log file ${name}.` })
+  return Buffer.from(piece, 'base64')
+}
+
+function notByPath(): Failure {
+  return new Failure({ code: 'refused', message: 'A path can be named on the command line alone: choose the file.' })
+}

@@ -1,0 +1,108 @@
+// The thread that reads a log: unpacking, parsing and masking keep nobody else waiting. What leaves it is rows, in parts.
+import { createReadStream } from 'node:fs'
+import { parentPort, workerData } from 'node:worker_threads'
+import { Failure, toFault } from '../../core/fault.ts'
+import type { FromReader, ReadingTask, ToReader } from './protocol.ts'
+import { newHasher, unpack } from './read.ts'
+import { Reading } from './reading.ts'
+import { loadRedaction, redactSql, redactText } from './redaction.ts'
+
+if (parentPort === null) throw new Error('This is the program of a worker.')
+const port = parentPort
+// Handed over by reader.ts alone, in the same program.
+const task: ReadingTask = workerData
+
+/** Larger pieces were slower. */
+const chunkBytes = 131_072
+/** Parts that are made before the first of them is committed. */
+let allowed = 2
+/** How often it is told how far it is, in bytes. */
+const toldBytes = 2_097_152
+
+let paused = false
+let wake = Promise.withResolvers<void>()
+const sent: ToReader[] = []
+
+port.on('message', (message: ToReader) => {
+  if (message.kind === 'next') allowed += 1
+  else if (message.kind === 'pause') paused = message.paused
+  else sent.push(message)
+  wake.resolve()
+})
+
+function say(message: FromReader, transfer: ArrayBuffer[] = []): void {
+  port.postMessage(message, transfer)
+}
+
+/** Waits for a message. */
+async function change(): Promise<void> {
+  wake = Promise.withResolvers()
+  await wake.promise
+}
+
+let packedRead = 0
+
+/** The bytes as they are packed. */
+async function* packed(): AsyncGenerator<Uint8Array> {
+  if (task.path !== null) {
+    for await (const chunk of createReadStream(task.path, { highWaterMark: chunkBytes })) {
+      const bytes: Uint8Array = chunk
+      packedRead += bytes.length
+      yield bytes
+    }
+    return
+  }
+  for (;;) {
+    const message = sent.shift()
+    if (message === undefined) await change()
+    else if (message.kind === 'end') return
+    else if (message.kind === 'failed') throw new Failure(message.fault)
+    else if (message.kind === 'chunk') {
+      say({ kind: 'wanted' })
+      packedRead += message.bytes.length
+      yield message.bytes
+    }
+  }
+}
+
+async function commit(reading: Reading, isEnd: boolean): Promise<void> {
+  const batch = reading.batch(isEnd)
+  allowed -= 1
+  const all = [...batch.rows, ...batch.tail]
+  say(batch, [...new Set(all.flatMap(({ buffer }) => (buffer instanceof ArrayBuffer ? [buffer] : [])))])
+  while (!isEnd && allowed <= 0) await change()
+}
+
+async function read(): Promise<void> {
+  await loadRedaction()
+  const { format, prefix, timeZone } = task
+  const reading = new Reading(task, {
+    format,
+    prefix,
+    timeZone,
+    redact: redactSql,
+    redactText,
+    newHasher,
+    inOrder: false,
+  })
+  let told = 0
+  for await (const chunk of unpack(packed())) {
+    const step = reading.push(chunk)
+    if (step === 'differs') return say({ kind: 'differs' })
+    if (step === 'verified') say({ kind: 'verified' })
+    if (reading.read - told >= toldBytes) {
+      told = reading.read
+      say({ kind: 'progress', phase: reading.isShorter ? 'verifying' : 'importing', read: reading.read, packedRead })
+    }
+    if (reading.isFull) await commit(reading, false)
+    while (paused) await change()
+  }
+  const isKnown = task.known !== null && (reading.isShorter || (reading.read === task.known.to && task.known.isEnd))
+  if (isKnown) say({ kind: 'nothing new', read: reading.read })
+  else await commit(reading, true)
+}
+
+read()
+  .catch((thrown: unknown) => say({ kind: 'fault', fault: toFault(thrown) }))
+  // It ends with its last message; what it waits for would keep it.
+  .finally(() => port.close())
