@@ -39,15 +39,9 @@ export interface Candidate {
   readonly goesOn?: 'arguments' | 'name'
 }
 
-interface Ranked {
-  readonly candidate: Candidate
-  readonly match: number
-  readonly group: number
-  readonly order: number
-}
-
 /** What comes first when names fit equally well. */
 const group = { first: 0, own: 1, source: 2, outer: 3, mine: 4, word: 5, wide: 6, far: 7 } as const
+const groups = 8
 
 /** A snippet as completion knows it. */
 export interface KnownSnippet {
@@ -63,7 +57,8 @@ export class Candidates {
   readonly #names: NameIndex
   readonly #typed: string
   readonly #shouts: boolean
-  readonly #ranked: Ranked[] = []
+  /** By how well they fit, then by group; of one rank, in the order in which they came. */
+  readonly #ranked: (() => Candidate)[][] = []
 
   constructor(cursor: Cursor, names: NameIndex) {
     this.#cursor = cursor
@@ -72,12 +67,12 @@ export class Candidates {
     this.#shouts = /[A-Z]/.test(cursor.prefix) && cursor.prefix === cursor.prefix.toUpperCase()
   }
 
-  /** The best of what was collected. */
+  /** The best of what was collected. Only these are made: in a large database, most of thousands fit a letter. */
   best(count: number): Candidate[] {
-    const ranked = this.#ranked.sort((a, b) => a.match - b.match || a.group - b.group || a.order - b.order)
     const seen = new Set<string>()
     const best: Candidate[] = []
-    for (const { candidate } of ranked) {
+    for (const make of this.#ranked.flat()) {
+      const candidate = make()
       const key = `${candidate.kind}\0${candidate.insert}\0${candidate.label}`
       if (seen.has(key)) continue
       seen.add(key)
@@ -87,13 +82,16 @@ export class Candidates {
     return best
   }
 
-  /** Takes a candidate if its name fits what was typed. It is made only then. */
+  /** Takes a candidate if its name fits what was typed. */
   #offer(name: string, rank: number, make: () => Candidate): void {
     const fit = matchOf(name, this.#typed)
     if (fit === null) return
     // Who begins with a quote means the letters as they are.
-    const match = this.#cursor.quoted && !name.startsWith(this.#cursor.prefix) ? fit + 0.5 : fit
-    this.#ranked.push({ candidate: make(), match, group: rank, order: this.#ranked.length })
+    const match = this.#cursor.quoted && !name.startsWith(this.#cursor.prefix) ? fit * 2 + 1 : fit * 2
+    const place = match * groups + rank
+    const ranked = this.#ranked[place]
+    if (ranked === undefined) this.#ranked[place] = [make]
+    else ranked.push(make)
   }
 
   add(place: Place, snippets: readonly KnownSnippet[]): void {
