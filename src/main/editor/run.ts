@@ -19,7 +19,7 @@ import { explain, explainPrefix, redactedPlan } from './explain.ts'
 import type { OpenOperation } from './operations.ts'
 import type { ParameterMemory } from './parameters.ts'
 import { liftsReadOnly, type Parsed, parse, takesTransaction } from './parser.ts'
-import type { Portal } from './portal.ts'
+import type { Page, Portal } from './portal.ts'
 import { type Preparation, prepare } from './prepare.ts'
 import { reporter } from './progress.ts'
 import type { Results, Source } from './results.ts'
@@ -46,6 +46,9 @@ const classifiedStatements = 200
 
 /** Results of a run that are kept, beside the last one; of others the first rows are told. */
 const keptResults = 1_000
+
+/** Rows without columns that are asked for at once. */
+const countedAtOnce = 100_000
 
 /** Of a statement that returns none. */
 const noRows = { rows: [], cut: [], result: null, known: 0, done: true, fault: null }
@@ -165,14 +168,17 @@ class Running {
     const spool = results.spool()
     const onRows = spool.push.bind(spool)
     try {
-      const { portal, page } = await session.start(
+      const { portal, page: first } = await session.start(
         { text, values, control: parsed.control },
         isPaged ? { kind: 'paged', firstPage: this.#input.pageSize, onRows } : { kind: 'whole', onRows },
         signal,
       )
+      const page = first.done || (portal.fields ?? []).length > 0 ? first : await this.#countOn(portal)
       const durationMs = performance.now() - startedAt
       if (page.done) await session.advance({ operation: id, control: parsed.control, tag: portal.tag })
-      const { command, count } = partsOf(portal.tag ?? 'SELECT')
+      const { command, count: told } = partsOf(portal.tag ?? 'SELECT')
+      // Of rows that came page by page, the tag tells those of the last page alone.
+      const count = isPaged ? spool.seen : told
       this.#count(parsed, command, page.done ? count : 0)
       return {
         index,
@@ -185,6 +191,15 @@ class Running {
       spool.release()
       await session.advance({ operation: id, control: parsed.control, tag: null })
       throw thrown
+    }
+  }
+
+  /** Rows without columns (`select from t`) show nothing but their number, which is known at their end. */
+  async #countOn(portal: Portal): Promise<Page> {
+    const { session, signal } = this.#context
+    for (;;) {
+      const page = await session.cancellable(portal.read(countedAtOnce), signal)
+      if (page.done) return page
     }
   }
 

@@ -101,8 +101,12 @@ export function ResultView({ result }: { result: Result }) {
   const column = columns[focus.column]
   return (
     <div className={classes.result}>
-      {fault !== null && <FaultPanel title={`Only the first ${countText(known, 'row')} could be read`} fault={fault} />}
-      {copyFault !== null && <FaultPanel title="Nothing was copied" fault={copyFault} onDismiss={forget} />}
+      <div className={classes.faults}>
+        {fault !== null && (
+          <FaultPanel title={`Only the first ${countText(known, 'row')} could be read`} fault={fault} />
+        )}
+        {copyFault !== null && <FaultPanel title="Nothing was copied" fault={copyFault} onDismiss={forget} />}
+      </div>
       <ArrangeBar result={result} />
       {finding && (
         <FindBar

@@ -212,6 +212,15 @@ describe.each(majors())('running SQL on PostgreSQL %i', (major) => {
       expect(await station.detail(outcome.operation)).toMatchObject({ status: 'COMPLETED', rows: 1_000 })
     })
 
+    it.each([9, 10, 11, 50, 199])('counts all of %i rows, however they came', async (count) => {
+      const { results, outcome } = await station.run(`select n from generate_series(1, ${count}) n`)
+      expect(results[0]).toMatchObject({ rowCount: count, known: count, done: true })
+      expect((await station.detail(outcome.operation)).rows).toBe(count)
+      const bare = await station.run(`select from generate_series(1, ${count * 50})`)
+      expect(bare.results[0]).toMatchObject({ rowCount: count * 50, columns: [], result: null, done: true })
+      expect(await station.detail(bare.outcome.operation)).toMatchObject({ rows: count * 50, status: 'COMPLETED' })
+    })
+
     it('lets the server go on when nobody reads, and says so', async () => {
       const { results, outcome } = await station.run('select n from generate_series(1, 100000) n')
       const result = results[0]?.result ?? ''
