@@ -137,6 +137,20 @@ export interface PrunePlan {
   waiting: number
 }
 
+/** Where a text was masked, and where it was left. */
+export interface Erased {
+  operations: number
+  /** Values that were remembered for parameters: they are forgotten. */
+  parameters: number
+  savedQueries: number
+  /** Texts of tabs that no window has open. */
+  tabs: number
+  /** Tabs of open windows that hold it: what is in them is theirs, and was left. */
+  openTabs: number
+  /** Saved queries and snippets that hold it and were left, by name. */
+  left: string[]
+}
+
 /** Operations that are in the memory of the program alone: they go into the cache as soon as it takes them. */
 export interface Unwritten {
   operations: number
@@ -168,8 +182,14 @@ export const history = {
       note: z.string().max(10_000).optional(),
     }),
   ).returns<null>(),
-  /** Masks a text, such as a password, wherever this machine's history holds it. Says in how many operations. */
-  erase: call(z.strictObject({ text: z.string().min(3).max(1000) })).returns<{ operations: number }>(),
+  /** Masks a text, such as a password, wherever this machine keeps it: in the history and in what was typed. */
+  erase: call(
+    z.strictObject({
+      text: z.string().min(3).max(1000),
+      /** Also in saved queries, which are then run with the mask in its place. */
+      savedQueries: z.boolean().default(false),
+    }),
+  ).returns<Erased>(),
   /** Tells, at most twice a second, that operations were added, changed or deleted. Ends with the call. */
   watch: call(z.strictObject({})).emits<{ changed: true }>().returns<null>(),
   /** Where the history comes from. */

@@ -1,34 +1,43 @@
+import { createHash } from 'node:crypto'
+import { setImmediate as turn } from 'node:timers/promises'
 import { z } from 'zod'
-import type { SearchPage } from '../../core/history/contract.ts'
+import type { Erased, SearchPage } from '../../core/history/contract.ts'
 import { historyFilter } from '../../core/history/filter.ts'
+import { mask } from '../../core/history/redact.ts'
 import type { Cache } from '../cache/open.ts'
+import { createEraseBeside } from './eraseBeside.ts'
 import type { Reader } from './reader.ts'
-
-const mask = '***'
 
 const textRow = z.object({
   position: z.int(),
   name: z.string(),
   sql: z.string(),
+  sql_length: z.int(),
   error_message: z.string().nullable(),
   ticket: z.string().nullable(),
   justification: z.string().nullable(),
   note: z.string().nullable(),
 })
+const holderRow = z.object({ operation: z.string() })
+/** States that are looked through at once: the window waits for it. */
+const statesAtOnce = 5_000
+const lastRow = z.object({ last: z.int().nullable() })
 const outcomeRow = z.object({ sequence: z.int(), outcome: z.string(), fault: z.string().nullable() })
 
 /** Masks a text wherever the cache holds it: a password that no rule of ours took for one. */
 export function createErase(cache: Cache, reader: Reader) {
   const { db } = cache
+  const eraseBeside = createEraseBeside(cache)
   const operation = cache.query(
-    `select o.position, o.name, o.sql, o.error_message, o.ticket, o.justification,
+    `select o.position, o.name, o.sql, o.sql_length, o.error_message, o.ticket, o.justification,
        (select m.note from operation_mark m where m.position = o.position) as note
      from operation o where o.id = ?`,
     textRow,
   )
   const outcomes = cache.query('select sequence, outcome, fault from operation_state where operation = ?', outcomeRow)
   const setTexts = db.prepare(
-    `update operation set name = :name, sql = :sql, error_message = :error_message, ticket = :ticket,
+    `update operation set name = :name, sql = :sql, sql_length = :sql_length, sql_hash = coalesce(:sql_hash, sql_hash),
+       error_message = :error_message, ticket = :ticket,
        justification = :justification where position = :position`,
   )
   const setNote = db.prepare('update operation_mark set note = :note where position = :position')
@@ -50,10 +59,15 @@ export function createErase(cache: Cache, reader: Reader) {
     const inJson = JSON.stringify(secret).slice(1, -1)
     const maskedJson = <T extends string | null>(json: T): T | string =>
       json === null ? json : json.replaceAll(inJson, mask)
+    const sql = masked(row.sql)
+    const isWhole = row.sql_length === row.sql.length
     const texts = {
       position: row.position,
       name: masked(row.name),
-      sql: masked(row.sql),
+      sql,
+      sql_length: row.sql_length - row.sql.length + sql.length,
+      // A short secret could be guessed by what the text hashes to.
+      sql_hash: isWhole && sql !== row.sql ? createHash('sha256').update(sql).digest('hex') : null,
       error_message: masked(row.error_message),
       ticket: masked(row.ticket),
       justification: masked(row.justification),
@@ -66,8 +80,9 @@ export function createErase(cache: Cache, reader: Reader) {
       changed = true
     }
     const explained = plan.get(id)
-    if (explained !== undefined) {
+    if (explained !== undefined && (explained.text.includes(secret) || explained.json.includes(inJson))) {
       setPlan.run({ operation: id, text: masked(explained.text), json: maskedJson(explained.json) })
+      changed = true
     }
     for (const state of outcomes.all(id)) {
       const after = { sequence: state.sequence, outcome: maskedJson(state.outcome), fault: maskedJson(state.fault) }
@@ -78,10 +93,38 @@ export function createErase(cache: Cache, reader: Reader) {
     return changed
   }
 
-  return async (secret: string, signal: AbortSignal): Promise<number> => {
+  const planned = cache.query('select operation from plan where instr(text, :secret) or instr(json, :json)', holderRow)
+  const lastState = cache.query('select max(sequence) as last from operation_state', lastRow)
+  const told = cache.query(
+    `select distinct operation from operation_state
+     where sequence > :after and sequence <= :to and (instr(outcome, :json) or instr(fault, :json))`,
+    holderRow,
+  )
+  const maskSources = db.prepare(
+    `update history_source set fault = replace(fault, :json, '${mask}'), limits = replace(limits, :json, '${mask}')
+     where instr(fault, :json) or instr(limits, :json)`,
+  )
+
+  /** Those that hold it where the search does not look: in a plan, or in what was told of a state. */
+  async function* hidden(secret: string, signal: AbortSignal): AsyncGenerator<string> {
+    const json = JSON.stringify(secret).slice(1, -1)
+    for (const { operation: id } of planned.all({ secret, json })) yield id
+    const last = lastState.get()?.last ?? 0
+    for (let after = 0; after < last; after += statesAtOnce) {
+      for (const { operation: id } of told.all({ after, to: after + statesAtOnce, json })) yield id
+      await turn()
+      signal.throwIfAborted()
+    }
+    maskSources.run({ json })
+  }
+
+  return async (secret: string, inSaved: boolean, signal: AbortSignal): Promise<Erased> => {
     // What the index has not learnt of yet, it cannot find.
     await reader.ask('index', {}, signal)
-    let operations = 0
+    const found = new Set<string>()
+    const maskOne = (id: string): void => {
+      if (cache.transaction(() => maskIn(id, secret))) found.add(id)
+    }
     // What is deleted is overwritten in the file, and the log of writes is emptied at the end.
     db.pragma('secure_delete = on')
     try {
@@ -91,14 +134,15 @@ export function createErase(cache: Cache, reader: Reader) {
           { ...historyFilter.parse({ text: secret }), before, limit: 200 },
           signal,
         )
-        for (const { id } of entries) if (cache.transaction(() => maskIn(id, secret))) operations += 1
+        for (const { id } of entries) maskOne(id)
         before = next
       }
+      for await (const id of hidden(secret, signal)) maskOne(id)
+      return { operations: found.size, ...eraseBeside(secret, inSaved) }
     } finally {
       db.pragma('secure_delete = off')
+      await reader.ask('index', {}).catch(() => undefined) // It is worked in the next time.
       db.pragma('wal_checkpoint(truncate)')
     }
-    await reader.ask('index', {}, signal)
-    return operations
   }
 }

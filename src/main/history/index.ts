@@ -1,4 +1,5 @@
 import type { Api } from '../../core/contract.ts'
+import type { HistoryFilter } from '../../core/history/filter.ts'
 import type { Services } from '../../core/wire.ts'
 import type { Cache } from '../cache/open.ts'
 import type { Connections, Database } from '../connections/index.ts'
@@ -76,14 +77,25 @@ export function createHistory({
     if (stays) sources.follow(database.id, () => connections.database(database.id))
   }
 
+  /** An open connection stands for the database that it leads to now, and for none that it has led to before. */
+  function meant<Filter extends HistoryFilter>(filter: Filter): Filter {
+    const { connection } = filter
+    if (connection === undefined) return filter
+    try {
+      return { ...filter, connection: undefined, identity: connections.database(connection).identity }
+    } catch {
+      return filter // It is not open: all that it ever led to is meant.
+    }
+  }
+
   endInterrupted(cache, store)
   connections.onOpened(opened)
   if (stays) retaining.start()
 
   return {
     service: {
-      search: (input, { signal }) => reader.ask('search', input, signal),
-      timeline: (input, { signal }) => reader.ask('timeline', input, signal),
+      search: (input, { signal }) => reader.ask('search', meant(input), signal),
+      timeline: (input, { signal }) => reader.ask('timeline', meant(input), signal),
       facets: (_, { signal }) => reader.ask('facets', {}, signal),
       get: ({ id }) => get(id),
       watch: (_, { emit, signal }) => teller.watch(emit, signal),
@@ -92,11 +104,11 @@ export function createHistory({
         teller.tell()
         return null
       },
-      export: (input, { signal, emit }) => exportTo(input, signal, emit),
-      erase: async ({ text }, { signal }) => {
-        const operations = await erase(text, signal)
-        if (operations > 0) teller.tell()
-        return { operations }
+      export: (input, { signal, emit }) => exportTo(meant(input), signal, emit),
+      erase: async ({ text, savedQueries }, { signal }) => {
+        const erased = await erase(text, savedQueries, signal)
+        if (erased.operations > 0) teller.tell()
+        return erased
       },
       sources: () => sources.list(),
       retention: () => ({ retention: care.retention(), ...care.size() }),

@@ -20,6 +20,8 @@ class TextList {
   }
 }
 
+const noTexts = new Uint32Array(0)
+
 /** Pieces of ASCII letters, which most are, stand in tables: one a first letter, by the two that follow. */
 const asciiLetters = 128
 
@@ -35,12 +37,15 @@ export class RecentTexts {
 
   /** The highest number; -1 where there is none. */
   last = -1
+  /** The lowest: numbers are given one after the other, so that there are hardly gaps between the two. */
+  #first = 0
 
   has(text: number): boolean {
     return this.#known.has(text)
   }
 
   add(text: number, folded: string): void {
+    this.#first = this.#known.size === 0 ? text : Math.min(this.#first, text)
     this.#known.add(text)
     this.last = Math.max(this.last, text)
     eachPiece(folded, (first, second, third) => this.#listOf(first, second, third).add(text))
@@ -48,16 +53,28 @@ export class RecentTexts {
 
   /** Those that may hold what all the ranges are of. */
   find(ranges: readonly PieceRange[]): number[] {
-    let found: Set<number> | null = null
-    for (const { first, last } of ranges) {
-      const holding = new Set<number>()
+    if (this.#first > this.last) return []
+    // How many of the ranges, from the first on, each text has a piece of.
+    const has = new Uint8Array(this.last - this.#first + 1)
+    // A term is at most 1,000 letters; more ranges than a byte counts would only find a few texts too many.
+    const counted = ranges.slice(0, 254)
+    for (const [at, { first, last }] of counted.entries()) {
+      let some = false
       for (const list of first === last ? [this.#list(first)] : this.#between(first, last)) {
-        for (const text of list?.texts ?? []) if (found === null || found.has(text)) holding.add(text)
+        for (const text of list?.texts ?? noTexts) {
+          const place = text - this.#first
+          if (has[place] !== at) continue
+          has[place] = at + 1
+          some = true
+        }
       }
-      if (holding.size === 0) return []
-      found = holding
+      if (!some) return []
     }
-    return [...(found ?? [])]
+    const found: number[] = []
+    for (let at = has.indexOf(counted.length); at >= 0; at = has.indexOf(counted.length, at + 1)) {
+      found.push(this.#first + at)
+    }
+    return found
   }
 
   /** Every piece with its texts, by ascending piece. */

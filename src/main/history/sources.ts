@@ -38,6 +38,12 @@ export function createSources({ cache, pull, onTaken }: Dependencies) {
   const { db } = cache
   const list = cache.query('select * from history_source order by connection, identity', sourceRow)
   const limitsOf = cache.query('select limits from history_source where identity = ?', sourceRow.pick({ limits: true }))
+  const others = cache.query(
+    `select distinct b.identity from known_database a join known_database b on b.connection = a.connection
+     where a.identity = ? and b.identity <> a.identity and exists (select 1 from operation o where o.identity = b.identity)
+     order by b.identity`,
+    sourceRow.pick({ identity: true }),
+  )
   const asked = db.prepare(`
     insert into history_source (identity, connection, database, asked_at, fault) values (:identity, :connection, :database, :at, :fault)
     on conflict (identity) do update set connection = excluded.connection, database = excluded.database,
@@ -122,7 +128,12 @@ export function createSources({ cache, pull, onTaken }: Dependencies) {
         readAt: row.read_at,
         readTo: row.read_to,
         fault: row.fault,
-        limits: row.limits,
+        limits: [
+          ...row.limits,
+          ...others
+            .all(row.identity)
+            .map(({ identity }) => `Its connection has led to another database too: ${identity}. They are kept apart.`),
+        ],
       })),
     stop: (): void => {
       stopped = true

@@ -73,6 +73,8 @@ async function load(): Promise<void> {
   }
   seen = from
   catchUp()
+  // An earlier program has ended before it stored them.
+  if (pieces.waiting() >= storedFrom) workOn()
 }
 
 /** Takes over what was worked in since, by this process or another one: as it was at one moment. */

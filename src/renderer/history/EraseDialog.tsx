@@ -1,6 +1,7 @@
-import { Modal, PasswordInput, Stack } from '@mantine/core'
+import { Checkbox, Modal, PasswordInput, Stack } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { type Fault, toFault } from '../../core/fault.ts'
+import type { Erased } from '../../core/history/contract.ts'
 import { countText } from '../ui/amounts.ts'
 import { DialogButtons } from '../ui/DialogButtons.tsx'
 import { FaultPanel } from '../ui/FaultPanel.tsx'
@@ -11,8 +12,9 @@ import { useHistory } from './store.ts'
 export function EraseDialog({ onClose }: { onClose: () => void }) {
   const erase = useHistory((state) => state.erase)
   const [secret, setSecret] = useState('')
+  const [saved, setSaved] = useState(false)
   const [busy, setBusy] = useState(false)
-  const [erased, setErased] = useState<number | null>(null)
+  const [erased, setErased] = useState<Erased | null>(null)
   const [fault, setFault] = useState<Fault | null>(null)
 
   const submit = async (event: FormEvent): Promise<void> => {
@@ -20,7 +22,7 @@ export function EraseDialog({ onClose }: { onClose: () => void }) {
     setBusy(true)
     setFault(null)
     try {
-      setErased(await erase(secret))
+      setErased(await erase(secret, saved))
       setSecret('')
     } catch (thrown) {
       setFault(toFault(thrown))
@@ -34,9 +36,9 @@ export function EraseDialog({ onClose }: { onClose: () => void }) {
       <form onSubmit={(event) => void submit(event)}>
         <Stack gap="md">
           <p className={classes.text}>
-            Wherever this machine’s history holds the text, exactly as it is typed here, it becomes ***: in SQL, names,
-            errors, tickets, justifications and notes. It cannot be taken back. What a server has recorded already stays
-            there: change the secret.
+            Wherever this machine keeps the text, exactly as it is typed here, it becomes ***: in the history with its
+            plans, errors and notes, and in the texts of tabs that are not open. Values of parameters that hold it are
+            forgotten. It cannot be taken back. What a server has recorded already stays there: change the secret.
           </p>
           <PasswordInput
             label="The secret"
@@ -51,9 +53,15 @@ export function EraseDialog({ onClose }: { onClose: () => void }) {
             }}
             data-autofocus
           />
+          <Checkbox
+            label="In saved queries too"
+            description="They run with *** in its place from then on."
+            checked={saved}
+            onChange={({ currentTarget }) => setSaved(currentTarget.checked)}
+          />
           {erased !== null && (
             <div className={classes.plan} role="status">
-              {erased === 0 ? 'It stands nowhere in the history.' : `Masked in ${countText(erased, 'operation')}.`}
+              {erasedText(erased)}
             </div>
           )}
           {fault !== null && <FaultPanel fault={fault} />}
@@ -69,4 +77,17 @@ export function EraseDialog({ onClose }: { onClose: () => void }) {
       </form>
     </Modal>
   )
+}
+
+function erasedText({ operations, parameters, savedQueries, tabs, openTabs, left }: Erased): string {
+  const done = [
+    ...(operations > 0 ? [`masked in ${countText(operations, 'operation')}`] : []),
+    ...(savedQueries > 0 ? [`masked in ${countText(savedQueries, 'saved query')}`.replace('querys', 'queries')] : []),
+    ...(tabs > 0 ? [`masked in the kept text of ${countText(tabs, 'tab')}`] : []),
+    ...(parameters > 0 ? [`${countText(parameters, 'value')} of parameters forgotten`] : []),
+  ].join(', ')
+  const text = done === '' ? 'Nothing was masked.' : `${done.charAt(0).toUpperCase()}${done.slice(1)}.`
+  const open = openTabs === 0 ? '' : ` ${countText(openTabs, 'open tab')} still hold it: take it out there.`
+  const kept = left.length === 0 ? '' : ` It was left in: ${left.join(', ')}.`
+  return `${text}${open}${kept}`
 }

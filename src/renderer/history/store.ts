@@ -1,6 +1,7 @@
 import { createStore, type StoreApi } from 'zustand'
 import { type Fault, toFault } from '../../core/fault.ts'
 import type {
+  Erased,
   Facets,
   HistoryDetail,
   HistoryEntry,
@@ -77,15 +78,18 @@ export interface HistoryState extends ExportState {
   planPrune(retention: Retention): Promise<PrunePlan>
   /** Keeps to it from now on, and deletes what it deletes; tells how far that is. Rejects with a Failure. */
   retain(retention: Retention, onDeleted: (deleted: number) => void): Promise<number>
-  /** Masks a text wherever this machine's history holds it, and says in how many operations. Rejects with a Failure. */
-  erase(text: string): Promise<number>
+  /** Masks a text wherever this machine keeps it, and says where that was. Rejects with a Failure. */
+  erase(text: string, savedQueries: boolean): Promise<Erased>
   /** Sends what waits and takes what is new, over every connection that is open. */
   sync(): Promise<void>
   /** Reads again whenever something changes, until the signal aborts. */
   follow(until: AbortSignal): Promise<void>
 }
 
-const pageSize = 100
+/** Some screens full: what is answered at each key is read, sent and drawn in no time. */
+const pageSize = 60
+/** What is read further as one scrolls. */
+const furtherSize = 100
 const mostAtOnce = 1000
 /** While operations are being indexed, they are counted once more after so long. */
 const indexingRestMs = 1_000
@@ -201,7 +205,7 @@ export function createHistoryStore(scope: Scope): StoreApi<HistoryState> {
         const question = searching
         set({ loading: true })
         try {
-          await goOn(question, entries.length + pageSize)
+          await goOn(question, entries.length + furtherSize)
         } catch (thrown) {
           if (searching === question && !signal.aborted) set({ fault: toFault(thrown), next: null })
         } finally {
@@ -276,10 +280,10 @@ export function createHistoryStore(scope: Scope): StoreApi<HistoryState> {
         if (deleted > 0) await Promise.all([get().refresh(), get().survey()])
         return deleted
       },
-      erase: async (text) => {
-        const { operations } = await api.history.erase({ text }, { signal })
-        if (operations > 0) await get().refresh()
-        return operations
+      erase: async (text, savedQueries) => {
+        const erased = await api.history.erase({ text, savedQueries }, { signal })
+        if (erased.operations > 0) await get().refresh()
+        return erased
       },
 
       sync: async () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -107,7 +107,7 @@ describe('erasing a secret', () => {
     )
     begin()
     await api.history.mark({ id: leaked ?? '', note: `it was ${secret}` })
-    expect(await api.history.erase({ text: secret })).toEqual({ operations: 1 })
+    expect(await api.history.erase({ text: secret })).toMatchObject({ operations: 1, left: [] })
     const detail = await api.history.get({ id: leaked ?? '' })
     expect(detail).toMatchObject({ errorMessage: 'no such login: ***', ticket: '***', note: 'it was ***' })
     expect(detail.sql).toBe("select login('ada', '***')")
@@ -120,7 +120,83 @@ describe('erasing a secret', () => {
     const outcomes = cache.query('select outcome from operation_state', row).all()
     expect(JSON.stringify(outcomes)).not.toContain('hunter2')
     cache.close()
+    for (const name of readdirSync(folder).filter((each) => each.startsWith('cache.db'))) {
+      expect(readFileSync(join(folder, name)).includes('hunter2'), name).toBe(false)
+    }
     begin()
+  })
+
+  it('masks it in plans, parameters, kept tabs and, where that is asked for, saved queries; it says what it left', async () => {
+    const secret = `hunter2 "it's"\n`
+    const [planned, told] = remember(folder, { sql: 'select $1' }, { sql: 'select 2' })
+    begin()
+    const live = openCache(folder)
+    const { db } = live
+    const put = (table: string, ...values: unknown[]): void =>
+      void db.prepare(`insert or ignore into ${table} values (${values.map(() => '?').join(', ')})`).run(...values)
+    put('plan', planned, `Filter: ${secret}`, JSON.stringify({ Filter: secret }))
+    const outcome = JSON.stringify({ errorMessage: `no: ${secret}` })
+    db.prepare('update operation_state set outcome = ? where operation = ?').run(outcome, told)
+    put('remembered_parameter', 'c', 'query', 'a', `x${secret}`, 1)
+    put('remembered_parameter', 'c', 'query', 'b', 'kept', 2)
+    put('saved_query', 'q1', 'monthly', 'logins', `select '${secret}'`, 1, '2026-01-01', null)
+    put('saved_query', 'q2', '', 'other', 'select 1', 1, '2026-01-01', null)
+    put('snippet', 'log', 'Login', secret)
+    // One window is open, with a closed tab; one has ended, and the secret stands in two pieces of its text.
+    const whole = `${'x'.repeat(249_990)}${secret}${'y'.repeat(300_000)}`
+    const tabs = [
+      ['open', live.instance, 0, `login ${secret}`],
+      ['open', live.instance, 1, `closed ${secret}`],
+      ['ended', null, 0, whole],
+    ] as const
+    for (const [workspace, instance, closed, text] of tabs) {
+      put('workspace', workspace, instance, '2026-01-01', null, null)
+      const target = JSON.stringify({ view: 'editor', about: secret })
+      put('workspace_tab', workspace, `t${closed}`, null, 'editor', target, secret, 0, closed)
+      put('workspace_text', workspace, `t${closed}`, 3, 0)
+      put('workspace_piece', workspace, `t${closed}`, 3, 0, text.slice(0, 250_000))
+      if (text.length > 250_000) put('workspace_piece', workspace, `t${closed}`, 3, 1, text.slice(250_000))
+    }
+    try {
+      const rest = { savedQueries: 0, openTabs: 1 }
+      expect(await api.history.erase({ text: secret })).toEqual({
+        ...rest,
+        operations: 2,
+        parameters: 1,
+        tabs: 2,
+        left: ['monthly/logins', 'the snippet log'],
+      })
+      expect(await api.history.erase({ text: secret, savedQueries: true })).toEqual({
+        ...rest,
+        operations: 0,
+        parameters: 0,
+        savedQueries: 1,
+        tabs: 0,
+        left: ['the snippet log'],
+      })
+      const texts = (workspace: string, tab: string) =>
+        db
+          .prepare('select content from workspace_piece where workspace = ? and tab = ? order by position')
+          .pluck()
+          .all(workspace, tab)
+          .join('')
+      expect(texts('open', 't0')).toBe(`login ${secret}`)
+      expect(texts('open', 't1')).toBe('closed ***')
+      expect(texts('ended', 't0')).toBe(whole.replace(secret, '***'))
+      expect(db.prepare("select title, target from workspace_tab where workspace = 'ended'").get()).toEqual({
+        title: '***',
+        target: JSON.stringify({ view: 'editor', about: '***' }),
+      })
+      expect(db.prepare("select sql, version from saved_query where id = 'q1'").get()).toEqual({
+        sql: "select '***'",
+        version: 2,
+      })
+      expect(db.prepare('select value from remembered_parameter').pluck().all()).toEqual(['kept'])
+      const plan = (await api.history.get({ id: planned ?? '' })).plan
+      expect(plan).toEqual({ text: 'Filter: ***', json: JSON.stringify({ Filter: '***' }) })
+    } finally {
+      live.close()
+    }
   })
 })
 
