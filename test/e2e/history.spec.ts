@@ -18,8 +18,9 @@ test('the history as a person uses it: search, filters, timeline, detail, marks,
   await run("update visit set note = 'a needle in the hay' where id = 1")
   await run("update visit set note = 'another needle' where id = 2")
   await run('select nothing_of_the_kind from visit', 'Failed')
-  await app.keyboard.press('ControlOrMeta+Alt+Shift+E')
   await run('select * from visit where id = 1')
+  await app.keyboard.press('ControlOrMeta+Alt+Shift+E')
+  await expect(panel(app).getByRole('treegrid', { name: 'Plan' })).toBeVisible()
 
   // As one types: each key is a search of its own.
   await openHistory(app)
@@ -116,7 +117,9 @@ test('the history as a person uses it: search, filters, timeline, detail, marks,
 
   // Its plan, and back into an editor.
   await searchHistory(app, 'visit where id = 1')
-  await operations(app).filter({ hasText: 'select * from visit' }).first().click()
+  await operations(app).first().click()
+  await expect(detail.getByRole('treegrid', { name: 'Plan' })).toContainText('visit')
+  await operations(app).nth(1).click()
   await detail.getByRole('button', { name: 'Open in editor' }).click()
   await expect(panel(app).locator('.monaco-editor')).toContainText('select * from visit')
 })

@@ -78,7 +78,16 @@ export function createSources({ cache, pull, onTaken }: Dependencies) {
     }
   }
 
-  /** Takes what is new, and says how many states were. Who asks while it is under way waits for that. */
+  /**
+   * Takes what is new, and says how many states were: none, where no framework keeps any. Where it was read before, its
+   * absence is an error.
+   */
+  async function takeNew(database: Database): Promise<number> {
+    const wasRead = limitsOf.get(database.identity) !== undefined
+    return wasRead || (await isTracked(database)) ? await take(database) : 0
+  }
+
+  /** Who asks while it is under way waits for that. */
   function take(database: Database): Promise<number> {
     const { identity } = database
     const under = taking.get(identity)
@@ -101,7 +110,7 @@ export function createSources({ cache, pull, onTaken }: Dependencies) {
         return
       }
       try {
-        if (await isTracked(open)) await take(open)
+        await takeNew(open)
         pauseMs = againMs
       } catch {
         pauseMs = Math.min(longestMs, pauseMs * 2) // Kept with the source, and shown there.
@@ -117,7 +126,7 @@ export function createSources({ cache, pull, onTaken }: Dependencies) {
   }
 
   return {
-    take,
+    take: takeNew,
     follow,
     list: (): HistorySource[] =>
       list.all().map((row) => ({
