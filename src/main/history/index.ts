@@ -1,4 +1,5 @@
 import type { Api } from '../../core/contract.ts'
+import { Failure } from '../../core/fault.ts'
 import type { HistoryFilter } from '../../core/history/filter.ts'
 import type { Services } from '../../core/wire.ts'
 import type { Cache } from '../cache/open.ts'
@@ -131,7 +132,11 @@ export function createHistory({
         const before = sending.waiting(database)
         await sending.flush(database, { refused: true })
         const waiting = sending.waiting(database)
-        return { sent: Math.max(0, before - waiting), received: await sources.take(database), waiting }
+        const received = await sources.take(database)
+        const refusal = sending.fault(database)
+        // A framework that was removed is missed as soon as something waits for it.
+        if (received === null && waiting > 0 && refusal !== null) throw new Failure(refusal)
+        return { sent: Math.max(0, before - waiting), received: received ?? 0, waiting }
       },
     },
     recorder: createRecorder(keeper, sending, teller.tell),

@@ -79,12 +79,12 @@ export function createSources({ cache, pull, onTaken }: Dependencies) {
   }
 
   /**
-   * Takes what is new, and says how many states were: none, where no framework keeps any. Where it was read before, its
+   * Takes what is new, and says how many states were; null where no framework keeps any. Where it was read before, its
    * absence is an error.
    */
-  async function takeNew(database: Database): Promise<number> {
+  async function takeNew(database: Database): Promise<number | null> {
     const wasRead = limitsOf.get(database.identity) !== undefined
-    return wasRead || (await isTracked(database)) ? await take(database) : 0
+    return wasRead || (await isTracked(database)) ? await take(database) : null
   }
 
   /** Who asks while it is under way waits for that. */
