@@ -68,7 +68,8 @@ create table script_tracking.imported_resume (
   is_end boolean not null,
   state json not null,
   open_counts jsonb not null,
-  open_refusals jsonb not null
+  open_refusals jsonb not null,
+  open_statements jsonb not null
 );
 
 comment on table script_tracking.imported_resume is 'What the reader of a log has to know to go on where it ended';
@@ -77,6 +78,7 @@ comment on column script_tracking.imported_resume.to_offset is 'Where it goes on
 comment on column script_tracking.imported_resume.is_end is 'The log ended there the last time, and imported_tail holds what was not finished';
 comment on column script_tracking.imported_resume.open_counts is 'As in imported_batch, of what is not finished and stands in imported_tail';
 comment on column script_tracking.imported_resume.open_refusals is 'As in imported_refusal, of lines at the end of the log that could not be read as they were';
+comment on column script_tracking.imported_resume.open_statements is 'As in imported_statement, of what stands in imported_tail';
 comment on column script_tracking.imported_resume.state is 'Its state: the sessions that it knows, and where in the log that stands which is not finished';
 
 create table script_tracking.imported_refusal (

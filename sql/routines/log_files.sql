@@ -137,7 +137,8 @@ $$;
 comment on function script_tracking.open_log_batch(integer, bigint) is 'Begins a part of a log: locks the log until the transaction ends, and refuses where it was read to somewhere else';
 
 create or replace function script_tracking.commit_log_batch(
-  file_id integer, from_offset bigint, to_offset bigint, content_hash bytea, is_end boolean, state json, open_counts jsonb, open_refusals jsonb, file_name text, first_at timestamptz, last_at timestamptz,
+  file_id integer, from_offset bigint, to_offset bigint, content_hash bytea, is_end boolean, state json, open_counts jsonb, open_refusals jsonb, open_statements jsonb,
+  file_name text, first_at timestamptz, last_at timestamptz,
   counts jsonb, operation uuid, fingerprints bigint[], statements text[], refusals jsonb)
 returns void
 language plpgsql security definer
@@ -149,10 +150,11 @@ begin
     insert into script_tracking.imported_batch
     values (file_id, from_offset, to_offset, content_hash, file_name, first_at, last_at, counts, operation, clock_timestamp(), session_user);
   end if;
-  insert into script_tracking.imported_resume values (file_id, to_offset, is_end, state, open_counts, open_refusals)
+  insert into script_tracking.imported_resume values (file_id, to_offset, is_end, state, open_counts, open_refusals, open_statements)
   on conflict on constraint imported_resume_pkey
     do update set to_offset = excluded.to_offset, is_end = excluded.is_end, state = excluded.state,
-      open_counts = excluded.open_counts, open_refusals = excluded.open_refusals;
+      open_counts = excluded.open_counts, open_refusals = excluded.open_refusals,
+      open_statements = excluded.open_statements;
   -- What was not finished there is read on from here.
   delete from script_tracking.imported_tail t where t.file_id = commit_log_batch.file_id;
   -- In one order for everybody, so that two imports never wait for each other.
@@ -169,7 +171,7 @@ begin
 end
 $$;
 
-comment on function script_tracking.commit_log_batch(integer, bigint, bigint, bytea, boolean, json, jsonb, jsonb, text, timestamptz, timestamptz, jsonb, uuid, bigint[], text[], jsonb) is 'Says in the transaction that copied a part of a log how far the log is read with it, and what it takes to read on';
+comment on function script_tracking.commit_log_batch(integer, bigint, bigint, bytea, boolean, json, jsonb, jsonb, jsonb, text, timestamptz, timestamptz, jsonb, uuid, bigint[], text[], jsonb) is 'Says in the transaction that copied a part of a log how far the log is read with it, and what it takes to read on';
 
 create or replace function script_tracking.drop_log_months(retention_days integer)
 returns integer
@@ -293,7 +295,15 @@ comment on column script_tracking.imported_log.redacted is 'Statements whose sec
 comment on column script_tracking.imported_log.refused is 'Lines that could not be read';
 
 create or replace view script_tracking.logged_statement with (security_barrier) as
-select s.fingerprint, s.statement from script_tracking.imported_statement s where (select script_tracking.may_read_all());
+select s.fingerprint, s.statement
+from (
+  select i.fingerprint, i.statement from script_tracking.imported_statement i
+  union
+  select o.fingerprint, o.statement
+  from script_tracking.imported_resume b
+  cross join lateral jsonb_to_recordset(b.open_statements) o (fingerprint bigint, statement text)
+) s
+where (select script_tracking.may_read_all());
 
 comment on view script_tracking.logged_statement is 'The statements of imported logs, without their values; for steward_admin and steward_auditor';
 comment on column script_tracking.logged_statement.fingerprint is 'The first eight bytes of the SHA-256 of the statement';

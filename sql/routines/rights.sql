@@ -283,7 +283,7 @@ begin
       script_tracking.known_logs(bytea),
       script_tracking.make_log_months(date[]),
       script_tracking.open_log_batch(integer, bigint),
-      script_tracking.commit_log_batch(integer, bigint, bigint, bytea, boolean, json, jsonb, jsonb, text, timestamptz, timestamptz, jsonb, uuid, bigint[], text[], jsonb)
+      script_tracking.commit_log_batch(integer, bigint, bigint, bytea, boolean, json, jsonb, jsonb, jsonb, text, timestamptz, timestamptz, jsonb, uuid, bigint[], text[], jsonb)
     to steward_admin;
   end if;
 end

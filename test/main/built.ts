@@ -19,9 +19,24 @@ export async function buildDoor(name: Door): Promise<{ folder: string; entry: st
 export async function buildDoors(
   names: readonly Door[],
 ): Promise<{ folder: string; entries: Record<Door, string>; remove(): Promise<void> }> {
-  await mkdir(join(root, 'test/output'), { recursive: true })
-  const folder = await mkdtemp(join(root, `test/output/${names.join('-')}-`))
   const input = Object.fromEntries(names.map((name) => [name, `src/main/${name}.ts`]))
+  const threads = { historyWorker: 'src/main/history/worker.ts', logsWorker: 'src/main/logs/worker.ts' }
+  const { folder, entryOf, remove } = await buildInto(names.join('-'), { ...input, ...threads })
+  return { folder, entries: { web: entryOf('web'), cli: entryOf('cli') }, remove }
+}
+
+/** Builds a program of a test's own in the same way; its entry is the one of that name. */
+export async function buildProgram(
+  name: string,
+  input: Readonly<Record<string, string>>,
+): Promise<{ entry: string; remove(): Promise<void> }> {
+  const { entryOf, remove } = await buildInto(name, input)
+  return { entry: entryOf(name), remove }
+}
+
+async function buildInto(name: string, input: Readonly<Record<string, string>>) {
+  await mkdir(join(root, 'test/output'), { recursive: true })
+  const folder = await mkdtemp(join(root, `test/output/${name}-`))
   await build({
     configFile: false,
     root,
@@ -30,15 +45,12 @@ export async function buildDoors(
       ssr: true,
       outDir: join(folder, 'main'),
       target: 'node24',
-      rolldownOptions: {
-        input: { ...input, historyWorker: 'src/main/history/worker.ts', logsWorker: 'src/main/logs/worker.ts' },
-      },
+      rolldownOptions: { input: { ...input } },
     },
   })
-  const entry = (name: Door): string => join(folder, 'main', `${name}.js`)
   return {
     folder,
-    entries: { web: entry('web'), cli: entry('cli') },
+    entryOf: (entry: string): string => join(folder, 'main', `${entry}.js`),
     remove: () => rm(folder, { recursive: true }),
   }
 }

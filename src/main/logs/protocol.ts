@@ -76,6 +76,8 @@ export interface Batch {
   refusals: LogRefusal[]
   /** At the end of the log: lines that may still become something. */
   openRefusals: LogRefusal[]
+  /** Of the tail. */
+  openStatements: { fingerprint: string; statement: string }[]
 }
 
 export type FromReader =

@@ -49,7 +49,7 @@ export class Reading {
     this.from = task.known?.to ?? 0
     this.#rows = new Rows(task.ascii)
     this.#tail = new Rows(task.ascii)
-    this.#statements = new Fingerprints()
+    this.#statements = new Fingerprints(task.ascii)
     const use = (event: LogEvent): void => {
       const rows = this.#isTail ? this.#tail : this.#rows
       rows.add(event, copyRow(event, task.file, this.#statements.of(event.statement)))
@@ -59,7 +59,8 @@ export class Reading {
       use,
       ({ line, offset, reason, text }) => {
         const refusals = this.#isTail ? this.#openRefusals : this.#refusals
-        if (refusals.length < mostRefusals) refusals.push({ line, offset, reason, text })
+        if (refusals.length < mostRefusals)
+          refusals.push({ line, offset, reason, text: task.ascii ? asAscii(text) : text })
       },
       task.known?.state ?? null,
     )
@@ -104,9 +105,9 @@ export class Reading {
     const summary = this.#parser.summary()
     const counts = difference(summary, this.#before)
     this.#before = summary
+    const fresh = this.#statements.take()
     this.#isTail = isEnd
     const open = difference(isEnd ? this.#parser.end() : summary, summary)
-    const { fingerprints, statements } = this.#statements.take()
     const batch: Batch = {
       kind: 'batch',
       from: this.from,
@@ -120,10 +121,11 @@ export class Reading {
       open,
       unknownZones: summary.unknownZones,
       waitingBytes: this.#waitingBytes,
-      fingerprints,
-      statements,
+      fingerprints: fresh.map(({ fingerprint }) => fingerprint),
+      statements: fresh.map(({ statement }) => statement),
       refusals: this.#refusals,
       openRefusals: this.#openRefusals,
+      openStatements: this.#statements.take(),
     }
     this.#refusals = []
     this.from = this.read
@@ -215,7 +217,8 @@ class Rows {
       if (this.#first === null || time < this.#first) this.#first = time
       if (this.#last === null || time > this.#last) this.#last = time
     }
-    this.#text.push(this.#ascii ? asAscii(row) : row)
+    // A backslash is one by two of them.
+    this.#text.push(this.#ascii ? asAscii(row, '\\\\') : row)
     this.#characters += row.length
     if (this.#characters >= pieceCharacters) this.#encode()
   }
@@ -257,15 +260,21 @@ const mostSent = 200_000
 
 /** Numbers statements by what they are without their values. */
 class Fingerprints {
+  readonly #ascii: (text: string) => string
   readonly #remembered = new Map<string, bigint>()
   readonly #sent = new Set<bigint>()
   #fresh = new Map<bigint, string>()
+
+  constructor(ascii: boolean) {
+    this.#ascii = ascii ? asAscii : (text) => text
+  }
 
   of(statement: string | null): bigint | null {
     if (statement === null) return null
     const known = this.#remembered.get(statement)
     if (known !== undefined) return known
-    const normal = normalise(statement)
+    // JSON logs may hold NUL, which no text of PostgreSQL can.
+    const normal = this.#ascii(normalise(statement).replaceAll('\0', ''))
     const fingerprint = createHash('sha256').update(normal).digest().readBigInt64BE(0)
     if (!this.#sent.has(fingerprint)) {
       if (this.#sent.size >= mostSent) this.#sent.clear()
@@ -280,8 +289,11 @@ class Fingerprints {
   }
 
   /** Those that were not taken before. */
-  take(): { fingerprints: string[]; statements: string[] } {
-    const taken = { fingerprints: Array.from(this.#fresh.keys(), String), statements: [...this.#fresh.values()] }
+  take(): { fingerprint: string; statement: string }[] {
+    const taken = Array.from(this.#fresh, ([fingerprint, statement]) => ({
+      fingerprint: String(fingerprint),
+      statement,
+    }))
     this.#fresh = new Map()
     return taken
   }

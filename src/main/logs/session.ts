@@ -164,7 +164,7 @@ export class ImportSession {
       if (batch.rows.length > 0) await this.#copy('imported_event', batch.rows)
       await this.#query(
         `select script_tracking.commit_log_batch(
-           $1, $2, $3, pg_catalog.decode($4, 'hex'), $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+           $1, $2, $3, pg_catalog.decode($4, 'hex'), $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
         [
           file,
           batch.from,
@@ -174,6 +174,7 @@ export class ImportSession {
           batch.state,
           JSON.stringify(batch.open),
           refusalsOf(batch.openRefusals),
+          JSON.stringify(batch.openStatements),
           name,
           batch.first,
           batch.last,
