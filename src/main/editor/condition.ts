@@ -9,6 +9,11 @@ export function isTrue(condition: unknown): boolean {
   return condition === undefined || truthOf(condition) === true
 }
 
+/** Is a condition one that holds for no row: `false`, `1 = 2`? */
+export function isFalse(condition: unknown): boolean {
+  return condition !== undefined && truthOf(condition) === false
+}
+
 /** Null: it depends on the row. */
 function truthOf(condition: unknown): boolean | null {
   if (!isTree(condition)) return null
@@ -57,8 +62,9 @@ function truthOfOperator(operator: Tree): boolean | null {
   const left = withoutPlaces(operator['lexpr'])
   const right = withoutPlaces(operator['rexpr'])
   const name = treesAt(operator, 'name').map(textOf).join('.')
-  const isEqual = textAt(operator, 'kind') === 'AEXPR_OP' && /^(=|<=|>=)$/.test(name)
-  const isDifferent = textAt(operator, 'kind') === 'AEXPR_OP' && /^(<>|<|>)$/.test(name)
+  const kind = textAt(operator, 'kind')
+  const isEqual = kind === 'AEXPR_NOT_DISTINCT' || (kind === 'AEXPR_OP' && /^(=|<=|>=)$/.test(name))
+  const isDifferent = kind === 'AEXPR_DISTINCT' || (kind === 'AEXPR_OP' && /^(<>|<|>)$/.test(name))
   if (left === undefined || right === undefined) return null
   if (left === right && !calls(operator)) {
     if (isEqual) return true
@@ -66,6 +72,7 @@ function truthOfOperator(operator: Tree): boolean | null {
   }
   const values = [numberOf(operator['lexpr']), numberOf(operator['rexpr'])] as const
   if (values[0] === null || values[1] === null) return null
+  if (kind === 'AEXPR_DISTINCT') return values[0] !== values[1]
   if (name === '=') return values[0] === values[1]
   if (name === '<>') return values[0] !== values[1]
   if (name === '<') return values[0] < values[1]

@@ -3,7 +3,7 @@ import { type Node, parsePlPgSQLSync, parseSync } from 'libpg-query'
 import { type Confirmation, confirmationOf, type Danger, isConfirmed, typedName } from '../../core/editor/guard.ts'
 import { Failure } from '../../core/fault.ts'
 import type { Token } from '../../core/token.ts'
-import { isTrue } from './condition.ts'
+import { isFalse, isTrue } from './condition.ts'
 import { parsedCharacters, scan } from './parser.ts'
 import { tokenize } from './tokenize.ts'
 import { fields, isTree, nameParts, type Tree, textAt, textOf, treesAt } from './tree.ts'
@@ -157,14 +157,14 @@ const dangersOfKind: Readonly<Record<string, (statement: Tree) => Found[]>> = {
   DeleteStmt: (statement) => wholeTable('delete', statement),
   UpdateStmt: (statement) => wholeTable('update', statement),
   MergeStmt: (statement) => {
-    const changes = treesAt(statement, 'mergeWhenClauses').some((when) => {
-      const clause = when['MergeWhenClause']
-      return (
-        isTree(clause) && /CMD_(DELETE|UPDATE)/.test(textAt(clause, 'commandType') ?? '') && isTrue(clause['condition'])
-      )
+    const join = statement['joinCondition']
+    const changes = treesAt(statement, 'mergeWhenClauses').some(({ MergeWhenClause: clause }) => {
+      if (!isTree(clause) || !isTrue(clause['condition'])) return false
+      if (!/CMD_(DELETE|UPDATE)/.test(textAt(clause, 'commandType') ?? '')) return false
+      // What holds for no row leaves every row without a match.
+      return textAt(clause, 'matchKind') === 'MERGE_WHEN_NOT_MATCHED_BY_SOURCE' ? isFalse(join) : isTrue(join)
     })
-    if (!changes || !isTrue(statement['joinCondition'])) return []
-    return [{ action: 'merge', kind: 'table', name: relationName(statement['relation']) }]
+    return changes ? [{ action: 'merge', kind: 'table', name: relationName(statement['relation']) }] : []
   },
   TruncateStmt: (statement) =>
     treesAt(statement, 'relations')
@@ -174,7 +174,7 @@ const dangersOfKind: Readonly<Record<string, (statement: Tree) => Found[]>> = {
     const kind = objectKind(textAt(statement, 'removeType'))
     return treesAt(statement, 'objects')
       .map(nameParts)
-      .filter(([first]) => first !== 'pg_temp')
+      .filter(({ length, 0: first }) => length === 1 || first !== 'pg_temp')
       .map((parts) => ({ action: 'drop', kind, name: typedName(parts) }))
   },
   DropdbStmt: (statement) => dropped('database', textAt(statement, 'dbname')),
@@ -198,8 +198,9 @@ const dangersOfKind: Readonly<Record<string, (statement: Tree) => Found[]>> = {
 }
 
 function wholeTable(action: 'delete' | 'update', statement: Tree): Found[] {
+  // A view of the session's own schema can stand for any table.
   const relation = statement['relation']
-  if (isTemporary(relation) || !isTrue(statement['whereClause'])) return []
+  if (!isTrue(statement['whereClause'])) return []
   return [{ action, kind: 'table', name: relationName(relation) }]
 }
 
@@ -241,12 +242,18 @@ function blockDangers(statement: Tree): Found[] {
   const language = source.find(({ name }) => name === 'language')?.text ?? 'plpgsql'
   const body = source.find(({ name }) => name === 'as')?.text ?? ''
   const unread: Found[] = [{ action: 'unread', kind: 'do block', name: '' }]
-  if (language.toLowerCase() !== 'plpgsql') return mayBeDangerous.test(body) ? unread : []
-  const tree = parseBlock(body)
-  if (tree === null) return mentionsDanger(body) ? unread : []
+  const tree = language.toLowerCase() === 'plpgsql' ? parseBlock(body) : null
+  if (tree === null) return mayBeDangerous.test(body) ? unread : []
   const found: Found[] = []
-  collectBlock(tree, found)
+  collectBlock(tree, { found, writesDanger: () => holdsDanger(body) })
   return found
+}
+
+/** Does one of the words stand in the block as a part of a text, which it may execute by whatever way it goes? */
+function holdsDanger(body: string): boolean {
+  const tokens = scan(body)
+  if (tokens === null) return mayBeDangerous.test(body)
+  return tokens.some(({ kind, text }) => kind === 'string' && mayBeDangerous.test(text))
 }
 
 /** The block's tree by PL/pgSQL's own parser; null where it cannot be read. */
@@ -260,18 +267,32 @@ function parseBlock(body: string): unknown {
   }
 }
 
-function collectBlock(tree: unknown, found: Found[]): void {
+interface Block {
+  readonly found: Found[]
+  writesDanger(): boolean
+}
+
+function collectBlock(tree: unknown, block: Block): void {
   if (Array.isArray(tree)) {
-    for (const each of tree) collectBlock(each, found)
+    for (const each of tree) collectBlock(each, block)
     return
   }
   if (!isTree(tree)) return
   for (const [kind, value] of fields(tree)) {
-    if (/^PLpgSQL_stmt_dyn/.test(kind) && isTree(value)) found.push(...dynamicDangers(queryOf(value['query'])))
+    const executed = executedBy(kind, value)
+    if (executed !== undefined) block.found.push(...dynamicDangers(queryOf(executed), block))
     // The query of a cursor, a loop, an assignment or a condition: a `with` in it can delete.
-    else if (kind === 'PLpgSQL_expr' && isTree(value)) found.push(...expressionDangers(textAt(value, 'query') ?? ''))
-    collectBlock(value, found)
+    else if (kind === 'PLpgSQL_expr' && isTree(value)) {
+      block.found.push(...expressionDangers(textAt(value, 'query') ?? ''))
+    }
+    collectBlock(value, block)
   }
+}
+
+/** The expression whose text is run: `execute …`, `for … in execute …`, `open … for execute …`. */
+function executedBy(kind: string, value: unknown): unknown {
+  if (!isTree(value)) return undefined
+  return /^PLpgSQL_stmt_dyn/.test(kind) ? value['query'] : kind === 'PLpgSQL_stmt_open' ? value['dynquery'] : undefined
 }
 
 function expressionDangers(query: string): Found[] {
@@ -283,12 +304,15 @@ function queryOf(query: unknown): string {
   return isTree(expression) ? (textAt(expression, 'query') ?? '') : ''
 }
 
-/** `execute 'drop …'` is read as the SQL that it is; what is put together at run time can only be guessed at. */
-function dynamicDangers(expression: string): Found[] {
+/**
+ * `execute 'drop …'` is read as the SQL that it is. What is put together at run time can only be guessed at: it may come
+ * from any text of the block, by a variable or a query.
+ */
+function dynamicDangers(expression: string, block: Block): Found[] {
   const [tree, ...others] = parseOrNull(`select ${expression}`) ?? []
   const constant = others.length === 0 ? constantText(tree) : null
   if (constant !== null) return statementDangers(constant)
-  return mayBeDangerous.test(expression) ? [{ action: 'dynamic', kind: 'do block', name: '' }] : []
+  return block.writesDanger() ? [{ action: 'dynamic', kind: 'do block', name: '' }] : []
 }
 
 /** The text of `select 'text'`. */

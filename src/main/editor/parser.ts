@@ -97,7 +97,8 @@ export function nodeOf(sql: string): Node | null {
  * `set_config('…read_only', …)`, also inside a `do` block?
  */
 export function liftsReadOnly(sql: string): boolean {
-  if (!/read_only|\bwrite\b/i.test(sql)) return false
+  // A name in `U&"…"` can be spelled so that no letter of it stands in the text.
+  if (!/read_only|\bwrite\b|u&"/i.test(sql)) return false
   const node = nodeOf(sql)
   if (node === null) return /^(set|begin|start|do|$)/i.test(firstWord(sql))
   if ('VariableSetStmt' in node && /transaction_read_only$/i.test(node.VariableSetStmt.name ?? '')) return true
@@ -107,6 +108,30 @@ export function liftsReadOnly(sql: string): boolean {
     return tree.includes('"defname":"transaction_read_only","arg":{"A_Const":{"ival":{}')
   }
   return 'DoStmt' in node || (tree.includes('"set_config"') && /transaction_read_only"/i.test(tree))
+}
+
+/**
+ * Does a statement change something though its transaction is read-only? PostgreSQL lets these through: what they change
+ * is no data of the transaction.
+ */
+export function passesReadOnly(sql: string): boolean {
+  if (!/\b(system|prepared)\b/i.test(sql)) return false
+  const node = nodeOf(sql)
+  if (node === null) return /^(alter|commit|end|rollback|abort|$)/i.test(firstWord(sql))
+  if ('AlterSystemStmt' in node) return true
+  return 'TransactionStmt' in node && /_(COMMIT|ROLLBACK)_PREPARED$/.test(node.TransactionStmt.kind ?? '')
+}
+
+/**
+ * Would a session with `standard_conforming_strings` off read a statement otherwise than this parser does? In an ordinary
+ * text `\\'` ends nothing there, so that what is a text to one is SQL to the other.
+ */
+export function differsByBackslash(sql: string): boolean {
+  if (!sql.includes('\\')) return false
+  const tokens = scan(sql)
+  if (tokens === null) return true
+  // The body of a function or a `do` block is read when it runs, by the setting of then.
+  return tokens.some(({ kind, text }) => kind === 'string' && /^['$n]/i.test(text) && text.includes('\\'))
 }
 
 /** The first word of a statement, behind whatever comments stand before it; empty where it cannot be read. */

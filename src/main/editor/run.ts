@@ -18,7 +18,7 @@ import { bindStatement, type ReadyStatement, readyStatement } from './bind.ts'
 import { explain, explainPrefix, redactedPlan } from './explain.ts'
 import type { OpenOperation } from './operations.ts'
 import type { ParameterMemory } from './parameters.ts'
-import { liftsReadOnly, type Parsed, parse, takesTransaction } from './parser.ts'
+import { differsByBackslash, liftsReadOnly, type Parsed, parse, passesReadOnly, takesTransaction } from './parser.ts'
 import type { Page, Portal } from './portal.ts'
 import { type Preparation, prepare } from './prepare.ts'
 import { reporter } from './progress.ts'
@@ -209,11 +209,15 @@ class Running {
     return { text, values: [], origin: (offset) => offset }
   }
 
-  /** What the session is told before each statement: which operation it works on, and that it stays read-only. */
+  /**
+   * Refuses what the server would read otherwise than this program, and tells the session, before each statement, which
+   * operation it works on, and that it stays read-only.
+   */
   async #makeReady(text: string): Promise<void> {
     const { session } = this.#context
+    if (session.escapesInTexts && differsByBackslash(text)) throw misread()
     if (session.database.settings.readOnly) {
-      if (liftsReadOnly(text)) throw staysReadOnly()
+      if (liftsReadOnly(text) || passesReadOnly(text)) throw staysReadOnly(text)
       await session.stayReadOnly()
     }
     if (this.#operation.record.tracked) await session.tag(this.#operation.record.operation)
@@ -349,11 +353,23 @@ class Running {
 }
 
 /** A connection that is marked read-only is so for its scripts too: they cannot say otherwise. */
-function staysReadOnly(): Failure {
+function staysReadOnly(text: string): Failure {
   return new Failure({
     code: 'refused',
-    message: 'This connection is read-only, and a script cannot change that.',
+    message: passesReadOnly(text)
+      ? 'This connection is read-only, and this statement writes even in a read-only transaction.'
+      : 'This connection is read-only, and a script cannot change that.',
     hint: 'Whoever may change this database opens it by a connection that is not marked read-only.',
+  })
+}
+
+/** What was read as a text before the run was checked could be SQL to the server, and the other way round. */
+function misread(): Failure {
+  return new Failure({
+    code: 'refused',
+    message:
+      'In this session standard_conforming_strings is off, so that a backslash in a text means something else to the server than to pgSteward. The statement was not sent.',
+    hint: "Write such a text as E'…', which means the same everywhere, or set standard_conforming_strings = on first.",
   })
 }
 

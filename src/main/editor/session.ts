@@ -16,7 +16,7 @@ import { type Delivery, type Page, Portal } from './portal.ts'
 import { RowTap } from './rowTap.ts'
 import { namedSettings, type Ways, waysOf } from './ways.ts'
 
-const backend = z.object({ pid: z.coerce.number() })
+const backend = z.object({ pid: z.coerce.number(), conforming: z.string() })
 const parameterStatus = z.object({ parameterName: z.string(), parameterValue: z.string() })
 
 /** A statement as it is sent. */
@@ -42,6 +42,7 @@ export class Session {
   #lost: Failure | null = null
   #taggedWith: string | null = null
   #encodingChanged = false
+  #escapesInTexts: boolean
   #hasOwnWays = false
   /** As they were asked for last; null where they have to be asked for. */
   #ways: Ways | null = null
@@ -56,17 +57,21 @@ export class Session {
   static async open(database: Database): Promise<Session> {
     const client = await database.connect('editor')
     try {
-      const { rows } = await client.query('select pg_catalog.pg_backend_pid() as pid')
-      return new Session(database, client, backend.parse(rows[0]).pid)
+      const { rows } = await client.query(
+        "select pg_catalog.pg_backend_pid() as pid, pg_catalog.current_setting('standard_conforming_strings') as conforming",
+      )
+      const { pid, conforming } = backend.parse(rows[0])
+      return new Session(database, client, pid, conforming)
     } catch (thrown) {
       await endSession(client)
       throw thrown
     }
   }
 
-  private constructor(database: Database, client: pg.Client, backendPid: number) {
+  private constructor(database: Database, client: pg.Client, backendPid: number, conforming: string) {
     this.database = database
     this.backendPid = backendPid
+    this.#escapesInTexts = conforming === 'off'
     this.typeNames = new TypeNames(database)
     this.#client = client
     client.on('error', (error) => this.lose(error))
@@ -78,6 +83,7 @@ export class Session {
     )
     client.connection.on('parameterStatus', (message: unknown) => {
       const { parameterName, parameterValue } = parameterStatus.parse(message)
+      if (parameterName === 'standard_conforming_strings') this.#escapesInTexts = parameterValue === 'off'
       if (parameterName === 'client_encoding') this.#encodingChanged = parameterValue !== 'UTF8'
       // A function can say what no reader of the statement sees.
       if (toldWays.has(parameterName)) this.#takeOwnWays()
@@ -92,6 +98,11 @@ export class Session {
   /** The session was lost while it committed: what became of its transaction, the server alone knows. */
   get undecided(): boolean {
     return this.#undecided
+  }
+
+  /** `standard_conforming_strings` is off: a backslash in an ordinary text escapes what follows. */
+  get escapesInTexts(): boolean {
+    return this.#escapesInTexts
   }
 
   get transaction(): TransactionState {

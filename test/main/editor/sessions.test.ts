@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { quoteName } from '../../../src/core/quote.ts'
 import { startServer } from '../../ground/server.ts'
 import { majors, sharedServer } from '../../ground/shared.ts'
 import { startProxy } from '../history/proxy.ts'
@@ -296,9 +297,41 @@ describe.each(majors())('sessions of the editor on PostgreSQL %i', (major) => {
     ]) {
       expect((await reader.run(sql)).outcome.failure?.fault.sqlstate).toBe('25006')
     }
+    for (const sql of ["alter system set work_mem = '5MB'", "commit prepared 'x'", "rollback /* */ prepared 'x'"]) {
+      expect((await reader.run(sql)).outcome.failure?.fault, sql).toMatchObject({ code: 'refused' })
+    }
+    const spelled = await reader.run(
+      String.raw`begin; set U&"transaction_read\005fonly" = off; insert into t values (90)`,
+    )
+    expect(spelled.outcome).toMatchObject({ completed: 1, failure: { fault: { code: 'refused' } } })
+    await reader.run('rollback')
     expect((await reader.run("begin read only; select 'read write'; rollback")).outcome.failure).toBeNull()
     await reader.close()
     expect(await count('t where id = 90')).toBe(0)
+  })
+
+  it('sends nothing that a session with escapes in its texts would read otherwise than the guard', async () => {
+    await rowsOf(`alter role postgres in database ${quoteName(database)} set standard_conforming_strings = off`)
+    const guarded = await openStation({ server, database, settings: { kind: 'production' } })
+    await rowsOf(`alter role postgres in database ${quoteName(database)} reset standard_conforming_strings`)
+    // A text up to its end to this program; to the server, two texts with a deletion between them.
+    const sql = String.raw`with a as (select '\''), b as (delete from t returning 1) select count(*) from b --'`
+    const before = await count('t')
+    const asItBegan = await guarded.run(sql)
+    expect(asItBegan.outcome.failure?.fault).toMatchObject({
+      code: 'refused',
+      message: expect.stringContaining('standard_conforming_strings'),
+    })
+    expect((await guarded.run(String.raw`select 'a'; select E'\'', '1'`)).results[1]?.rows).toEqual([["'", '1']])
+    const block = String.raw`do $x$ begin perform '\''; delete from t; --'; end $x$`
+    expect((await guarded.run(block, { confirmed: ['t', database] })).outcome.failure?.fault.code).toBe('refused')
+    expect(
+      (await guarded.run(String.raw`set standard_conforming_strings = on; select 'C:\'`)).results[1]?.rows,
+    ).toEqual([['C:\\']])
+    const changed = await guarded.run(`select set_config('standard_conforming_strings', 'off', false); ${sql}`)
+    expect(changed.outcome).toMatchObject({ completed: 1, failure: { fault: { code: 'refused' } } })
+    await guarded.close()
+    expect(await count('t')).toBe(before)
   })
 
   it('keeps UTF-8 whatever the script says', async () => {
