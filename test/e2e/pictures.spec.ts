@@ -181,6 +181,10 @@ test('pictures of the desk', async ({ app }) => {
     .click()
   await expect(app.getByRole('article', { name: 'Operation' }).locator('.monaco-editor').first()).toBeVisible()
   await take(app, 'history-timeline')
+  await app.keyboard.press('ControlOrMeta+Shift+E')
+  await expect(app.getByRole('dialog', { name: 'Export the history' })).toBeVisible()
+  await take(app, 'history-export')
+  await app.keyboard.press('Escape')
 
   await app.keyboard.press('F1')
   await expect(app.getByRole('dialog', { name: 'Keyboard shortcuts' })).toContainText('Run the statement')

@@ -42,9 +42,10 @@ export function excerptAround(original: string, terms: readonly string[], charac
   const originOf = (at: number): number => (folded.origins === null ? at : (folded.origins[at] ?? original.length))
   const first = Math.min(...terms.map((term) => folded.text.indexOf(term)).filter((at) => at >= 0))
   if (!Number.isFinite(first)) return null
-  const lead = Math.floor(characters / 4)
+  // A narrow list shows some forty characters: the match is among them.
+  const lead = 14
   // Near the beginning, all of the beginning is shown.
-  const from = first <= lead * 2 ? 0 : first - lead
+  const from = first <= lead ? 0 : first - lead
   const to = Math.min(folded.text.length, from + characters)
   const marks: { start: number; end: number }[] = []
   for (let at = from; at < to; ) {

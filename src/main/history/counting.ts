@@ -14,6 +14,8 @@ const databaseRow = z.object({ identity: z.string(), name: z.string() })
 
 /** Operations that are counted before the next question may come in between. */
 const windowOperations = 32_768
+/** What is all of one moment is shown with what was before it: one bar alone would be as wide as the window. */
+const leastMs = 30 * 60_000
 /** Up to so many, the texts are read, so that none is counted that the index knows by its pieces alone. */
 const readUpTo = 500
 
@@ -82,11 +84,13 @@ export function createCounting(
     if (firstIndex === undefined || lastIndex === undefined) {
       return { step: 'day', buckets: [], total: 0, approximate: false, unindexed }
     }
-    const grid = gridOf(
-      Math.floor(selection.from > Number.MIN_SAFE_INTEGER ? selection.from / 1000 : timeAt(firstIndex)),
-      Math.floor(selection.to < afterAll ? selection.to / 1000 - 1 : timeAt(lastIndex)),
-      most,
+    const to = Math.floor(selection.to < afterAll ? selection.to / 1000 - 1 : timeAt(lastIndex))
+    const from = Math.floor(
+      selection.from > Number.MIN_SAFE_INTEGER
+        ? selection.from / 1000
+        : Math.min(timeAt(firstIndex), timeAt(lastIndex) - leastMs),
     )
+    const grid = gridOf(from, Math.max(from, to), most)
     return { step: grid.step, buckets: count(all, grid), total: all.length, approximate, unindexed }
   }
 

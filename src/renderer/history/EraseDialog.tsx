@@ -87,7 +87,10 @@ function erasedText({ operations, parameters, savedQueries, tabs, openTabs, left
     ...(parameters > 0 ? [`${countText(parameters, 'value')} of parameters forgotten`] : []),
   ].join(', ')
   const text = done === '' ? 'Nothing was masked.' : `${done.charAt(0).toUpperCase()}${done.slice(1)}.`
-  const open = openTabs === 0 ? '' : ` ${countText(openTabs, 'open tab')} still hold it: take it out there.`
+  const open =
+    openTabs === 0
+      ? ''
+      : ` ${countText(openTabs, 'open tab')} still ${openTabs === 1 ? 'holds' : 'hold'} it: take it out there.`
   const kept = left.length === 0 ? '' : ` It was left in: ${left.join(', ')}.`
   return `${text}${open}${kept}`
 }

@@ -6,6 +6,8 @@ const words: Readonly<Record<string, string>> = {
   FUNCTION_CALL: 'Function call',
   QUERY: 'Query',
   LOG_IMPORT: 'From a log',
+  EXPORT: 'Export',
+  EDIT: 'Changed in the grid',
 }
 
 /** The framework's types that the filter offers; others are free text. */
