@@ -53,6 +53,16 @@ test('rows that are higher than a browser can draw are scrolled to their end, an
   await expect(cellsOf(app, 500_000)).toHaveText('500000')
   await app.mouse.wheel(0, -2_500)
   await expect(cellsOf(app, 499_900)).toHaveText('499900')
+  const elements = await grid(app).evaluateHandle((sheet) => new Set(sheet.querySelectorAll('tbody tr')))
+  await app.mouse.wheel(0, -2_500)
+  await expect(cellsOf(app, 499_800)).toHaveText('499800')
+  // The elements that drew other rows before: new ones would stay in memory for long.
+  expect(
+    await grid(app).evaluate(
+      (sheet, known) => [...sheet.querySelectorAll('tbody tr')].filter((row) => !known.has(row)).length,
+      elements,
+    ),
+  ).toBe(0)
   await app.keyboard.press('ControlOrMeta+Home')
   await expect(cellsOf(app, 1)).toHaveText('1')
   expect(await grid(app).getByRole('row').count()).toBeLessThan(60)

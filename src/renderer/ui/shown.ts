@@ -46,6 +46,11 @@ const names: Readonly<Record<number, string>> = {
 
 const short: Readonly<Record<number, string>> = { 9: '⇥', 10: '↵', 13: '␍', 127: '␡' }
 
+/** Nothing in it hides, or moves what stands beside it. */
+export function showsItself(text: string): boolean {
+  return text.search(unseen) === -1
+}
+
 /**
  * Cuts a text into what shows itself and what needs a sign.
  *

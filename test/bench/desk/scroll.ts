@@ -29,7 +29,9 @@ export const scroll: Part = async (desk) => {
   await cellsOf(page, rows).first().waitFor()
 
   const scrolling: Memory[] = []
-  const scroller = grid(page).locator('xpath=..')
+  // Found once: to look for it by its role, Playwright goes through the whole page, and leaves as much garbage in it.
+  const scroller = await grid(page).locator('xpath=..').elementHandle()
+  if (scroller === null) throw new Error('The grid is in nothing that scrolls.')
   for (let step = 0; step <= 200; step += 1) {
     await scroller.evaluate((element, share) => {
       element.scrollTop = (element.scrollHeight - element.clientHeight) * share

@@ -1,10 +1,11 @@
 import { VisuallyHidden } from '@mantine/core'
 import type { VirtualItem } from '@tanstack/react-virtual'
-import type { ReactNode } from 'react'
+import { memo, type ReactNode } from 'react'
 import type { Cell, Column, Row } from '../../../core/editor/contract.ts'
 import type { NewValue } from '../../../core/editor/edit.ts'
 import { isNumeric } from '../../../core/editor/valueKind.ts'
 import { ShownText } from '../../ui/ShownText.tsx'
+import { showsItself } from '../../ui/shown.ts'
 import { cellText } from './cells.ts'
 import type { RowLook } from './editList.ts'
 import classes from './ResultGrid.module.css'
@@ -34,15 +35,17 @@ interface GridRowProps {
   input: { readonly column: number; readonly field: ReactNode } | null
 }
 
-/** One row of the grid: its number, and the cells that can be seen. */
-export function GridRow(props: GridRowProps) {
+/** One row of the grid: its number, and the cells that can be seen. Drawn again only where something of it has changed. */
+export const GridRow = memo(function GridRow(props: GridRowProps) {
   const { id, row, index, first, top, width, gutter, columns, visible, rectangle, active, look, failed, input } = props
   const state = look?.state ?? null
+  const isWaiting = (look?.row ?? row) === undefined && state !== 'new'
   return (
     <tr
       className={classes.row}
       aria-rowindex={index - first + 2}
-      aria-busy={row === undefined || undefined}
+      aria-busy={isWaiting || undefined}
+      data-row={index}
       data-state={state ?? undefined}
       data-typing={input !== null || undefined}
       style={{ top, width }}
@@ -50,7 +53,6 @@ export function GridRow(props: GridRowProps) {
       <th
         className={classes.number}
         scope="row"
-        data-row={index}
         data-failed={failed === -1 || undefined}
         style={{ width: gutter }}
         title={state === null ? undefined : stateTitles[state]}
@@ -60,14 +62,13 @@ export function GridRow(props: GridRowProps) {
       {visible.map(({ index: column, start, size }) => (
         <td
           key={column}
-          id={`${id}-${index}-${column}`}
+          id={active === column ? `${id}-${index}-${column}` : undefined}
           role="gridcell"
           tabIndex={-1}
           aria-colindex={column + 1}
           aria-selected={rectangle !== null && holds(rectangle, index, column)}
           aria-invalid={failed === column || undefined}
           className={classes.cell}
-          data-row={index}
           data-column={column}
           data-active={active === column || undefined}
           data-changed={look?.cells.has(column) || undefined}
@@ -76,12 +77,12 @@ export function GridRow(props: GridRowProps) {
           data-numeric={isNumeric(columns[column] ?? { typeOid: 0 }) || undefined}
           style={{ left: start, width: size }}
         >
-          {input?.column === column ? input.field : <Inside row={row} column={column} look={look} />}
+          {input?.column === column ? input.field : insideOf(row, column, look)}
         </td>
       ))}
     </tr>
   )
-}
+})
 
 const stateTitles = {
   changed: 'Changed, not applied yet',
@@ -103,18 +104,25 @@ function Sign({ state, index }: { state: Exclude<RowLook['state'], 'changed' | n
   )
 }
 
-function Inside({ row, column, look }: { row: Row | undefined; column: number; look: RowLook | null }) {
+/**
+ * What stands in a cell: for most a piece of text and nothing else, which the browser keeps when the text changes. Who
+ * drags the bar has thousands of values drawn in a second, and whatever is made anew for each stays in memory for long.
+ */
+function insideOf(row: Row | undefined, column: number, look: RowLook | null): ReactNode {
   const wanted: NewValue | undefined = look?.cells.get(column)
   if (wanted === 'default') return <span className={classes.null}>DEFAULT</span>
-  if (wanted !== undefined) return <Value value={wanted.text} />
+  if (wanted !== undefined) return shownValue(wanted.text)
   if (look?.state === 'new') return <span className={classes.null}>default</span>
   const shown = look?.row ?? row
-  if (shown === undefined) return <span className={classes.waiting} />
-  return <Value value={shown[column] ?? null} />
+  return shown === undefined ? onItsWay : shownValue(shown[column] ?? null)
 }
 
+/** A piece of text as well. */
+const onItsWay = '\u00a0'
+
 /** NULL is a word apart; an empty text is an empty cell. */
-function Value({ value }: { value: Cell }) {
+function shownValue(value: Cell): ReactNode {
   if (value === null) return <span className={classes.null}>NULL</span>
-  return <ShownText text={cellText(value)} />
+  const text = cellText(value)
+  return showsItself(text) ? text : <ShownText text={text} />
 }

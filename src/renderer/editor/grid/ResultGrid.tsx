@@ -7,6 +7,7 @@ import {
   type ReactNode,
   useEffect,
   useId,
+  useMemo,
   useRef,
 } from 'react'
 import type { Arrangement } from '../../../core/editor/arrange.ts'
@@ -217,7 +218,10 @@ export function ResultGrid(props: ResultGridProps) {
     edit.onMenu({ x: event.clientX, y: event.clientY })
   }
 
-  const rectangle = rectangleOf(selection)
+  const rectangle = useMemo(() => rectangleOf(selection), [selection])
+  /** What is typed into stays where it is. */
+  const keyOf = (index: number): string | number =>
+    edit.typing?.row === index ? 'typing' : rowWindow.slotOf(index + above)
   const width = columnVirtual.getTotalSize()
   const focusVisible = selection.focus.row >= from && selection.focus.row < to
   const drawn = Array.from({ length: Math.max(0, to - from) }, (_, place) => from + place)
@@ -262,7 +266,7 @@ export function ResultGrid(props: ResultGridProps) {
         <tbody>
           {drawn.map((index) => (
             <GridRow
-              key={index}
+              key={keyOf(index)}
               id={id}
               row={rowAt(pages, index)}
               index={index}
@@ -287,9 +291,10 @@ export function ResultGrid(props: ResultGridProps) {
 
 /** The cell under the pointer, or the whole row where it is on a row's number. */
 function placeOf({ target }: MouseEvent, columns: number): { first: Place; last: Place } | null {
-  const cell = target instanceof Element ? target.closest<HTMLElement>('[data-row]') : null
-  if (cell === null) return null
-  const row = Number(cell.dataset['row'])
+  const cell = target instanceof Element ? target.closest<HTMLElement>('th, td') : null
+  const line = cell?.closest<HTMLElement>('[data-row]')
+  if (cell === null || line == null) return null
+  const row = Number(line.dataset['row'])
   if (cell.dataset['column'] === undefined) return { first: { row, column: 0 }, last: { row, column: columns - 1 } }
   const place = { row, column: Number(cell.dataset['column']) }
   return { first: place, last: place }

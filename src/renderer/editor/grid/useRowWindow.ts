@@ -12,6 +12,8 @@ export interface RowWindow {
   readonly fitting: number
   /** Height of what is scrolled, without the header. */
   readonly height: number
+  /** Which of the elements that draw rows draws this one. Who is scrolled away gives theirs to those that come. */
+  slotOf(row: number): number
   /** Where a row stands in it, in pixels. */
   topOf(row: number): number
   scrollTo(row: number): void
@@ -90,12 +92,29 @@ export function useRowWindow(
 
   const first = Math.floor(view.virtual / rowHeight)
   const fitting = Math.max(1, Math.floor(map.view / rowHeight))
+  const from = Math.max(0, Math.min(first, rows) - overscan)
+  const to = Math.min(rows, first + fitting + 1 + overscan)
   return {
-    from: Math.max(0, Math.min(first, rows) - overscan),
-    to: Math.min(rows, first + fitting + 1 + overscan),
+    from,
+    to,
+    slotOf: useSlots(from, to, fitting + 1 + 2 * overscan),
     fitting,
     height: map.bar,
     topOf: (row) => row * rowHeight - view.virtual + view.scrollTop,
     scrollTo,
   }
+}
+
+/**
+ * Elements for rows, in turns, so that a row keeps its own while it is drawn. After a leap the first one begins anew:
+ * elements that stand in the order of their rows need not be moved, which a browser takes for new ones.
+ *
+ * @param most rows that are drawn at a time
+ */
+function useSlots(from: number, to: number, most: number): (row: number) => number {
+  const drawn = useRef({ from, to, base: from })
+  const last = drawn.current
+  const base = from >= last.to || to <= last.from ? from : last.base
+  drawn.current = { from, to, base }
+  return (row) => (((row - base) % most) + most) % most
 }
