@@ -71,33 +71,59 @@ function collect(tree: unknown, secret: Set<number>): void {
   if (!isTree(tree)) return
   for (const [kind, value] of fields(tree)) {
     if (isTree(value)) {
-      if (kind === 'A_Expr' && namesSecret([value['lexpr'], value['rexpr']])) addNumbers(value, secret)
+      if (kind === 'A_Expr') comparedSecrets(value['lexpr'], value['rexpr'], secret)
+      if (kind === 'CaseExpr' && isSecretColumn(value['arg'])) addNumbers(value['args'], secret)
+      if (/^(CoalesceExpr|MinMaxExpr)$/.test(kind) && treesAt(value, 'args').some(isSecretColumn))
+        addNumbers(value, secret)
       if (kind === 'ResTarget' && isSecretName(textAt(value, 'name') ?? '')) addNumbers(value, secret)
       if (kind === 'FuncCall' && isSecretFunction(treesAt(value, 'funcname').map(textOf).at(-1) ?? '')) {
         addNumbers(value, secret)
       }
       if (kind === 'InsertStmt') insertedSecrets(value, secret)
+      if (kind === 'MergeWhenClause') secretsAt(treesAt(value, 'targetList'), treesAt(value, 'values'), secret)
     }
     collect(value, secret)
   }
 }
 
-function namesSecret(sides: readonly unknown[]): boolean {
-  return sides.some((side) => {
-    const column = isTree(side) ? side['ColumnRef'] : undefined
-    return isTree(column) && isSecretName(treesAt(column, 'fields').map(textOf).at(-1) ?? '')
-  })
+/** Two sides of an operator; of two rows, each column with its own; of a list, each of its values. */
+function comparedSecrets(left: unknown, right: unknown, secret: Set<number>): void {
+  const list = isTree(right) ? right['List'] : undefined
+  if (isTree(list)) {
+    for (const item of treesAt(list, 'items')) comparedSecrets(left, item, secret)
+    return
+  }
+  const [lefts, rights] = [rowItems(left), rowItems(right)]
+  if (lefts !== null && rights !== null) {
+    for (const [index, item] of lefts.entries()) comparedSecrets(item, rights[index], secret)
+  } else if ([left, right, ...(lefts ?? rights ?? [])].some(isSecretColumn)) {
+    addNumbers(left, secret)
+    addNumbers(right, secret)
+  }
+}
+
+function rowItems(side: unknown): Tree[] | null {
+  const row = isTree(side) ? side['RowExpr'] : undefined
+  return isTree(row) ? treesAt(row, 'args') : null
+}
+
+function isSecretColumn(node: unknown): boolean {
+  const column = isTree(node) ? node['ColumnRef'] : undefined
+  return isTree(column) && isSecretName(treesAt(column, 'fields').map(textOf).at(-1) ?? '')
 }
 
 function insertedSecrets(insert: Tree, secret: Set<number>): void {
-  const columns = treesAt(insert, 'cols').map(({ ResTarget: target }) =>
-    isTree(target) ? (textAt(target, 'name') ?? '') : '',
-  )
+  const columns = treesAt(insert, 'cols')
   const select = isTree(insert['selectStmt']) ? insert['selectStmt']['SelectStmt'] : undefined
   if (!isTree(select)) return
   const rows = treesAt(select, 'valuesLists').map(({ List: list }) => (isTree(list) ? treesAt(list, 'items') : []))
-  for (const row of [...rows, treesAt(select, 'targetList')]) {
-    for (const [index, value] of row.entries()) if (isSecretName(columns[index] ?? '')) addNumbers(value, secret)
+  for (const row of [...rows, treesAt(select, 'targetList')]) secretsAt(columns, row, secret)
+}
+
+/** The values for columns that are called like secrets. */
+function secretsAt(columns: readonly Tree[], values: readonly Tree[], secret: Set<number>): void {
+  for (const [index, { ResTarget: target }] of columns.entries()) {
+    if (isTree(target) && isSecretName(textAt(target, 'name') ?? '')) addNumbers(values[index], secret)
   }
 }
 

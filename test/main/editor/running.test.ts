@@ -72,6 +72,21 @@ describe.each(majors())('how a run is made on PostgreSQL %i', (major) => {
       expect(JSON.stringify(states)).not.toContain('sesame')
     })
 
+    it('are secrets by their column, wherever the two meet', async () => {
+      for (const sql of [
+        'merge into visit using (values (9)) s(i) on id = s.i when not matched then insert (note, api_key) values (:n, :p)',
+        'select 1 from visit where (note, api_key) = (:n, :p)',
+        'select 1 from visit where (note, api_key) in ((:n, :p))',
+        'select case api_key when :p then 1 end from visit where note = :n',
+        'select coalesce(api_key, :p) from visit where note = :n',
+        'insert into visit (note, api_key) values (:n, :p)',
+      ]) {
+        const { parameters } = await station.api.editor.parameters({ session: station.session, sql })
+        const secret = Object.fromEntries(parameters.map((each) => [each.name, each.secret]))
+        expect(secret, sql).toEqual({ n: false, p: true })
+      }
+    })
+
     it('do not end an open transaction while they are asked about', async () => {
       await station.run("begin; update visit set note = 'x' where id = 1")
       const sql = 'select :fresh from no_such_table'
