@@ -189,6 +189,58 @@ describe('the command line', () => {
     expect(await readFile(out, 'utf8')).toContain('3;"a;b"')
   })
 
+  it('exports the history to a file, or to a pipe that holds nothing else, and refuses what is no filter', async () => {
+    const sql = "select 'für Elise' as t"
+    expect((await run(['run', '--file', '-', '--url', url], sql)).code).toBe(0)
+    expect((await run(['run', '--file', '-', '--url', url], 'select 1/0')).code).toBe(1)
+    const out = join(folder, 'history.jsonl')
+    const lines = ['--format', 'json', '--lines', '--offline']
+    const toFile = await run([
+      'history',
+      'export',
+      '--search',
+      'elise',
+      '--out',
+      out,
+      ...lines,
+      '--ticket',
+      'T-1',
+      '--json',
+    ])
+    expect(JSON.parse(toFile.out)).toMatchObject({ file: out, operations: 1, recordingFault: null })
+    expect(JSON.parse(await readFile(out, 'utf8'))).toMatchObject({ sql, status: 'COMPLETED', type: 'MANUAL' })
+
+    const piped = await run(['history', 'export', '--status', 'failed', '--type', 'MANUAL', '--out', '-', ...lines])
+    expect(piped.out.trimEnd().split('\n')).toHaveLength(1)
+    expect(JSON.parse(piped.out)).toMatchObject({ sql: 'select 1/0', status: 'FAILED' })
+    expect(piped.err).toContain('1 operations')
+    const online = await run([
+      'history',
+      'export',
+      '--url',
+      url,
+      '--out',
+      '-',
+      '--from',
+      '2000-01-01',
+      '--until',
+      '2001-01-01',
+    ])
+    expect(online).toMatchObject({ code: 0, out: expect.stringMatching(/^operation,started_at,status,[^\n]+\n$/) })
+
+    const records = await json(entries, ['history', '--offline', '--search', 'export of the history'])
+    expect(records.document.entries.map(({ type }) => type)).toEqual(['EXPORT', 'EXPORT', 'EXPORT'])
+    for (const wrong of [
+      ['--status', 'lost'],
+      ['--from', 'yesterday'],
+      ['--delimiter', 'xx'],
+      ['--format', 'xml'],
+    ]) {
+      expect((await run(['history', 'export', '--offline', '--out', out, ...wrong])).code, wrong.join(' ')).toBe(2)
+    }
+    expect((await run(['history', 'export', '--offline'])).code).toBe(2)
+  }, 60_000)
+
   it('says which script cannot be read', async () => {
     const { code, err } = await run(['run', '--file', folder, '--url', url])
     expect(code).toBe(1)

@@ -1,19 +1,17 @@
 import { createStore, type StoreApi } from 'zustand'
 import { type Fault, toFault } from '../../core/fault.ts'
 import type {
-  Erased,
   Facets,
   HistoryDetail,
   HistoryEntry,
   HistorySource,
-  PrunePlan,
-  Retention,
   SearchPage,
   Timeline,
   Unwritten,
 } from '../../core/history/contract.ts'
 import { sliceHook } from '../session/context.ts'
 import type { Scope } from '../session/scope.ts'
+import { type CareState, careState } from './caring.ts'
 import { type ExportState, exportState } from './exporting.ts'
 import { type Filters, noFilters, queryOf } from './filters.ts'
 
@@ -32,7 +30,7 @@ export interface Comparison {
   readonly newer: HistoryDetail
 }
 
-export interface HistoryState extends ExportState {
+export interface HistoryState extends ExportState, CareState {
   readonly filters: Filters
   readonly entries: readonly HistoryEntry[]
   /** Where to go on; null when there are no older ones. */
@@ -74,12 +72,6 @@ export interface HistoryState extends ExportState {
   /** Reads the pinned one and this one, to be shown beside each other. */
   compare(id: string): Promise<void>
   endComparison(): void
-  readRetention(): Promise<{ retention: Retention; bytes: number; operations: number }>
-  planPrune(retention: Retention): Promise<PrunePlan>
-  /** Keeps to it from now on, and deletes what it deletes; tells how far that is. Rejects with a Failure. */
-  retain(retention: Retention, onDeleted: (deleted: number) => void): Promise<number>
-  /** Masks a text wherever this machine keeps it, and says where that was. Rejects with a Failure. */
-  erase(text: string, savedQueries: boolean): Promise<Erased>
   /** Sends what waits and takes what is new, over every connection that is open. */
   sync(): Promise<void>
   /** Reads again whenever something changes, until the signal aborts. */
@@ -270,21 +262,7 @@ export function createHistoryStore(scope: Scope): StoreApi<HistoryState> {
 
       endComparison: () => set({ comparison: null, pinned: null }),
 
-      readRetention: () => api.history.retention({}, { signal }),
-      planPrune: (retention) => api.history.prunePlan(retention, { signal }),
-      retain: async (retention, onDeleted) => {
-        const { deleted } = await api.history.retain(retention, {
-          signal,
-          onEvent: (event) => onDeleted(event.deleted),
-        })
-        if (deleted > 0) await Promise.all([get().refresh(), get().survey()])
-        return deleted
-      },
-      erase: async (text, savedQueries) => {
-        const erased = await api.history.erase({ text, savedQueries }, { signal })
-        if (erased.operations > 0) await get().refresh()
-        return erased
-      },
+      ...careState(scope, store),
 
       sync: async () => {
         if (get().syncing) return
