@@ -60,6 +60,7 @@ export const addLogsCommands: AddCommands = (program, terminal) => {
           if (refusals.length < toldRefusals) refusals.push(refusal)
         },
         terminal.signal,
+        (loss) => terminal.say(printable(loss)),
       )
       for (const { line, reason, text } of refusals) terminal.say(printable(`line ${line} refused: ${reason} ${text}`))
       for (const line of summaryLines(summary)) terminal.say(line)
@@ -85,6 +86,7 @@ async function parse(
   options: ParserOptions,
   refuse: (refusal: Refusal) => void,
   signal: AbortSignal,
+  say: (loss: string) => void,
 ): Promise<ParserSummary> {
   let lines: string[] = []
   const parser = makeParser(options, (event) => void lines.push(JSON.stringify(event)), refuse)
@@ -94,7 +96,7 @@ async function parse(
     lines = []
     if (!process.stdout.write(text)) await once(process.stdout, 'drain', { signal })
   }
-  for await (const chunk of readLog(file, signal)) {
+  for await (const chunk of readLog(file, signal, say)) {
     parser.push(chunk)
     await flush()
   }

@@ -9,11 +9,12 @@ import { detectedBytes, detectIn, makeParser, optionsOf, readBeginning } from '.
 import { findOverlaps } from './overlaps.ts'
 import { Pace } from './pace.ts'
 import type { Batch, KnownLog, KnownPart, ReadingTask } from './protocol.ts'
-import { firstBytes, unpack, wholeLines } from './read.ts'
+import { firstBytes, forgotten, wholeLines } from './read.ts'
 import { type LogReader, startReader } from './reader.ts'
 import { redactText } from './redaction.ts'
 import { ImportSession } from './session.ts'
 import type { PackedLog } from './sources.ts'
+import { unpack } from './unpack/unpack.ts'
 
 /** Unpacked bytes of a log that are committed at once. */
 const batchBytes = 33_554_432
@@ -45,7 +46,7 @@ export async function importLog(request: ImportRequest): Promise<ImportSummary> 
   const importing = new Importing(request)
   try {
     requireImporting(database)
-    const beginning = await firstBytes(unpack(log.open(signal, detectedBytes * 2)), detectedBytes)
+    const beginning = await firstBytes(unpack(log.open(signal, detectedBytes * 2), forgotten), detectedBytes)
     await importing.run(beginning)
   } catch (thrown) {
     await importing.failed(thrown)

@@ -173,6 +173,7 @@ const emptySummary: ParserSummary = {
   merged: 0,
   redacted: 0,
   refused: 0,
+  others: 0,
   unknownZones: [],
   first: null,
   last: null,

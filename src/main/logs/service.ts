@@ -11,10 +11,11 @@ import type { Host } from '../host.ts'
 import { detectedBytes, readBeginning, Samples } from './detecting.ts'
 import { headOf, importLog } from './importing.ts'
 import { findOverlaps } from './overlaps.ts'
-import { firstBytes, packingOf, unpack, wholeLines } from './read.ts'
+import { firstBytes, forgotten, wholeLines } from './read.ts'
 import { applyLogSettings, logSettings, serverLogs } from './server.ts'
 import { knownFiles } from './session.ts'
 import { findLog, type PackedLog } from './sources.ts'
+import { packingOf, unpack } from './unpack/unpack.ts'
 import * as views from './views.ts'
 
 export interface Logs {
@@ -82,7 +83,10 @@ export function createLogs({ connections, host, recorder, batchBytes }: Dependen
         releaseWith(context)
         const log = await logOf(source, context.emit)
         const head = await firstBytes(log.open(context.signal, 16), 16)
-        const beginning = await firstBytes(unpack(log.open(context.signal, detectedBytes * 2)), detectedBytes)
+        const beginning = await firstBytes(
+          unpack(log.open(context.signal, detectedBytes * 2), forgotten),
+          detectedBytes,
+        )
         const text = wholeLines(beginning, detectedBytes)
         const { reading, events } = await readBeginning(text, manner)
         const overlaps = connection === undefined ? [] : await overlapsOf(at(connection), beginning, events)

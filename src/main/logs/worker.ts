@@ -3,9 +3,10 @@ import { createReadStream } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { Failure, toFault } from '../../core/fault.ts'
 import type { FromReader, ReadingTask, ToReader } from './protocol.ts'
-import { newHasher, unpack } from './read.ts'
+import { newHasher } from './read.ts'
 import { Reading } from './reading.ts'
 import { loadRedaction, redactSql, redactText } from './redaction.ts'
+import { unpack } from './unpack/unpack.ts'
 
 if (parentPort === null) throw new Error('This is the program of a worker.')
 const port = parentPort

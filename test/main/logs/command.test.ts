@@ -68,6 +68,19 @@ describe('pgsteward logs parse', () => {
     expect(stdout + stderr).not.toContain('S3CRET')
   })
 
+  it('uses what could be read of an archive that is cut, and says what is lost', async () => {
+    const packed = gzipSync(log.repeat(2000))
+    const { code, stdout, stderr } = await pgsteward(
+      'logs',
+      'parse',
+      await file('cut.log.gz', packed.subarray(0, packed.length / 2)),
+      '--json',
+    )
+    expect(code).toBe(0)
+    expect(stdout.split('\n').length).toBeGreaterThan(1000)
+    expect(stderr).toMatch(/The gzip archive is cut: it ends too early\. What could be read before that, \d+ bytes/)
+  })
+
   it.each([
     ['gz', gzipSync],
     ['zst', zstdCompressSync],
@@ -89,7 +102,7 @@ describe('pgsteward logs parse', () => {
 
   it.each([
     ['nothing.log', '', 'The file is empty.'],
-    ['some.zip', 'PK\u0003\u0004', 'The file is packed with zip, which cannot be read here.'],
+    ['some.zip', 'PK\u0003\u0004', 'The zip archive is cut: it ends too early. Nothing could be read of it.'],
   ])('refuses %s in one sentence', async (name, content, sentence) => {
     const { code, stdout } = await pgsteward('logs', 'parse', await file(name, content), '--json')
     expect(code).toBe(1)
