@@ -5,6 +5,7 @@ import { ConnectionBanner } from './connections/ConnectionBanner.tsx'
 import { PasswordPrompt } from './connections/PasswordPrompt.tsx'
 import { ReconnectButton } from './connections/ReconnectButton.tsx'
 import { Sidebar } from './connections/Sidebar.tsx'
+import { DropTarget } from './logs/import/DropTarget.tsx'
 import { SavedQueries } from './queries/SavedQueries.tsx'
 import { SnippetsDialog } from './queries/SnippetsDialog.tsx'
 import { ActionsContext, createActions } from './session/actions.ts'
@@ -35,6 +36,7 @@ export function App({ session }: { session: SessionStore }) {
           />
           <PasswordPrompt />
           <SnippetsDialog />
+          <DropTarget />
         </ActionsContext>
       </SessionContext>
     </MantineProvider>

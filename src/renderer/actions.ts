@@ -3,6 +3,7 @@ import { connectionActions } from './connections/actions.ts'
 import { copyActions, editActions, editorActions, resultActions } from './editor/actions.ts'
 import { frameworkActions } from './framework/actions.ts'
 import { historyActions } from './history/actions.ts'
+import { importActions, logActions } from './logs/actions.ts'
 import { queryActions } from './queries/actions.ts'
 import type { ActionLabel } from './session/actions.ts'
 import type { ViewName } from './session/targets.ts'
@@ -32,6 +33,8 @@ export const actionPlaces: readonly ActionPlace[] = [
     actions: [...Object.values(resultActions), ...copyActions, ...Object.values(editActions)],
   },
   { view: 'history', first: 'go to the history first', actions: Object.values(historyActions) },
+  { view: 'logs', first: 'go to the logs first', actions: Object.values(logActions) },
+  { view: 'logImport', first: 'go to the import of logs first', actions: Object.values(importActions) },
   { view: 'framework', first: 'go to the framework first', actions: Object.values(frameworkActions) },
   { view: 'connection', first: 'go to a connection’s form first', actions: Object.values(connectionActions) },
 ]

@@ -1,4 +1,4 @@
-import { FilePenLine, History, type LucideIcon, ServerCog, ShieldCheck } from 'lucide-react'
+import { FileDown, FilePenLine, History, Logs, type LucideIcon, ServerCog, ShieldCheck } from 'lucide-react'
 import { type ComponentType, type LazyExoticComponent, lazy } from 'react'
 import type { ViewName, ViewProps } from './session/targets.ts'
 
@@ -14,4 +14,6 @@ export const views: { readonly [V in ViewName]: View<V> } = {
   editor: { name: 'Query', icon: FilePenLine, component: lazy(() => import('./editor/View.tsx')) },
   framework: { name: 'Framework', icon: ShieldCheck, component: lazy(() => import('./framework/View.tsx')) },
   history: { name: 'History', icon: History, component: lazy(() => import('./history/View.tsx')) },
+  logs: { name: 'Logs', icon: Logs, component: lazy(() => import('./logs/View.tsx')) },
+  logImport: { name: 'Import logs', icon: FileDown, component: lazy(() => import('./logs/import/View.tsx')) },
 }

@@ -2,6 +2,7 @@ import { copyFile, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from '@playwright/test'
 import { expect, test } from './ground.ts'
+import { connectTracked, drop, test as logTest, prefix } from './serverLog.ts'
 import {
   cellsOf,
   fillInConnection,
@@ -214,4 +215,51 @@ test('pictures of production', async ({ app, server, database }) => {
   await dialog.getByLabel('Type visit').fill('visit')
   await take(app, 'production')
   await app.keyboard.press('Escape')
+})
+
+logTest('pictures of imported logs', async ({ app, server, database }) => {
+  logTest.setTimeout(300_000)
+  await connectTracked(app, server, database)
+  await app.keyboard.press('ControlOrMeta+Alt+B')
+  await expect(app.getByText('No log has been imported yet')).toBeVisible()
+  await take(app, 'logs-empty')
+  await app.keyboard.press('ControlOrMeta+Alt+Shift+B')
+  await expect(app.getByText('Drop server logs on this window', { exact: true })).toBeVisible()
+  await take(app, 'logs-import-empty')
+
+  await drop(app, [
+    { name: 'server.log', text: server.log },
+    { name: 'cut in the middle.log', text: server.log.slice(server.log.length / 2) },
+    { name: 'shopping.txt', text: 'apples\npears\n' },
+  ])
+  const log = app.getByRole('article', { name: 'Log' })
+  await expect(log.getByRole('region', { name: 'Look at this first' })).toBeVisible()
+  await expect(app.getByText('Cannot be imported')).toBeVisible()
+  await take(app, 'logs-import-doubt')
+  await log.getByLabel('log_line_prefix').fill(prefix)
+  await app.keyboard.press('Escape')
+  await expect(log.getByRole('status')).toContainText(/^100 % of the first/)
+  await take(app, 'logs-import')
+  await app.getByRole('button', { name: 'Import 1 log' }).click()
+  await expect(app.getByRole('region', { name: 'Summary' })).toContainText('imported', { timeout: 60_000 })
+  await take(app, 'logs-summary')
+
+  await app.getByRole('button', { name: 'Open the logs' }).click()
+  await expect(app.getByRole('list', { name: 'Timeline' }).getByRole('listitem').first()).toBeVisible()
+  await app.getByRole('list', { name: 'Timeline' }).getByRole('button').nth(3).click()
+  await expect(app.getByRole('article', { name: 'Line', exact: true })).toContainText('Stands in')
+  await take(app, 'logs-timeline')
+  await app.getByRole('tab', { name: 'Statements' }).click()
+  await app.getByRole('table', { name: 'Statements' }).getByRole('button').first().click()
+  await expect(app.getByRole('region', { name: 'Lines behind it' })).toContainText('line')
+  await take(app, 'logs-statements')
+  for (const section of ['Errors', 'Connections', 'Locks', 'Temporary files', 'Checkpoints', 'Files']) {
+    await app.getByRole('tab', { name: section }).click()
+    await expect(app.getByLabel(`Reading the ${section}`)).toBeHidden()
+    await take(app, `logs-${section.toLowerCase().replace(' ', '-')}`)
+  }
+  await app.getByRole('button', { name: 'More about the logs' }).click()
+  await app.getByRole('menuitem', { name: 'What the server should log…' }).click()
+  await expect(app.getByRole('list', { name: 'Settings' })).toContainText('log_line_prefix')
+  await take(app, 'logs-settings')
 })

@@ -116,6 +116,7 @@ function whole(parts: Parts): Services<Api> {
       errors: unexpected('logs.errors'),
       series: unexpected('logs.series'),
       facets: unexpected('logs.facets'),
+      export: unexpected('logs.export'),
       ...parts.logs,
     },
     queries: {

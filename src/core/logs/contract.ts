@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { call } from '../call.ts'
 import { connectionId, withoutNul } from '../connection.ts'
+import { exportCall } from './export.ts'
 import type { EventKind } from './message.ts'
 import type { LogFormat } from './state.ts'
 import { type LogFilter, logFilter, viewCalls } from './views.ts'
@@ -308,4 +309,5 @@ export const logs = {
     }),
   ).returns<LogSettings>(),
   ...viewCalls,
+  export: exportCall,
 }

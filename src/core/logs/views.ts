@@ -20,7 +20,7 @@ export const logFilter = z.strictObject(filterShape)
 export type LogFilter = z.output<typeof logFilter>
 
 /** Narrows a list of lines to what a figure or a bar of a chart counts. */
-const lineShape = {
+export const lineShape = {
   ...filterShape,
   kinds: z.array(z.string().max(30)).max(20).default([]),
   /** Of `LogStatement`. */

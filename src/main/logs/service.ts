@@ -9,6 +9,7 @@ import type { Connections, Database } from '../connections/index.ts'
 import type { Recorder } from '../history/index.ts'
 import type { Host } from '../host.ts'
 import { detectedBytes, readBeginning, Samples } from './detecting.ts'
+import { exportLogs } from './exporting.ts'
 import { headOf, importLog } from './importing.ts'
 import { findOverlaps } from './overlaps.ts'
 import { firstBytes, forgotten, wholeLines } from './read.ts'
@@ -26,7 +27,7 @@ export interface Logs {
 
 interface Dependencies {
   connections: Pick<Connections, 'database'>
-  host: Pick<Host, 'receiveFile' | 'pickFiles' | 'takesPaths'>
+  host: Pick<Host, 'receiveFile' | 'pickFiles' | 'takesPaths' | 'saveFile'>
   recorder: Recorder
   /** Unpacked bytes that are committed at once; about 32 MB where absent. */
   batchBytes?: number
@@ -144,6 +145,8 @@ export function createLogs({ connections, host, recorder, batchBytes }: Dependen
       errors: (input) => views.errors(at(input.connection), input),
       series: (input) => views.series(at(input.connection), input),
       facets: (input) => views.facets(at(input.connection), input),
+      export: async (input, { signal, emit }) =>
+        await exportLogs(input, { database: at(input.connection), recorder, saveFile: host.saveFile, signal, emit }),
     },
     close: async () => {
       closing.abort(new Failure({ code: 'cancelled', message: 'pgSteward is ending.' }))

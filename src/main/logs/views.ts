@@ -133,6 +133,8 @@ function lineColumns(most: number | null): string {
 export async function lines(
   database: Database,
   { before, limit, ...filter }: LogLinesInput,
+  /** Characters of each text; null: all of them. */
+  most: number | null = shownCharacters,
 ): Promise<{ lines: LogLine[]; next: LogPlace | null }> {
   const conditions = lineConditions(filter)
   if (before !== undefined) {
@@ -144,7 +146,7 @@ export async function lines(
   const page = await documents(
     database,
     lineShape.extend({ place: z.string() }),
-    `select ${lineColumns(shownCharacters)}, e.logged_at::text as place
+    `select ${lineColumns(most)}, e.logged_at::text as place
      from script_tracking.imported_operation e ${conditions.where}
      order by e.logged_at desc, e.file_id desc, e.byte_offset desc limit ${conditions.value(limit)}`,
     conditions.values,
@@ -408,6 +410,8 @@ const timelineShape = z.object({
 export async function timeline(
   database: Database,
   { before, limit, from, to, user, database: name, application, file }: TimelineInput,
+  /** Characters of each statement; null: all of them. */
+  most: number | null = shownCharacters,
 ): Promise<{ entries: TimelineEntry[]; next: { at: string; key: string } | null }> {
   const conditions = new Conditions()
   const since = conditions.value(from)
@@ -427,7 +431,7 @@ export async function timeline(
   const page = await documents(
     database,
     timelineShape.extend({ place: z.string(), key: z.string() }),
-    `select ${iso('t.at')} as at, t.source, t.kind, t.status, coalesce(t.name, '') as name, pg_catalog.left(t.statement, ${shownCharacters}) as statement,
+    `select ${iso('t.at')} as at, t.source, t.kind, t.status, coalesce(t.name, '') as name, ${most === null ? 't.statement' : `pg_catalog.left(t.statement, ${most})`} as statement,
        t.user_name as "user", t.database_name as "database", t.application_name as application, t.client, t.duration_ms as "durationMs",
        t.rows_affected as rows, t.command_tag as tag, t.sqlstate, t.error_message as error,
        pg_catalog.encode(t.script_execution_hk, 'hex') as execution, t.file_id as file, t.byte_offset as "offset", t.at::text as place, ${key} as key

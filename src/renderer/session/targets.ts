@@ -12,6 +12,9 @@ export interface Targets {
   editor: { sql?: string; name?: string; filePath?: string; kept?: boolean; run?: boolean; saved?: string }
   framework: { section?: 'health' | 'seals' | 'settings' | 'installation' }
   history: { text?: string; entry?: string }
+  /** Logs that were imported; `file` alone, where one is named. */
+  logs: { file?: number }
+  logImport: Record<never, never>
 }
 
 export type ViewName = keyof Targets
@@ -36,6 +39,9 @@ export const traits: Readonly<Record<ViewName, Traits>> = {
   editor: { scope: 'connection', offline: true, key: () => null },
   framework: { scope: 'connection', key: () => 'framework' },
   history: { scope: 'window', key: () => 'history' },
+  logs: { scope: 'connection', key: () => 'logs' },
+  // Files are dropped with or without a connection, and an import goes on while another one is looked at.
+  logImport: { scope: 'window', key: () => 'logImport' },
 }
 
 export interface Tab<V extends ViewName = ViewName> {

@@ -1,5 +1,16 @@
 import { ActionIcon, Menu, Tooltip, UnstyledButton, useMantineColorScheme } from '@mantine/core'
-import { Check, FilePenLine, History, Keyboard, type LucideIcon, Monitor, Moon, ShieldCheck, Sun } from 'lucide-react'
+import {
+  Check,
+  FilePenLine,
+  History,
+  Keyboard,
+  Logs,
+  type LucideIcon,
+  Monitor,
+  Moon,
+  ShieldCheck,
+  Sun,
+} from 'lucide-react'
 import { useConnected, useSession } from '../session/context.ts'
 import { Keys, keysAsText } from '../ui/Keys.tsx'
 import { windowShortcuts } from './actions.ts'
@@ -21,6 +32,9 @@ export function Ways({ showKeys }: { showKeys: () => void }) {
       </Way>
       <Way icon={History} shortcut={windowShortcuts.history} onClick={() => open({ view: 'history' })}>
         History
+      </Way>
+      <Way icon={Logs} shortcut={windowShortcuts.logs} disabled={!connected} onClick={() => open({ view: 'logs' })}>
+        Logs
       </Way>
       <Way
         icon={ShieldCheck}

@@ -34,6 +34,8 @@ export function useWindowActions({ toggleSidebar, showKeys }: WindowDoings): voi
       { ...windowActions.palette, run: spotlight.open },
       { ...windowActions.newQuery, disabled: !connected, run: () => open({ view: 'editor' }) },
       { ...windowActions.history, run: () => open({ view: 'history' }) },
+      { ...windowActions.logs, disabled: !connected, run: () => open({ view: 'logs' }) },
+      { ...windowActions.logImport, run: () => open({ view: 'logImport' }) },
       { ...windowActions.framework, disabled: !connected, run: () => open({ view: 'framework' }) },
       { ...windowActions.newConnection, run: () => open({ view: 'connection' }) },
       { ...windowActions.tabNext, run: () => step(1) },

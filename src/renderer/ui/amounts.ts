@@ -28,3 +28,9 @@ export function bytesText(bytes: number): string {
   }
   return `${unit === 0 || amount >= 99.5 ? Math.round(amount) : amount.toFixed(1)} ${units[unit]}`
 }
+
+/** @example percentText(0.9987) // 99.8 % */
+export function percentText(share: number): string {
+  // Never rounded up to a whole that it is not.
+  return `${share === 1 || share === 0 ? share * 100 : (Math.floor(share * 1000) / 10).toFixed(1)} %`
+}

@@ -177,7 +177,7 @@ export const theme = createTheme({
 
 /**
  * The names that our own styles use. Each pair of text and ground keeps a contrast of 4.5 or more.
- * `--kind-*` are the colours of development, staging and production.
+ * `--kind-*` are the colours of development, staging and production; `--part-*` tell the parts of a chart apart, at 3 or more.
  */
 export const tokens: CSSVariablesResolver = () => ({
   variables: {
@@ -217,6 +217,12 @@ export const tokens: CSSVariablesResolver = () => ({
     '--kind-development': '#2f7d4f',
     '--kind-staging': '#b36b00',
     '--kind-production': '#c4281f',
+    '--part-1': '#4796a6',
+    '--part-2': '#b97a1c',
+    '--part-3': '#7a6fb0',
+    '--part-4': '#4f9158',
+    '--part-5': '#b0687f',
+    '--part-6': '#7d8990',
   },
   dark: {
     '--mantine-color-body': dark[7],
@@ -251,5 +257,11 @@ export const tokens: CSSVariablesResolver = () => ({
     '--kind-development': '#5fbf86',
     '--kind-staging': '#e0a03c',
     '--kind-production': '#f2675c',
+    '--part-1': '#4da9ba',
+    '--part-2': '#d9a048',
+    '--part-3': '#9d92d6',
+    '--part-4': '#7cbd85',
+    '--part-5': '#d58aa2',
+    '--part-6': '#8f9ba2',
   },
 })

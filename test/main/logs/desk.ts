@@ -51,6 +51,7 @@ export async function openDesk({ server, database, user, batchBytes, host: more 
     secrets: memorySecrets(),
     dataFolder: folder,
     takesPaths: true,
+    saveFile: () => Promise.resolve(null),
     ...more,
   }
   const connections = createConnections({ host, cache, trackingState })

@@ -1,0 +1,101 @@
+import { connectTracked, drop, expect, prefix, test } from './serverLog.ts'
+
+test('a log is dropped, read by the prefix that somebody gives, imported, and looked at', async ({
+  app,
+  server,
+  database,
+}) => {
+  test.setTimeout(240_000)
+  await connectTracked(app, server, database)
+  await drop(app, [{ name: 'server.log', text: server.log }])
+
+  // No library knows this prefix: it is asked for, and nothing can be imported before.
+  const log = app.getByRole('article', { name: 'Log' })
+  await expect(log.getByRole('heading', { name: 'server.log' })).toBeVisible()
+  await expect(log.getByRole('region', { name: 'Look at this first' })).toContainText('log_line_prefix')
+  await expect(app.getByRole('button', { name: 'Import', exact: true })).toBeDisabled()
+
+  // Each change is seen at once.
+  await log.getByLabel('log_line_prefix').fill(prefix.slice(0, 12))
+  await expect(log.getByRole('status')).not.toContainText('100 %')
+  await log.getByLabel('log_line_prefix').fill(prefix)
+  await expect(log.getByRole('status')).toContainText(/^100 % of the first/)
+  await expect(log.getByRole('table', { name: 'Sample' })).toContainText('create table ground')
+  await app.keyboard.press('Escape')
+  await log.getByRole('tab', { name: /^Masked/ }).click()
+  await expect(log.getByRole('table', { name: 'Sample' })).toContainText('create role keeper password ***')
+  await expect(log).not.toContainText('S3CRET')
+
+  await app.getByRole('button', { name: 'Import 1 log' }).click()
+  const summary = app.getByRole('region', { name: 'Summary' })
+  await expect(summary).toContainText(/operations and events imported/, { timeout: 60_000 })
+  await expect(summary).toContainText('with a secret')
+
+  await summary.getByRole('button', { name: 'Open the logs' }).click()
+  await expect(app.getByRole('list', { name: 'Timeline' }).getByRole('listitem').first()).toBeVisible()
+
+  // The statement that ran with two values is one, and behind it stand both of its runs.
+  await app.getByRole('tab', { name: 'Statements' }).click()
+  await app.getByRole('radio', { name: 'Most frequent' }).click({ force: true })
+  const statements = app.getByRole('table', { name: 'Statements' })
+  await statements.getByRole('button', { name: /select \* from ground where id = / }).click()
+  const behind = app.getByRole('region', { name: 'Lines behind it' })
+  await expect(behind.getByRole('status')).toHaveText('2 lines')
+  await behind.getByRole('list', { name: 'Lines' }).getByRole('button').first().click()
+  await expect(app.getByRole('article', { name: 'Line', exact: true })).toContainText('by id')
+
+  // A bar of the chart opens the lines behind it.
+  await app.getByRole('tab', { name: 'Errors' }).click()
+  await expect(app.getByRole('table', { name: 'Errors' })).toBeVisible()
+  const slider = app.getByRole('region', { name: 'Errors over time' }).getByRole('slider')
+  await slider.focus()
+  await app.keyboard.press('ArrowRight')
+  await app.keyboard.press('Shift+ArrowRight')
+  for (let bar = 0; bar < 130; bar += 1) await app.keyboard.press('Shift+ArrowRight')
+  await app.keyboard.press('Enter')
+  await expect(behind.getByRole('list', { name: 'Lines' })).toContainText('division by zero')
+
+  await app.getByRole('tab', { name: 'Locks' }).click()
+  await expect(app.getByRole('region', { name: 'Lines' })).toContainText('deadlock')
+
+  // Dropped once more, it adds nothing.
+  await drop(app, [{ name: 'renamed.log', text: server.log }])
+  await app
+    .getByRole('list', { name: 'Logs' })
+    .getByRole('button', { name: /renamed/ })
+    .click()
+  await log.getByLabel('log_line_prefix').fill(prefix)
+  await app.getByRole('button', { name: 'Import 1 log' }).click()
+  await expect(summary).toContainText('nothing was added', { timeout: 60_000 })
+})
+
+test('the server’s own log is read by SQL, and what it should log is shown before it is changed', async ({
+  app,
+  server,
+  database,
+}) => {
+  test.setTimeout(240_000)
+  await connectTracked(app, server, database)
+  await app.keyboard.press('ControlOrMeta+Alt+Shift+B')
+  await app.getByRole('button', { name: 'From the server' }).click()
+  const dialog = app.getByRole('dialog')
+  await dialog.getByText('server.log').click()
+  await dialog.getByRole('button', { name: 'Look at 1 log' }).click()
+  const log = app.getByRole('article', { name: 'Log' })
+  await log.getByRole('button', { name: 'Take the prefix that the connected server writes' }).click()
+  await expect(log.getByRole('status')).toContainText(/^100 % of the first/)
+  await app.getByRole('button', { name: 'Import 1 log' }).click()
+  await expect(app.getByRole('region', { name: 'Summary' })).toContainText(/operations and events imported/, {
+    timeout: 60_000,
+  })
+
+  await app.keyboard.press('ControlOrMeta+Alt+B')
+  await app.getByRole('button', { name: 'More about the logs' }).click()
+  await app.getByRole('menuitem', { name: 'What the server should log…' }).click()
+  const settings = app.getByRole('dialog')
+  await settings.getByRole('checkbox', { name: 'log_line_prefix' }).check()
+  await settings.getByRole('button', { name: 'See what would be run' }).click()
+  await expect(settings.locator('.monaco-editor')).toContainText('alter system set log_line_prefix')
+  await settings.getByRole('button', { name: 'Change them' }).click()
+  await expect(settings.getByRole('status')).toContainText('1 setting changed')
+})

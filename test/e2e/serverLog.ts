@@ -1,0 +1,73 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Page } from '@playwright/test'
+import { type Server, startServer } from '../ground/server.ts'
+import { workload } from '../main/logs/workload.ts'
+import { test as base } from './door.ts'
+import { connectTo } from './window.ts'
+
+export { expect } from './door.ts'
+
+/** A prefix that no library of prefixes knows: somebody has to say it. */
+export const prefix = '%c|%p|%m|%u|%d|%a|%h '
+
+interface Logging {
+  /** What the server wrote, of people at work. */
+  log: string
+}
+
+/** Tests beside a server that logs all that it does. */
+export const test = base.extend<{ database: string }, { server: Server & Logging }>({
+  server: [
+    async ({ browserName: _ }, use) => {
+      const server = await startServer({
+        settings: {
+          logging_collector: 'on',
+          log_directory: 'log',
+          log_filename: 'server.log',
+          log_line_prefix: prefix,
+          log_statement: 'all',
+          log_min_duration_statement: '0',
+          log_connections: 'on',
+          log_disconnections: 'on',
+          log_checkpoints: 'on',
+          log_lock_waits: 'on',
+          log_temp_files: '0',
+          deadlock_timeout: '50ms',
+          shared_preload_libraries: 'auto_explain',
+        },
+      })
+      await workload(server.url())
+      const log = await readFile(join(server.dataFolder, 'log', 'server.log'), 'utf8')
+      await use(Object.assign(server, { log }))
+      await server.stop()
+    },
+    { scope: 'worker', timeout: 60_000 },
+  ],
+  database: async ({ server }, use) => {
+    const name = await server.createDatabase()
+    await use(name)
+    await server.dropDatabase(name)
+  },
+})
+
+/** Connects to a database of the server, and installs the framework in it. */
+export async function connectTracked(page: Page, server: Server, database: string): Promise<void> {
+  await connectTo(page, server, database, 'Ward')
+  await page.keyboard.press('ControlOrMeta+Alt+F')
+  await page.getByRole('button', { name: /^Install version/ }).click()
+  await page.getByText('Installed, up to date').waitFor({ timeout: 60_000 })
+}
+
+/** Drops files on the window, as a person does. */
+export async function drop(page: Page, files: readonly { name: string; text: string }[]): Promise<void> {
+  const dataTransfer = await page.evaluateHandle((given) => {
+    const data = new DataTransfer()
+    for (const { name, text } of given) data.items.add(new File([text], name))
+    return data
+  }, files)
+  await page.dispatchEvent('main', 'dragenter', { dataTransfer })
+  await page.getByText('Drop PostgreSQL server logs here').waitFor()
+  await page.dispatchEvent('main', 'dragover', { dataTransfer })
+  await page.dispatchEvent('main', 'drop', { dataTransfer })
+}
