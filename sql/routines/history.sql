@@ -50,8 +50,9 @@ as $$
         -- A client's states may come out of order, but not by much.
         and f.recorded_at >= since - interval '1 hour'
         -- One number to compare by, so that all is found in one hash table, of as few rows as there are later states.
+        -- Of what ended there is no later state, and a null is not looked for.
         and case when f.source = 'C' then uuid_hash_extended(f.operation, 0) else f.version_number - 2 end
-          = case when s.source = 'C' then uuid_hash_extended(s.operation, 0) else s.version_number end
+          = case when s.source = 'C' then uuid_hash_extended(s.operation, 0) when s.status = 'S' then s.version_number end
         and case
           -- At most two states, of which the second bears the next number of its kind.
           when f.source <> 'C' then s.source <> 'C'

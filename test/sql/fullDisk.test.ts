@@ -6,7 +6,8 @@ import { promisify } from 'node:util'
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { unprivilegedAccount } from '../../src/main/postgres/account.ts'
-import { type Server, startServer } from '../ground/server.ts'
+import { type EmbeddedServer, startEmbedded } from '../../src/main/postgres/embedded.ts'
+import { binariesOf, reach, type Server, startServer } from '../ground/server.ts'
 import { majors } from '../ground/shared.ts'
 import { onlyValue, refusalOf, rowsOf, TestDatabase, warningsDuring } from './tracked.ts'
 
@@ -119,4 +120,78 @@ describe.runIf(mayMount).each(majors())('a full disk under the trail of PostgreS
       ),
     ).toBe(lost)
   })
+})
+
+describe.runIf(mayMount).each(majors())('a full disk under the whole of PostgreSQL %i', (major) => {
+  let server: EmbeddedServer
+  let database: TestDatabase
+  let disk: string
+  let mounted = false
+
+  beforeAll(async () => {
+    disk = await mkdtemp(join(tmpdir(), 'pgsteward-disk-'))
+    await run('mount', ['-t', 'tmpfs', '-o', 'size=192m', 'tmpfs', disk])
+    mounted = true
+    await chmod(disk, 0o755)
+    server = await startEmbedded({
+      dataFolder: join(disk, 'data'),
+      binaries: binariesOf(major),
+      settings: { min_wal_size: '32MB', max_wal_size: '32MB', restart_after_crash: 'off', fsync: 'off' },
+    })
+    const { host, port, superuser, password, dataFolder } = server
+    database = await TestDatabase.tracked(reach({ major, host, port, superuser, password, dataFolder }))
+  })
+  afterAll(async () => {
+    await database?.close()
+    await server?.stop()
+    if (mounted) await run('umount', [disk])
+    await rm(disk, { recursive: true, force: true })
+  })
+
+  it.each(['warn', 'error'])(
+    'under %s: what took effect is recorded or was warned of, also after the server has fallen over its WAL',
+    async (mode) => {
+      const client = await database.session()
+      await client.query(`set script_tracking.on_failure = '${mode}'`)
+      await client.query(`create view ${mode}_before as select 1 as a`)
+      await writeFile(join(disk, 'ballast'), Buffer.alloc(192 * 1024 * 1024)).catch(() => undefined)
+      const warned = new Set<string>()
+      let failed = 0
+      for (let n = 0; n < 60; n += 1) {
+        // A new segment has no room: whoever writes to it takes the server down.
+        if (n === 40) await client.query('select pg_switch_wal()').catch(() => undefined)
+        const name = `${mode}_${n}`
+        const said = await warningsDuring(client, () =>
+          client.query(`create view ${name} as select '${'x'.repeat(500)}' as a`).catch(() => {
+            failed += 1
+          }),
+        )
+        if (said.some((warning) => /took effect, but could not be recorded/.test(warning))) warned.add(name)
+      }
+      expect(failed).toBeGreaterThan(0)
+      await rm(join(disk, 'ballast'))
+      // It may be down, or in the middle of coming back.
+      await server.kill()
+      await server.restart()
+
+      const after = await database.session()
+      const unrecorded = await rowsOf(
+        after,
+        `select viewname from pg_views v where viewname ~ '^${mode}_' and not exists (
+         select from script_tracking.ledger l where l.object_identity = 'public.' || v.viewname)`,
+      )
+      expect(unrecorded.filter(({ viewname }) => !warned.has(String(viewname)))).toEqual([])
+      if (mode === 'error') expect(warned.size).toBe(0)
+      // And nothing is recorded that did not take effect.
+      expect(
+        await rowsOf(
+          after,
+          `select object_identity from script_tracking.ledger where object_identity ~ '^public.${mode}_' and to_regclass(object_identity) is null`,
+        ),
+      ).toEqual([])
+      await after.query(`create view ${mode}_after as select 1 as a`)
+      await after.query('select script_tracking.seal()')
+      expect(await rowsOf(after, 'select problem from script_tracking.verify() where ok is not true')).toEqual([])
+    },
+  )
 })

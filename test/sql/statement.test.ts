@@ -157,6 +157,26 @@ describe.each(majors())('the statement of each command of a message on PostgreSQ
     expect(await onlyValue(client, 'select count(*)::int from script_tracking.text where body = $1', [message])).toBe(1)
   })
 
+  it('a message of 16 MB, whole and once', async () => {
+    const message = `create table huge (a text); ${`insert into huge values ('${'ü'.repeat(1000)}');\n`.repeat(9_000)} drop table huge`
+    expect(Buffer.byteLength(message)).toBeGreaterThan(16 * 1024 * 1024)
+    await client.query(message)
+    expect(
+      await rowsOf(
+        client,
+        `select s.command_tag as tag, s.script_content = $1 as whole, s.script_hash = sha256(convert_to($1, 'UTF8')) as hashed
+         from script_tracking.execution_state s where s.command_tag ~ 'TABLE' order by s.version_number desc limit 2`,
+        [message],
+      ),
+    ).toEqual([
+      { tag: 'DROP TABLE', whole: true, hashed: true },
+      { tag: 'CREATE TABLE', whole: true, hashed: true },
+    ])
+    expect(
+      await onlyValue(client, 'select count(*)::int from script_tracking.text where octet_length(body) > 16 * 2 ^ 20'),
+    ).toBe(1)
+  })
+
   it('a long message costs each command its own statement alone', async () => {
     const message = Array.from(
       { length: 300 },
