@@ -17,6 +17,9 @@ import { RecentTexts } from './recentTexts.ts'
 const textsRow = z.object({ texts: z.instanceof(Uint8Array) })
 const storedRow = z.object({ stored_texts: z.int() })
 
+/** Ranges that are kept in memory: of a million texts, each takes 128 kB. */
+const knownRanges = 64
+
 /** Rows that one transaction writes: whoever records waits for it. */
 const rowsAtOnce = 400
 
@@ -40,6 +43,8 @@ export function createPieceIndex(db: Database, columns: Columns, textAt: (positi
   /** What is being stored, and how far that went. Stored twice is stored once. */
   let storing: { texts: RecentTexts; rows: [number, Uint32Array][]; done: number; before: number } | null = null
 
+  /** By range, its texts in each block, as long as no others are stored. */
+  let known: { at: number; ranges: Map<string, (Bits | null | undefined)[]> } = { at: -1, ranges: new Map() }
   let latest: { about: string; found: Uint8Array } | null = null
 
   const stored = (): number => storedTexts.get()?.stored_texts ?? 0
@@ -57,15 +62,43 @@ export function createPieceIndex(db: Database, columns: Columns, textAt: (positi
     }
   }
 
-  function inBlock(block: number, ranges: readonly PieceRange[]): Bits | null {
-    let all: Bits | null = null
-    for (const { first, last } of ranges) {
-      const rows = first === last ? one.all(block, first) : some.all(block, first, last)
-      if (rows.length === 0) return null
-      const bits = noBits()
-      for (const { texts } of rows) addStored(bits, texts)
-      if (all !== null) for (let at = 0; at < bits.length; at += 1) bits[at] = (bits[at] ?? 0) & (all[at] ?? 0)
-      all = bits
+  /** Which texts of a block hold a piece of the range; null where none does. */
+  function bitsOf(block: number, { first, last }: PieceRange): Bits | null {
+    const rows = first === last ? one.all(block, first) : some.all(block, first, last)
+    if (rows.length === 0) return null
+    const bits = noBits()
+    for (const { texts } of rows) addStored(bits, texts)
+    return bits
+  }
+
+  /** The same, from what was read for the key before: typing on asks for most ranges again. */
+  function knownBitsOf(block: number, range: PieceRange, storedBefore: number): Bits | null {
+    if (known.at !== storedBefore) known = { at: storedBefore, ranges: new Map() }
+    const name = `${range.first} ${range.last}`
+    const blocks = known.ranges.get(name) ?? []
+    // What was asked for last is forgotten last.
+    known.ranges.delete(name)
+    known.ranges.set(name, blocks)
+    const before = blocks[block]
+    if (before !== undefined) return before
+    const bits = bitsOf(block, range)
+    blocks[block] = bits
+    return bits
+  }
+
+  function forgetOldRanges(): void {
+    for (const name of known.ranges.keys()) {
+      if (known.ranges.size <= knownRanges) return
+      known.ranges.delete(name)
+    }
+  }
+
+  function inBlock(block: number, ranges: readonly PieceRange[], storedBefore: number): Bits | null {
+    const all = noBits().fill(-1)
+    for (const range of ranges) {
+      const bits = knownBitsOf(block, range, storedBefore)
+      if (bits === null) return null
+      for (let at = 0; at < all.length; at += 1) all[at] = (all[at] ?? 0) & (bits[at] ?? 0)
     }
     return all
   }
@@ -86,7 +119,7 @@ export function createPieceIndex(db: Database, columns: Columns, textAt: (positi
     }
     const blocks = Math.ceil(storedBefore / blockTexts)
     for (let block = 0; block < blocks; block += 1) {
-      const bits = inBlock(block, ranges)
+      const bits = inBlock(block, ranges, storedBefore)
       if (bits === null) continue
       for (let word = 0; word < bits.length; word += 1) {
         for (let left = bits[word] ?? 0; left !== 0; left &= left - 1) {
@@ -94,6 +127,7 @@ export function createPieceIndex(db: Database, columns: Columns, textAt: (positi
         }
       }
     }
+    forgetOldRanges()
     for (const texts of storing === null ? [recent] : [storing.texts, recent]) texts.find(ranges).forEach(take)
     latest = { about, found }
     return found
@@ -157,6 +191,7 @@ export function createPieceIndex(db: Database, columns: Columns, textAt: (positi
       recent = new RecentTexts()
       storing = null
       latest = null
+      known = { at: -1, ranges: new Map() }
     },
   }
 }
