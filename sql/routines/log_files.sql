@@ -212,7 +212,7 @@ begin
   end if;
   perform script_tracking.keep_log_month('script_tracking.imported_event_default');
   perform script_tracking.make_insert_only(r::pg_catalog.regclass)
-  from unnest(array['script_tracking.imported_file', 'script_tracking.imported_batch', 'script_tracking.imported_refusal',
+  from unnest(array['script_tracking.imported_event', 'script_tracking.imported_file', 'script_tracking.imported_batch', 'script_tracking.imported_refusal',
     'script_tracking.imported_statement']) r;
 end
 $$;

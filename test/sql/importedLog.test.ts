@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { majors, sharedServer } from '../ground/shared.ts'
+import { busyLog, busyPrefix } from '../main/logs/busyLog.ts'
+import { openDesk } from '../main/logs/desk.ts'
 import { onlyValue, refusalOf, rowsOf, TestDatabase } from './tracked.ts'
 
 describe.each(majors())('imported logs in PostgreSQL %i', (major) => {
@@ -25,5 +27,26 @@ describe.each(majors())('imported logs in PostgreSQL %i', (major) => {
     const nobody = await database.session(await database.role('nobody'))
     const refusal = await refusalOf(nobody, `select script_tracking.known_logs('\\x00')`)
     expect(refusal.code).toBe('42501')
+  })
+
+  it('loses its old months to retention, and not by an import of the same log again', async () => {
+    const client = await database.session()
+    const desk = await openDesk({ server: sharedServer(major), database: database.name })
+    const path = await desk.file('a.log', busyLog({ messages: 300 }))
+    await desk.import(path, { prefix: busyPrefix })
+    const months = () =>
+      rowsOf(
+        client,
+        `select to_char(date_trunc('month', logged_at at time zone 'UTC'), 'YYYY-MM') as month, count(*) > 0 as some
+         from script_tracking.imported_event group by 1 order by 1`,
+      )
+    expect(await months()).toEqual([{ month: '2026-01', some: true }])
+    await client.query('select script_tracking.cleanup_old_data(36500)')
+    expect(await months()).toHaveLength(1)
+    await client.query('select script_tracking.cleanup_old_data(1)')
+    expect(await months()).toEqual([])
+    expect(await desk.import(path, { prefix: busyPrefix })).toMatchObject({ outcome: 'nothing new' })
+    expect(await months()).toEqual([])
+    await desk.close()
   })
 })
