@@ -1,5 +1,6 @@
 import type { Span, Token } from '../token.ts'
-import { secretParts } from './secretText.ts'
+import { SecretPlaces } from './secretPlaces.ts'
+import { joined, secretParts, secretsInUrls } from './secretText.ts'
 
 /** Reads a text of SQL into tokens; null where it cannot be read. */
 export type ReadTokens = (sql: string) => Token[] | null
@@ -29,6 +30,9 @@ const secretFunction =
 
 /** What may stand between the name of a secret and the secret. */
 const connectors = new Set(['=', ':=', '=>', 'to'])
+
+/** What a column is compared by, with the secret behind it. */
+const comparisons = new Set('<> != ~ ~* ~~ like ilike in any when is not distinct from'.split(' '))
 
 /** Does a name say that what it names is a secret? */
 export function isSecretName(name: string): boolean {
@@ -100,7 +104,8 @@ export function createRedactor(sql: string, readBody: ReadTokens): Redactor {
     }
     const inner = createRedactor(body.text, readBody)
     for (const each of tokens) inner.push(each)
-    for (const part of inner.spans()) add(body.start + part.start, body.start + part.end)
+    const parts = joined([...inner.spans(), ...secretsInUrls(body.text)])
+    for (const part of parts) add(body.start + part.start, body.start + part.end)
   }
 
   return {
@@ -142,8 +147,9 @@ interface Context {
   settingSecret: boolean
   setsParameter: boolean
   lastName: string
-  /** For each open parenthesis: are the texts in it secrets? */
-  parentheses: boolean[]
+  /** The token before is a name where a secret is due: of a function that makes it, if a parenthesis follows. */
+  makesSecret: boolean
+  places: SecretPlaces
 }
 
 function newContext(): Context {
@@ -156,7 +162,8 @@ function newContext(): Context {
     settingSecret: false,
     setsParameter: false,
     lastName: '',
-    parentheses: [],
+    makesSecret: false,
+    places: new SecretPlaces(),
   }
 }
 
@@ -170,8 +177,7 @@ function isSecret(context: Context, token: Token): boolean {
 
 /** Would a text that stands here be a secret? */
 function expectsSecret(context: Context): boolean {
-  const isGiven =
-    context.expecting || context.afterSecret || context.fillsTemplate || context.parentheses.at(-1) === true
+  const isGiven = context.expecting || context.afterSecret || context.fillsTemplate || context.places.isSecret
   // Also after a misspelt "pasword": a statement about a role has few other texts.
   return isGiven || (isAboutRoles(context) && context.lastName !== 'until')
 }
@@ -193,13 +199,14 @@ function advance(context: Context, token: Token): void {
   const namesSecret = name !== null && secretName.test(name)
   const setsSecret = token.kind === 'string' && context.lastName === 'set_config' && secretName.test(token.text)
 
-  if (token.text === '(') {
-    context.parentheses.push(context.parentheses.at(-1) === true || secretFunction.test(context.lastName))
-  } else if (token.text === ')') {
-    context.parentheses.pop()
-  }
-  context.expecting =
-    namesSecret || setsSecret || (context.expecting && (connects || (token.text === ',' && inSetConfig(context))))
+  const keyOfSecret = token.kind === 'string' && context.places.pairs && secretName.test(token.text)
+  const compares = comparisons.has(token.text.toLowerCase())
+
+  const opensSecret = secretFunction.test(context.lastName) || context.makesSecret
+  context.places.push(token, name, namesSecret, opensSecret)
+  context.makesSecret = context.expecting && (name !== null || compares) && !namesSecret
+  const goesOn = connects || compares || (/^[,:]$/.test(token.text) && (inSetConfig(context) || context.places.pairs))
+  context.expecting = namesSecret || setsSecret || keyOfSecret || (context.expecting && goesOn)
   context.afterSecret = secret && token.kind === 'string'
   context.afterPassword = token.kind === 'word' && token.text.toLowerCase() === 'password'
   if (token.kind === 'string' && template.test(token.text)) context.fillsTemplate = true

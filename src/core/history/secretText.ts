@@ -25,7 +25,7 @@ export function secretParts(text: string): Span[] {
     // On behind the secret: nothing in it is a name again.
     named.lastIndex = value.lastIndex
   }
-  return joined([...parts, ...inUrls(text)])
+  return joined([...parts, ...secretsInUrls(text)])
 }
 
 /**
@@ -42,10 +42,11 @@ export function writtenSecrets(sql: string): Span[] {
     const end = found.index + found[0].length
     parts.push({ start: end - (found[1] ?? found[2] ?? '').length, end })
   }
-  return joined([...parts, ...inUrls(sql)])
+  return joined([...parts, ...secretsInUrls(sql)])
 }
 
-function inUrls(text: string): Span[] {
+/** The passwords of addresses in a text. */
+export function secretsInUrls(text: string): Span[] {
   return Array.from(text.matchAll(inUrl), (found) => {
     const end = found.index + found[0].length - 1
     return { start: end - (found[1]?.length ?? 0), end }

@@ -65,6 +65,45 @@ describe('redacting', () => {
     ['set app.password to S3CRET', 'set app.password to ***'],
     ['set local app.api_key = S3CRET; select x', 'set local app.api_key = ***; select x'],
     ['set app.password to default', 'set app.password to default'],
+    // Rows, whose columns are named elsewhere
+    [
+      "insert into u (name, password) values ('ada', 'S3CRET'), ('bob', 'S3' || 'CRET')",
+      "insert into u (name, password) values ('ada', ***), ('bob', *** || ***)",
+    ],
+    [
+      'insert into s."U" as x ("Pass""Word", api_key, kind) overriding system value values (\'a\', f(1, \'S3CRET\'), \'b\')',
+      'insert into s."U" as x ("Pass""Word", api_key, kind) overriding system value values (\'a\', f(1, ***), \'b\')',
+    ],
+    [
+      "insert into u (name, password) select 'ada', 'S3CRET' from v where kind = 'a' on conflict (name) do update set kind = 'b'",
+      "insert into u (name, password) select 'ada', *** from v where kind = 'a' on conflict (name) do update set kind = 'b'",
+    ],
+    [
+      "with a as (insert into u (password) values ('S3CRET')) insert into v (kind) values ('x')",
+      "with a as (insert into u (password) values (***)) insert into v (kind) values ('x')",
+    ],
+    [
+      "merge into u using s on u.id = s.id when not matched then insert (name, password) values ('a', 'S3CRET')",
+      "merge into u using s on u.id = s.id when not matched then insert (name, password) values ('a', ***)",
+    ],
+    ["update u set (name, password) = ('a', 'S3CRET')", "update u set (name, password) = ('a', ***)"],
+    [
+      "select * from u where (u.name, u.password) = ('a', 'S3CRET') and kind in ('b', 'c')",
+      "select * from u where (u.name, u.password) = ('a', ***) and kind in ('b', 'c')",
+    ],
+    [
+      "select * from u where (name, password) in (('a', 'S3CRET'), ('b', 'S3CRET'))",
+      "select * from u where (name, password) in (('a', ***), ('b', ***))",
+    ],
+    ["select * from u where password in ('S3CRET', 'S3CRET')", 'select * from u where password in (***, ***)'],
+    ["select * from u where password <> 'S3CRET'", 'select * from u where password <> ***'],
+    ["update u set password = md5('S3CRET'), kind = lower('A')", "update u set password = md5(***), kind = lower('A')"],
+    [
+      "select jsonb_build_object('kind', 'a', 'password', 'S3CRET')",
+      "select jsonb_build_object('kind', 'a', 'password', ***)",
+    ],
+    ["select json_object('password': 'S3CRET', 'kind': 'a')", "select json_object('password': ***, 'kind': 'a')"],
+    ['select $u$postgres://u:S3CRET@h/d$u$', 'select $u$postgres://u:***@h/d$u$'],
     // Texts that a secret is put into
     [
       "do $$ begin execute format('alter role %I password %L', 'a', 'S3CRET'); perform 'x'; end $$",
@@ -90,6 +129,12 @@ describe('redacting', () => {
     ["select password, token from u where name = 'x'", null],
     ["create table password_history (kind text default 'x')", null],
     ["raise notice 'the password is wrong'", null],
+    ["insert into u (name, kind) values ('password', 'x')", null],
+    ["create table u (password text, kind text default 'x', check (kind in ('a', 'b')))", null],
+    ["select lower(password) from u where kind in ('a', 'b') and name = lower('A')", null],
+    ["create index on u (name, password) where kind = 'a'", null],
+    ["select password from u where password is not null and name = 'a'", null],
+    ["select count(password), 'x' from u where (a, b) = ('c', 'd')", null],
     ["select 'https://example.com/a@b'", null],
   ])('%s', (sql, expected) => {
     const result = masked(sql)
