@@ -53,8 +53,8 @@ export interface Run {
   readonly state: 'running' | 'cancelling' | 'done'
   /** `performance.now()` at its start. */
   readonly since: number
-  /** Where the SQL that was sent begins in the tab's text, in UTF-16 units. */
-  readonly base: number
+  /** Where the SQL that was sent begins in the tab's text, in UTF-16 units; null where it does not stand in it. */
+  readonly base: number | null
   readonly operation: string | null
   readonly statements: number | null
   /** The statement under way. */
@@ -74,7 +74,7 @@ export const mostMessages = 10_000
 /** Results that are kept with their rows; a script of thousands of queries has its later ones in the messages alone. */
 export const mostResults = 200
 
-export function newRun(base: number, since: number): Run {
+export function newRun(base: number | null, since: number): Run {
   return {
     state: 'running',
     since,

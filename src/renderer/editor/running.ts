@@ -11,6 +11,8 @@ export interface Runner {
   isRunning(): boolean
   /** The fault where the run could not be made; null where it was, however it ended. */
   execute(request: Request): Promise<Fault | null>
+  /** The text has changed: what fails from now on stands in it where nobody knows. */
+  edited(): void
   /** Shows why nothing could be run. */
   refuse(fault: Fault): void
   cancel(): void
@@ -31,6 +33,8 @@ export function createRunner(context: EditorContext): Runner {
   const { scope, connection, set, get } = context
   const { api, signal } = scope
   let running: AbortController | null = null
+  /** Nothing was written in the tab since the run began. */
+  let isTextAsRun = false
   const isRunning = (): boolean => running !== null
   const server = createServerSession(context, { isRunning, onConnectionChanged: () => void followRecord() })
 
@@ -73,6 +77,7 @@ export function createRunner(context: EditorContext): Runner {
       timer ??= setTimeout(draw, drawEveryMs)
     }
 
+    isTextAsRun = true
     set({ run: newRun(base, performance.now()), shown: 'messages', lost: null, mark: null, ended: null })
     try {
       const opened = await server.open(combined)
@@ -110,7 +115,7 @@ export function createRunner(context: EditorContext): Runner {
     }
   }
 
-  async function finish(sql: string, base: number, outcome: RunOutcome): Promise<void> {
+  async function finish(sql: string, base: number | null, outcome: RunOutcome): Promise<void> {
     const { run, shown } = get()
     if (run === null) return
     const { failure } = outcome
@@ -127,7 +132,9 @@ export function createRunner(context: EditorContext): Runner {
     if (isLost) server.lose(failure.fault)
     // Somebody who cancels knows what was cancelled.
     const wasCancelled = run.state === 'cancelling' && failure.fault.sqlstate === queryCanceled
-    if (!wasCancelled) set({ mark: await markOf(sql, base, failure) })
+    if (wasCancelled || base === null) return
+    const mark = await markOf(sql, base, failure)
+    if (isTextAsRun) set({ mark })
   }
 
   /** The place of a failure; where the server named none, the statement that failed. */
@@ -158,8 +165,11 @@ export function createRunner(context: EditorContext): Runner {
     server,
     isRunning,
     execute,
+    edited: () => {
+      isTextAsRun = false
+    },
     refuse: (fault) => {
-      set({ run: newRun(0, performance.now()) })
+      set({ run: newRun(null, performance.now()) })
       stop(fault)
     },
     cancel: () => {

@@ -16,11 +16,11 @@ import type { ExportState } from './exporting.ts'
 import type { Reasons, ReasonsStorage } from './reasons.ts'
 import type { Run } from './run.ts'
 
-/** A part of the tab's text that is to be run. */
+/** What is to be run: mostly a part of the tab’s text. */
 export interface Part {
   readonly sql: string
-  /** Where it begins in the text, in UTF-16 units. */
-  readonly base: number
+  /** Where it begins in the text, in UTF-16 units; null where it does not stand in it. */
+  readonly base: number | null
 }
 
 /** Where the last run failed, in UTF-16 units of the tab's text. */

@@ -46,6 +46,7 @@ function runState({ set, get }: EditorContext, runner: Runner): RunState {
     cancel: runner.cancel,
     show: (shown) => set({ shown }),
     unmark: () => {
+      runner.edited()
       if (get().mark !== null) set({ mark: null })
     },
   }

@@ -14,7 +14,7 @@ export function transactionState({ scope, set, get }: EditorContext, runner: Run
     setMode: (mode) => set({ mode }),
 
     endTransaction: async (how) => {
-      if (get().transaction !== 'idle') await get().runPart({ sql: how, base: 0 })
+      if (get().transaction !== 'idle') await get().runPart({ sql: how, base: null })
     },
 
     keepOpen: async () => {

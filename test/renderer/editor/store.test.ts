@@ -227,6 +227,24 @@ describe('running', () => {
     expect(store.getState().run?.outcome?.failure?.fault).toEqual(fault)
   })
 
+  it('marks nothing in a text that has changed meanwhile, or that the failed statement does not stand in', async () => {
+    const fault = { code: 'postgres', message: 'column "x" does not exist', sqlstate: '42703' }
+    const failed: RunOutcome = { ...completed, status: 'FAILED', failure: { fault, statement: 0, offset: 7 } }
+    const answer = Promise.withResolvers<RunOutcome>()
+    const { store } = setUp({
+      run: ({ sql }) => (sql === 'select x' ? answer.promise : { ...failed, transaction: 'open' }),
+    })
+    const running = store.getState().runPart({ sql: 'select x', base: 100 })
+    await vi.waitFor(() => expect(store.getState().run?.state).toBe('running'))
+    store.getState().unmark()
+    answer.resolve({ ...failed, transaction: 'open' })
+    await running
+    expect(store.getState().mark).toBeNull()
+    await store.getState().endTransaction('commit')
+    expect(store.getState().run?.outcome?.failure?.fault).toEqual(fault)
+    expect(store.getState().mark).toBeNull()
+  })
+
   it('keeps the earliest of very many notices out, and says how many', async () => {
     const { store } = setUp({
       run: (_input, { emit }) => {
