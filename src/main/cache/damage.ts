@@ -27,13 +27,18 @@ export function notedDamage(path: string): string | null {
   return null
 }
 
+/** The file was looked through, and nothing is wrong with it. */
+export function forgetDamage(path: string): void {
+  rmSync(noteOf(path), { force: true })
+}
+
 /** What whoever called is told of it. */
 export function damageFailure(reason: string): Failure {
   return new Failure({
     code: 'damaged',
     message: 'The file in which this machine keeps its history, connections and saved queries is damaged.',
     detail: reason,
-    hint: 'What runs is not disturbed. Close pgSteward and start it again: it keeps the damaged file aside, takes over what can be read of it, and begins a new one.',
+    hint: 'What runs is not disturbed. Close pgSteward and start it again: it looks through the file and, where it is damaged, keeps it aside, takes over what can be read of it, and begins a new one.',
   })
 }
 

@@ -3,7 +3,15 @@ import { basename, join } from 'node:path'
 import SQLite from 'better-sqlite3'
 import { z } from 'zod'
 import { Failure, toFault } from '../../core/fault.ts'
-import { damageFailure, isDamage, noteDamage, notedDamage, putAside, putBrokenWalAside } from './damage.ts'
+import {
+  damageFailure,
+  forgetDamage,
+  isDamage,
+  noteDamage,
+  notedDamage,
+  putAside,
+  putBrokenWalAside,
+} from './damage.ts'
 import { claimInstance, exclusively, type Instance, makePrivateFile } from './instance.ts'
 import { migrate } from './migrations.ts'
 import { prepareQuery, type Query } from './query.ts'
@@ -132,7 +140,12 @@ function openFor(instance: Instance, path: string): OpenFile {
 function openOrReplace(instance: Instance, path: string): OpenFile {
   const damage = notedDamage(path)
   try {
-    if (damage !== null) return replace(instance, path, damage)
+    if (damage !== null) {
+      if (!instance.isAlone()) throw usedByOthers(damage)
+      if (!isWhole(path)) return replace(instance, path, damage)
+      // A disk or a share that answered wrongly once: nothing of the file is lost.
+      forgetDamage(path)
+    }
     const notice = instance.isAlone() ? putBrokenWalAside(path) : null
     return { db: openFile(path), notice }
   } catch (thrown) {
@@ -179,6 +192,21 @@ function openFile(path: string): SQLite.Database {
     return db
   } catch (thrown) {
     db.close()
+    throw thrown
+  }
+}
+
+/** Is every page of the file what it should be? Reads all of it: some seconds for a million operations. */
+function isWhole(path: string): boolean {
+  try {
+    const db = new SQLite(path, { readonly: true })
+    try {
+      return db.pragma('integrity_check(1)', { simple: true }) === 'ok'
+    } finally {
+      db.close()
+    }
+  } catch (thrown) {
+    if (isDamage(thrown)) return false
     throw thrown
   }
 }

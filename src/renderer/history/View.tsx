@@ -2,7 +2,7 @@ import { Splitter } from '@mantine/core'
 import { useEffect, useMemo, useState } from 'react'
 import { useShallow } from 'zustand/react/shallow'
 import { type Action, useActions } from '../session/actions.ts'
-import { useActive } from '../session/context.ts'
+import { useActive, useSession } from '../session/context.ts'
 import type { ViewProps } from '../session/targets.ts'
 import { historyActions } from './actions.ts'
 import { Comparison } from './Comparison.tsx'
@@ -39,6 +39,11 @@ export default function HistoryView({ tab }: ViewProps<'history'>) {
   const comparison = useHistory((state) => state.comparison)
   const detail = useHistory((state) => state.detail)
   const mark = useHistory((state) => state.mark)
+  const pinned = useHistory((state) => state.pinned)
+  const pin = useHistory((state) => state.pin)
+  const compare = useHistory((state) => state.compare)
+  const open = useSession((session) => session.open)
+  const connected = useSession(({ current }) => current !== null)
   const exporting = useHistory((state) => state.exporting?.state === 'running')
 
   // Something may have run since it was last in front.
@@ -72,12 +77,28 @@ export default function HistoryView({ tab }: ViewProps<'history'>) {
             if (detail !== null) void mark(detail.id, { kept: !detail.kept })
           },
         },
+        {
+          ...historyActions.compare,
+          disabled: detail === null || pinned?.id === detail.id,
+          run: () => {
+            if (detail === null) return
+            if (pinned === null) pin(detail)
+            else void compare(detail.id)
+          },
+        },
+        {
+          ...historyActions.edit,
+          disabled: detail === null || !connected,
+          run: () => {
+            if (detail !== null) open({ view: 'editor', sql: detail.sql })
+          },
+        },
         { ...historyActions.export, disabled: exporting, run: () => setTool('export') },
         { ...historyActions.sources, run: () => setTool('sources') },
         { ...historyActions.retention, run: () => setTool('retention') },
         { ...historyActions.erase, run: () => setTool('erase') },
       ],
-      [sync, filter, detail, mark, exporting],
+      [sync, filter, detail, mark, exporting, pinned, pin, compare, connected, open],
     ),
   )
 

@@ -8,6 +8,13 @@ export const historyActions = {
   search: { id: 'history.search', title: 'Search the history', group, shortcut: 'mod+F' },
   all: { id: 'history.all', title: 'Take all filters away', group },
   keep: { id: 'history.keep', title: 'Keep the operation, or no longer', group },
+  compare: {
+    id: 'history.compare',
+    title: 'Compare the operation with another one',
+    group,
+    keywords: ['diff', 'difference'],
+  },
+  edit: { id: 'history.edit', title: 'Open the operation in the editor', group, keywords: ['again', 'run', 'sql'] },
   export: {
     id: 'history.export',
     title: 'Export what the history shows',

@@ -83,6 +83,16 @@ function overwrite(path: string, from: number, to: number, byte: number): void {
   writeFileSync(path, bytes)
 }
 
+/** Overwrites the page in which a table of the search's index begins. */
+function spoilChanges(): void {
+  const db = new SQLite(file())
+  const { root } = z
+    .object({ root: z.int() })
+    .parse(db.prepare("select rootpage as root from sqlite_schema where name = 'operation_change'").get())
+  db.close()
+  overwrite(file(), (root - 1) * 4096, root * 4096, 0xa5)
+}
+
 describe('a cache that cannot be read', () => {
   it.each([
     ['is no database', () => writeFileSync(file(), Buffer.alloc(12_288, 'not a database '))],
@@ -148,12 +158,7 @@ describe('a cache of which a part cannot be read', () => {
 
   it('is taken over even where the index of the search alone is broken', () => {
     fill()
-    const db = new SQLite(file())
-    const root = z
-      .object({ root: z.int() })
-      .parse(db.prepare("select rootpage as root from sqlite_schema where name = 'operation_change'").get()).root
-    db.close()
-    overwrite(file(), (root - 1) * page, root * page, 0xa5)
+    spoilChanges()
     const cache = open()
     expect(cache.notice).toContain('601 operations of this machine')
     expect(count(cache, "operation_state where recorded = 'waiting'")).toBe(60)
@@ -224,6 +229,7 @@ describe('a cache that is found damaged while it is open', () => {
     )
     addConnection(cache, 'late')
     cache.close()
+    spoilChanges()
 
     const next = open()
     expect(aside()).toHaveLength(1)
@@ -232,6 +238,18 @@ describe('a cache that is found damaged while it is open', () => {
     expect(count(next, 'operation where own = 1')).toBe(600)
     next.close()
     expect(open().notice).toBeNull()
+    expect(existsSync(`${file()}.damaged`)).toBe(false)
+  })
+
+  it('is used on where it is found whole at the next start', () => {
+    fill()
+    const cache = open()
+    cache.explain(new SQLite.SqliteError('database disk image is malformed', 'SQLITE_CORRUPT'))
+    cache.close()
+    const next = open()
+    expect(next.notice).toBeNull()
+    expect(count(next, 'operation')).toBe(1200)
+    expect(aside()).toEqual([])
     expect(existsSync(`${file()}.damaged`)).toBe(false)
   })
 
