@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { expect, test } from './ground.ts'
 import { cellsOf, connectTo, grid, newQuery, outcome, panel, runAll } from './window.ts'
 
@@ -30,6 +31,19 @@ test('a result is sorted, filtered, searched and counted', async ({ app, server,
   await expect(panel(app).getByText('428 rows of 3,000, arranged here')).toBeVisible()
   await expect(cellsOf(app, 1)).toHaveText(['2996', 'NULL', 'Word 2996'])
   await expect(state).toContainText('Filtered here: rest is null; by n ↓')
+  await expect(panel(app).getByRole('button', { name: 'Not editable' })).toBeVisible()
+
+  // It is exported as it is shown, and no other way is offered.
+  await app.keyboard.press('ControlOrMeta+Shift+E')
+  const exporting = app.getByRole('dialog', { name: 'Export the result' })
+  await expect(exporting).toContainText('in this order, and only those that meet the filter')
+  await expect(exporting.getByRole('combobox', { name: 'Rows' })).toHaveCount(0)
+  const downloading = app.waitForEvent('download')
+  await exporting.getByRole('button', { name: 'Export' }).click()
+  const lines = (await readFile(await (await downloading).path(), 'utf8')).trimEnd().split('\n')
+  expect(lines.slice(0, 3)).toEqual(['n,rest,word', '2996,,Word 2996', '2989,,Word 2989'])
+  expect(lines).toHaveLength(429)
+  await panel(app).getByRole('region', { name: 'Export' }).getByRole('button', { name: 'Dismiss' }).click()
 
   // What is found is gone to.
   await cellsOf(app, 1).first().click()

@@ -13,7 +13,7 @@ export function FilterDialog() {
   const ask = useEditor((state) => state.askFilter)
   const result = useEditor((state) => state.run?.results.find((each) => each.index === filtering?.index))
   return (
-    <Modal opened={filtering !== null} onClose={() => ask(null)} title="Filter the result" size={620}>
+    <Modal opened={filtering !== null} onClose={() => ask(null)} title="Filter the result" size={700}>
       {filtering !== null && result !== undefined && <Fields result={result} filter={filtering.filter} />}
     </Modal>
   )
@@ -78,7 +78,7 @@ function Fields({ result, filter }: { result: Result; filter: readonly Condition
               allowDeselect={false}
               searchable
               onChange={(next) => change(id, { column: Number(next) })}
-              style={{ flex: 2 }}
+              style={{ flex: '0 0 200px' }}
             />
             <Select
               aria-label={`Comparison of condition ${place + 1}`}
@@ -86,14 +86,14 @@ function Fields({ result, filter }: { result: Result; filter: readonly Condition
               value={is}
               allowDeselect={false}
               onChange={(next) => change(id, { is: kindOf(next) })}
-              style={{ flex: 1, minWidth: 120 }}
+              style={{ flex: '0 0 165px' }}
             />
             {is !== 'null' && is !== 'not null' && (
               <TextInput
                 aria-label={`Value of condition ${place + 1}`}
                 value={value}
                 onChange={({ currentTarget }) => change(id, { value: currentTarget.value })}
-                style={{ flex: 2 }}
+                style={{ flex: 1 }}
                 data-autofocus={place === 0 || undefined}
               />
             )}
@@ -102,7 +102,7 @@ function Fields({ result, filter }: { result: Result; filter: readonly Condition
                 aria-label={`Upper value of condition ${place + 1}`}
                 value={to}
                 onChange={({ currentTarget }) => change(id, { to: currentTarget.value })}
-                style={{ flex: 2 }}
+                style={{ flex: 1 }}
               />
             )}
             <ActionIcon

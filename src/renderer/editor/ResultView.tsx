@@ -36,14 +36,13 @@ export function ResultView({ result }: { result: Result }) {
   const [menu, setMenu] = useState<HeaderPlace | null>(null)
   const [goTo, setGoTo] = useState<{ row: number; column: number | null } | null>(null)
   const [finding, setFinding] = useState(false)
-  const [counted, setCounted] = useState<number | null>(null)
+  const [pane, setPane] = useState<Pane | null>(null)
   const need = useEditor((state) => state.need)
   const readToEnd = useEditor((state) => state.readToEnd)
   const widths = useEditor((state) => state.widths)
   const setWidth = useEditor((state) => state.setWidth)
   const askExport = useEditor((state) => state.askExport)
   const [selection, setSelection] = useState(at(0, 0))
-  const [valueShown, setValueShown] = useState(false)
   const grid = useGridEdit(result, selection, setSelection)
   const { edit, editing, doings } = grid
   const { copy, copyFault, copyText, forget } = useCopy(result, selection, edit)
@@ -99,6 +98,8 @@ export function ResultView({ result }: { result: Result }) {
 
   const { focus } = selection
   const column = columns[focus.column]
+  const place = typeof pane === 'object' && pane !== null ? pane.column : -1
+  const counted = columns[place]
   return (
     <div className={classes.result}>
       <div className={classes.faults}>
@@ -131,7 +132,7 @@ export function ResultView({ result }: { result: Result }) {
             filter: [...arrangement.filter, { column: menu?.column ?? 0, is: 'contains', value: '' }],
           })
         }
-        onStatistics={() => setCounted(menu?.column ?? 0)}
+        onStatistics={() => setPane({ column: menu?.column ?? 0 })}
         onSelect={() => {
           const column = menu?.column ?? 0
           setSelection({ anchor: { row: Math.max(0, known - 1), column }, focus: { row: 0, column } })
@@ -156,28 +157,28 @@ export function ResultView({ result }: { result: Result }) {
           onSelect={setSelection}
           onEnd={(next) => void toEnd(next)}
           onCopy={() => void copy('text')}
-          onOpenValue={() => setValueShown(true)}
+          onOpenValue={() => setPane('value')}
           edit={edit}
         />
-        {counted !== null && columns[counted] !== undefined && (
+        {counted !== undefined && (
           <StatisticsPane
-            key={counted}
+            key={place}
             index={index}
             result={id}
             known={known}
-            column={columns[counted]}
-            place={counted}
-            onClose={() => setCounted(null)}
+            column={counted}
+            place={place}
+            onClose={() => setPane(null)}
           />
         )}
-        {valueShown && column !== undefined && known > 0 && (
+        {pane === 'value' && column !== undefined && known > 0 && (
           <ValuePane
             key={`${focus.row} ${focus.column}`}
             column={column}
             value={shownRow(edit.look(focus.row), rowAt(pages, focus.row), columns.length)?.[focus.column]}
             length={isAsRead(edit, focus) ? cutLengthAt(pages, focus.row, focus.column) : undefined}
             place={{ index, row: focus.row, column: focus.column }}
-            onClose={() => setValueShown(false)}
+            onClose={() => setPane(null)}
           />
         )}
       </div>
@@ -192,6 +193,9 @@ export function ResultView({ result }: { result: Result }) {
     </div>
   )
 }
+
+/** What stands beside the grid, one at a time so that the grid keeps its room: the value one is at, or a column's figures. */
+type Pane = 'value' | { readonly column: number }
 
 /** Keys of the grid alone are shown in its menu: in the text, they mean something else. */
 function editsOf(doings: EditDoings, editing: Editing | undefined): Action[] {

@@ -52,7 +52,7 @@ function Lists() {
         <span className={classes.told}>
           Type the name where a statement begins. Yours go before those of pgSteward.
         </span>
-        <Button size="compact-sm" data-autofocus onClick={() => make()}>
+        <Button size="compact-sm" data-autofocus style={{ flex: 'none' }} onClick={() => make()}>
           New snippet
         </Button>
       </Group>

@@ -53,7 +53,9 @@ export function useGridEdit(
   const [typing, setTyping] = useState<Typing | null>(null)
   const [menu, setMenu] = useState<{ x: number; y: number } | null>(null)
   const [fault, setFault] = useState<Fault | null>(null)
-  useEffect(() => void ask(index), [ask, index])
+  // Sorted or filtered, the rows are another result, which can be changed as well.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the id says when it is another one.
+  useEffect(() => void ask(index), [ask, index, id])
 
   const { focus } = selection
   const { top, bottom, left, right } = rectangleOf(selection)
