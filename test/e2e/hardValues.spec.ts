@@ -113,7 +113,7 @@ test('values of every kind are shown for what they are, and copied exactly', asy
     app,
     `set intervalstyle = 'iso_8601'; set datestyle = 'German'; set timezone = 'Asia/Kathmandu'; ${query}`,
   )
-  await expect(outcome(app)).toContainText('Completed')
+  await expect(outcome(app)).toContainText('4 statements')
   await cellsOf(app, 1).first().click()
   await shown(place('span'))
   await expect(active).toHaveText('P-10M-3DT4H5M6.000007S')

@@ -6,6 +6,7 @@ import { connectTracked, drop, test as logTest, prefix } from './serverLog.ts'
 import {
   cellsOf,
   fillInConnection,
+  grid,
   newQuery,
   openHistory,
   operations,
@@ -162,6 +163,27 @@ test('pictures of the desk', async ({ app }) => {
   await app.getByRole('button', { name: 'Saved queries' }).click()
   await expect(app.getByRole('list', { name: 'Saved queries' })).toContainText('How busy the clinics are')
   await take(app, 'saved-queries')
+
+  // Changes that are not applied, with what is found and the value that one is at.
+  await runAll(app, 'select * from people.person order by id limit 100')
+  await expect(panel(app).getByRole('button', { name: 'Edit', exact: true })).toBeVisible()
+  await cellsOf(app, 3).first().click()
+  await app.keyboard.press('ControlOrMeta+Delete')
+  await app.keyboard.press('Insert')
+  await grid(app).focus()
+  await app.keyboard.press('ControlOrMeta+F')
+  await app.keyboard.type('an')
+  await cellsOf(app, 3).nth(1).click()
+  await app.keyboard.press('Enter')
+  await expect(panel(app).getByRole('region', { name: 'Changes' })).toContainText('2 changes')
+  await take(app, 'changes')
+  await panel(app).getByRole('region', { name: 'Changes' }).getByRole('button', { name: 'Discard' }).click()
+  await cellsOf(app, 1).nth(1).click()
+  await app.keyboard.press('ControlOrMeta+Alt+L')
+  await app.getByRole('dialog', { name: 'Filter the result' }).getByRole('button', { name: 'Add a condition' }).click()
+  await take(app, 'filter')
+  await app.keyboard.press('Escape')
+  await expect(app.getByRole('dialog')).toBeHidden()
 
   await panel(app).getByText('Manual', { exact: true }).click()
   await runAll(app, "update care.visit set vitals = '{}' where id < 10; select * from care.visit limit 500")
