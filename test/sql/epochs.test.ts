@@ -174,11 +174,15 @@ describe.each(majors())('epochs on PostgreSQL %i', (major) => {
     await ddl(before, 5)
     expect(await seal(before)).toMatchObject({ seal: 1, epoch: 1 })
     await record(before, 3)
+    if (major >= 17) await before.query('alter event trigger auto_login_tracker enable')
     await before.end()
     await writeFile(join(second.dataFolder, 'standby.signal'), '')
     await second.restart()
+    // With logins recorded, too: here they cannot be, and nobody is kept out.
     const standby = await database.session()
     expect(await onlyValue(standby, 'select pg_is_in_recovery()')).toBe(true)
+    const logins = `select count(*)::int from script_tracking.ledger where command_tag = 'LOGIN'`
+    expect(await onlyValue(standby, logins)).toBe(0)
     expect(await wrong(standby)).toEqual([])
     expect((await refusalOf(standby, 'select script_tracking.seal()')).code).toBe('25006')
     expect(await onlyValue(standby, 'select pg_promote()')).toBe(true)
@@ -192,5 +196,9 @@ describe.each(majors())('epochs on PostgreSQL %i', (major) => {
     ])
     expect(await wrong(standby)).toEqual([])
     expect(await once(standby)).toEqual([{ all: true, once: true }])
+    if (major >= 17) {
+      await database.session()
+      expect(await onlyValue(standby, logins)).toBe(1)
+    }
   })
 })
