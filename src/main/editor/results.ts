@@ -170,18 +170,29 @@ export class Results {
     signal: AbortSignal,
     part: { of(spool: Spool, at: number): Iterable<T>; count(rows: T): number },
   ): AsyncGenerator<T> {
+    const readOn = async (to: number): Promise<Reach> => {
+      const reach = await this.readOn(id, to, signal, () => {})
+      if (!reach.done && reach.fault === null && reach.known < to) throw signal.aborted ? cancelled() : gone()
+      return reach
+    }
+    let ahead = readOn(from + readAtOnce)
     for (let at = from; ; ) {
-      const { spool } = this.get(id)
-      for (const rows of part.of(spool, at)) {
+      const { known, done, fault } = await ahead
+      const isAll = done || fault !== null
+      if (!isAll) {
+        // The server makes the next ones while these are taken.
+        ahead = readOn(Math.max(at, known) + readAtOnce)
+        // It is waited for later, and has its error then.
+        ahead.catch(() => {})
+      }
+      for (const rows of part.of(this.get(id).spool, at)) {
         if (signal.aborted) throw cancelled()
-        // Before the rows are handed over, and their bytes may change.
         at += part.count(rows)
         yield rows
       }
-      const reach = await this.readOn(id, at + readAtOnce, signal, () => {})
       if (signal.aborted) throw cancelled()
-      if (reach.known > at) continue
-      if (reach.fault !== null) throw new Failure(reach.fault)
+      if (!isAll) continue
+      if (fault !== null) throw new Failure(fault)
       return
     }
   }
