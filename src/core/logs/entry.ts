@@ -92,6 +92,8 @@ export class Continuations implements Source {
   readonly #use: (entry: Entry) => void
   readonly #sink: RecordSink
   readonly #newHasher: () => Hasher
+  /** A line that nothing continues so far, as nearly all. */
+  #line: Line | null = null
   #gathering: Gathering | null = null
 
   constructor(use: (entry: Entry) => void, sink: RecordSink, newHasher: () => Hasher) {
@@ -101,16 +103,16 @@ export class Continuations implements Source {
   }
 
   readonly line = (line: Line): void => {
-    if (line.text.charCodeAt(0) === 9 && this.#gathering !== null) {
-      this.#gathering.add(`\n${line.text.slice(1)}`, line)
-      this.#gathering.entry.places[0].bytes += line.bytes
+    if (line.text.charCodeAt(0) === 9 && this.begun !== null) {
+      this.#continue(line)
       return
     }
     this.end()
-    this.#gathering = new Gathering(line.text, line, null, this.#newHasher)
+    this.#line = line
   }
 
-  get begun(): Place | null {
+  get begun(): { offset: number; line: number } | null {
+    if (this.#line !== null) return { offset: this.#line.offset, line: this.#line.number }
     return this.#gathering?.entry.places[0] ?? null
   }
 
@@ -119,9 +121,29 @@ export class Continuations implements Source {
   }
 
   end(): void {
-    const entry = this.#gathering?.finished()
-    if (entry === undefined) return
-    this.#gathering = null
+    if (this.#line !== null) {
+      const { text: head, offset, number: line, bytes, long } = this.#line
+      const truncated = long === null ? null : { bytes: long.bytes, sha256: long.sha256 }
+      this.#line = null
+      this.#hand({ head, rest: '', places: [{ offset, line, bytes }], truncated, header: null })
+    } else if (this.#gathering !== null) {
+      const entry = this.#gathering.finished()
+      this.#gathering = null
+      this.#hand(entry)
+    }
+  }
+
+  #continue(line: Line): void {
+    if (this.#line !== null) {
+      this.#gathering = new Gathering(this.#line.text, this.#line, null, this.#newHasher)
+      this.#line = null
+    }
+    if (this.#gathering === null) return
+    this.#gathering.add(`\n${line.text.slice(1)}`, line)
+    this.#gathering.entry.places[0].bytes += line.bytes
+  }
+
+  #hand(entry: Entry): void {
     if (entry.head.charCodeAt(0) !== 9) {
       this.#use(entry)
       return

@@ -91,6 +91,10 @@ export class Lines {
       this.#oneByOne(bytes)
       return
     }
+    if (this.#number === 1 || text.includes('\0') || text.includes('\r')) {
+      this.#oneByOne(bytes)
+      return
+    }
     const isAscii = text.length === bytes.length
     let byte = 0
     let at = 0
@@ -98,7 +102,7 @@ export class Lines {
       const end = text.indexOf('\n', at)
       const next = isAscii ? end : bytes.indexOf(newline, byte)
       if (next - byte > longestLine) this.#tooLong(bytes.subarray(byte, next))
-      else this.#emit(text.slice(at, end), next - byte + 1)
+      else this.#use(this.#next(text.slice(at, end), next - byte + 1))
       at = end + 1
       byte = next + 1
     }
@@ -163,9 +167,14 @@ export class Lines {
   }
 
   #emit(text: string, bytes: number): void {
-    this.#use({ text: cleaned(text, this.#number), offset: this.#offset, number: this.#number, bytes, long: null })
+    this.#use(this.#next(cleaned(text, this.#number), bytes))
+  }
+
+  #next(text: string, bytes: number): Line {
+    const line = { text, offset: this.#offset, number: this.#number, bytes, long: null }
     this.#offset += bytes
     this.#number += 1
+    return line
   }
 
   #decode(line: Uint8Array): string {

@@ -69,7 +69,7 @@ function readExecute(message: string): Reading | null {
 
 /** `123.456`, or with a decimal comma where the language has one. */
 function milliseconds(text: string): number | null {
-  const ms = Number(text.replace(',', '.'))
+  const ms = Number(text.includes(',') ? text.replace(',', '.') : text)
   return Number.isFinite(ms) ? ms : null
 }
 

@@ -209,12 +209,21 @@ const namesSecret =
 const mostRemembered = 2_000
 const longestRemembered = 10_000
 
+interface ReadStatement extends Tag {
+  text: string
+  secrets: readonly string[]
+  isAboutSecrets: boolean
+}
+
+/** A text without any of these holds nothing that could be found to be a secret. */
+const secretHint = /pass|pwd|secret|token|credential|key|:\/\//i
+
 /** What is done to each event before it leaves: its time, its tag, its secrets. */
 class Finisher {
   readonly #options: ParserOptions
   readonly #unknownZones = new Set<string>()
   readonly #clock: Clock
-  readonly #remembered = new Map<string, Tag & { text: string; secrets: readonly string[] }>()
+  readonly #remembered = new Map<string, ReadStatement>()
   #kinds: Partial<Record<LogEvent['kind'], number>> = {}
   #events = 0
   #redacted = 0
@@ -298,21 +307,22 @@ class Finisher {
 
   #statement(event: LogEvent): readonly string[] {
     if (event.statement === null) return []
-    const { tag, class: kind, text, secrets } = this.#read(event.statement)
+    const { tag, class: kind, text, secrets, isAboutSecrets } = this.#read(event.statement)
     event.statement = text
     event.tag = tag
     event.class = kind
     // Which of the values is the secret, a statement does not say.
-    const masksValues = event.parameters !== null && namesSecret.test(text)
+    const masksValues = event.parameters !== null && isAboutSecrets
     if (masksValues) event.parameters = event.parameters?.map((value) => (value === null ? null : '***')) ?? null
     if (secrets.length > 0 || masksValues) this.#redacted += 1
     return secrets
   }
 
-  #read(statement: string): Tag & { text: string; secrets: readonly string[] } {
+  #read(statement: string): ReadStatement {
     const known = this.#remembered.get(statement)
     if (known !== undefined) return known
-    const read = { ...tagOf(statement), ...this.#options.redact(statement) }
+    const { text, secrets } = this.#options.redact(statement)
+    const read = { ...tagOf(statement), text, secrets, isAboutSecrets: namesSecret.test(text) }
     if (statement.length <= longestRemembered) {
       if (this.#remembered.size >= mostRemembered) this.#remembered.clear()
       this.#remembered.set(statement, read)
@@ -320,17 +330,21 @@ class Finisher {
     return read
   }
 
+  #redactText(text: string): string {
+    return secretHint.test(text) ? this.#options.redactText(text) : text
+  }
+
   /** What is said about a statement may repeat its secrets. */
   #texts(event: LogEvent, secrets: readonly string[]): void {
     for (const field of ['message', 'detail', 'hint', 'context', 'query', 'plan'] as const) {
       const text = event[field]
       if (text === null) continue
-      let clean = this.#options.redactText(text)
+      let clean = this.#redactText(text)
       for (const secret of secrets) clean = clean.replaceAll(secret, '***')
       event[field] = clean
     }
     if (event.parameters !== null) {
-      event.parameters = event.parameters.map((value) => (value === null ? null : this.#options.redactText(value)))
+      event.parameters = event.parameters.map((value) => (value === null ? null : this.#redactText(value)))
     }
   }
 }

@@ -40,7 +40,7 @@ type FreeField = keyof Identity
 type Step =
   | { kind: 'literal'; text: string }
   /** `end` finds where the field ends, or -1. */
-  | { kind: 'fixed'; field: Field; padded: boolean; end: (line: string, at: number) => number }
+  | { kind: 'fixed'; field: Field; padded: boolean; isNumber: boolean; end: (line: string, at: number) => number }
   | { kind: 'free'; field: FreeField; padded: boolean; longest: number }
   /** Lines of background processes end here. */
   | { kind: 'rest' }
@@ -56,7 +56,169 @@ const longestApplication = 260
 /** @throws RangeError where the prefix has an escape that PostgreSQL does not know */
 export function compilePrefix(source: string): Prefix {
   const steps = stepsOf(source)
-  return { source, match: (line, identityOf, session) => new Matching(steps, line, identityOf, session).run() }
+  const straight = new Straight(steps)
+  return {
+    source,
+    match: (line, identityOf, session) =>
+      straight.match(line, identityOf, session) ?? new Matching(steps, line, identityOf, session).run(),
+  }
+}
+
+/** Process ids that are remembered as texts: to look a session up by the same text each time is quicker. */
+const mostKeys = 10_000
+
+/**
+ * Reads a line whose session is known and called what it was called before: one way, without a choice. It is the way
+ * that `Matching` tries first and stays with. Null says that there may be another.
+ */
+class Straight {
+  readonly #steps: readonly Step[]
+  readonly #isPossible: boolean
+  readonly #values: string[]
+  /** Where each field stands among the values; -1 where the prefix has none. */
+  readonly #places: Readonly<Record<Field, number>>
+  readonly #keys = new Map<string, string>()
+  #time = ''
+
+  constructor(steps: readonly Step[]) {
+    this.#steps = steps
+    this.#isPossible = steps.every((step) => step.kind === 'literal' || (step.kind !== 'rest' && !step.padded))
+    this.#values = steps.map(() => '')
+    const place = (field: Field): number =>
+      steps.findLastIndex((step) => (step.kind === 'free' || step.kind === 'fixed') && step.field === field)
+    this.#places = {
+      time: place('time'),
+      pid: place('pid'),
+      session: place('session'),
+      sessionStart: place('sessionStart'),
+      user: place('user'),
+      database: place('database'),
+      application: place('application'),
+      client: place('client'),
+      sqlstate: place('sqlstate'),
+      backendType: place('backendType'),
+      queryId: place('queryId'),
+      tag: -1,
+      ignored: -1,
+    }
+  }
+
+  match(line: string, identityOf: (session: string) => Identity | null, session: string | null): PrefixMatch | null {
+    if (!this.#isPossible) return null
+    let identity = session === null ? null : identityOf(session)
+    let at = 0
+    const values = this.#values
+    const steps = this.#steps
+    for (let index = 0; index < steps.length; index += 1) {
+      const step = steps[index]
+      if (step === undefined || step.kind === 'rest') return null
+      if (step.kind === 'literal') {
+        if (!line.startsWith(step.text, at)) return null
+        at += step.text.length
+        continue
+      }
+      if (step.kind === 'free') {
+        if (identity === null) return null
+        const known = identity[step.field] ?? ''
+        if (!line.startsWith(known, at)) return null
+        values[index] = known
+        at += known.length
+        continue
+      }
+      const { field } = step
+      if (field === 'time' && this.#time !== '' && line.startsWith(this.#time, at)) {
+        // Otherwise it is a part of another time, or of a zone.
+        if (!endsField(line, at + this.#time.length)) return null
+        values[index] = this.#time
+        at += this.#time.length
+        continue
+      }
+      const client = field === 'client' ? identity?.client : null
+      if (client != null && line.startsWith(client, at) && endsField(line, at + client.length)) {
+        values[index] = client
+        at += client.length
+        continue
+      }
+      const end = step.isNumber ? endOfDigits(line, at) : step.end(line, at)
+      if (end < 0) return null
+      if (field !== 'ignored') {
+        let value = line.slice(at, end)
+        if (field === 'pid' || field === 'session') {
+          value = this.#keys.get(value) ?? this.#remember(value)
+          identity ??= identityOf(value)
+        } else if (field === 'time') this.#time = value
+        values[index] = value
+      }
+      at = end
+    }
+    const mark = markAt(line, at)
+    return mark === null ? null : { fields: this.#fields(), mark, ambiguous: false }
+  }
+
+  #fields(): PrefixFields {
+    const places = this.#places
+    const pid = this.#value(places.pid)
+    const client = this.#value(places.client)
+    return {
+      time: this.#value(places.time),
+      pid: pid === null ? null : Number(pid),
+      session: this.#value(places.session),
+      sessionStart: this.#value(places.sessionStart),
+      user: this.#value(places.user),
+      database: this.#value(places.database),
+      application: this.#value(places.application),
+      client: client === null ? null : withoutPort(client),
+      sqlstate: this.#value(places.sqlstate),
+      backendType: this.#value(places.backendType),
+      queryId: this.#value(places.queryId),
+    }
+  }
+
+  #value(place: number): string | null {
+    return place < 0 ? null : this.#values[place] || null
+  }
+
+  #remember(key: string): string {
+    if (this.#keys.size >= mostKeys) this.#keys.clear()
+    this.#keys.set(key, key)
+    return key
+  }
+}
+
+/** A blank or a bracket can stand in neither a time nor a host. */
+function endsField(line: string, at: number): boolean {
+  const code = line.charCodeAt(at)
+  return code === 32 || code === 93 || code === 91
+}
+
+/** Where the digits at `at` end; -1 where there are none. */
+function endOfDigits(line: string, at: number): number {
+  let end = at
+  for (let code = line.charCodeAt(end); code >= 48 && code <= 57; code = line.charCodeAt(end)) end += 1
+  return end === at ? -1 : end
+}
+
+function fieldsOf(steps: readonly Step[], values: readonly (string | null)[], length: number): PrefixFields {
+  const fields: PrefixFields = {
+    time: null,
+    pid: null,
+    session: null,
+    sessionStart: null,
+    user: null,
+    database: null,
+    application: null,
+    client: null,
+    sqlstate: null,
+    backendType: null,
+    queryId: null,
+  }
+  for (let index = 0; index < length; index += 1) {
+    const step = steps[index]
+    const value = values[index]
+    if (step === undefined || value === undefined || value === null || value === '') continue
+    if (step.kind === 'free' || step.kind === 'fixed') put(fields, step.field, value)
+  }
+  return fields
 }
 
 class Matching {
@@ -159,34 +321,19 @@ class Matching {
   #finish(steps: number, at: number): boolean {
     const mark = markAt(this.#line, at)
     if (mark === null) return false
-    const fields: PrefixFields = {
-      time: null,
-      pid: null,
-      session: null,
-      sessionStart: null,
-      user: null,
-      database: null,
-      application: null,
-      client: null,
-      sqlstate: null,
-      backendType: null,
-      queryId: null,
-    }
-    for (let index = 0; index < steps; index += 1) {
-      const step = this.#steps[index]
-      const value = this.#values[index]
-      if (step === undefined || value === undefined || value === null || value === '') continue
-      if (step.kind === 'free' || step.kind === 'fixed') put(fields, step.field, value)
-    }
-    this.#ways.push({ fields, mark, ambiguous: false })
+    this.#ways.push({ fields: fieldsOf(this.#steps, this.#values, steps), mark, ambiguous: false })
     return true
   }
 }
 
 function put(fields: PrefixFields, field: Field, value: string): void {
   if (field === 'pid') fields.pid = Number(value)
-  else if (field === 'client') fields.client = value.replace(/\(\d+\)$/, '')
+  else if (field === 'client') fields.client = withoutPort(value)
   else if (field !== 'tag' && field !== 'ignored') fields[field] = value
+}
+
+function withoutPort(client: string): string {
+  return client.endsWith(')') ? client.replace(/\(\d+\)$/, '') : client
 }
 
 function agrees(fields: PrefixFields, known: Identity): boolean {
@@ -217,7 +364,7 @@ function stepOf(letter: string, padded: boolean): Step {
   if (letter === 'q') return { kind: 'rest' }
   const fixed = fixedFields[letter]
   if (fixed === undefined) throw new RangeError(`%${letter} is no escape of log_line_prefix.`)
-  return { kind: 'fixed', padded, ...fixed }
+  return { kind: 'fixed', padded, isNumber: fixed.end === digits, ...fixed }
 }
 
 const freeFields: Readonly<Record<string, FreeField>> = {
