@@ -32,8 +32,12 @@ export default function SqlDiffColoured({ before, after, label, scheme }: SqlDif
       renderSideBySide: true,
       useInlineViewWhenSpaceIsLimited: true,
     })
-    editor.setModel({ original, modified })
+    const model = editor.createViewModel({ original, modified })
+    editor.setModel(model)
     return () => {
+      // First what compares: it may be waiting for its worker, which finds the texts no more.
+      editor.setModel(null)
+      model.dispose()
       editor.dispose()
       original.dispose()
       modified.dispose()
