@@ -184,6 +184,8 @@ export interface ImportSummary {
   /** Of these, at the end, the ones to which something may still come when the log grows. */
   unfinished: number
   unknownZones: string[]
+  /** What a damaged or cut archive has lost, in sentences. */
+  losses: string[]
   /** The earliest and the latest time; ISO 8601, UTC. */
   first: string | null
   last: string | null

@@ -109,11 +109,12 @@ function* resultLines(result: Result): Generator<string> {
     yield `${name}: nothing new; all of it was imported before`
     return
   }
-  const { from, to, events, merged, redacted, refused, unfinished, unknownZones, waitingBytes } = result
+  const { from, to, events, merged, redacted, refused, unfinished, unknownZones, waitingBytes, losses } = result
   const state = result.outcome === 'cancelled' ? 'cancelled; what was read stays, import it again to go on' : 'imported'
   yield `${name}: ${state}: bytes ${from} to ${to}, ${events} operations and events`
   yield `  ${merged} messages were merged, ${redacted} statements held secrets, ${refused} lines were refused`
   if (unfinished > 0) yield `  to ${unfinished} of them, at its end, something may still come`
+  for (const loss of losses) yield `  ${printable(loss)}`
   if (waitingBytes > 0) yield `  its last line has no end yet: ${waitingBytes} bytes`
   if (unknownZones.length > 0) {
     yield `  The zone ${unknownZones.join(', ')} has several meanings: its times are missing. Give --timezone.`

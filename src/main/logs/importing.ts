@@ -68,6 +68,7 @@ class Importing {
   #from = 0
   #to = 0
   #waitingBytes = 0
+  #losses: string[] = []
   #unfinished = 0
   #overlaps: LogOverlap[] = []
   readonly #unknownZones = new Set<string>()
@@ -181,6 +182,7 @@ class Importing {
     await session.commit(task.file, batch, log.name, this.#record.operation)
     this.#to = batch.to
     this.#waitingBytes = batch.waitingBytes
+    this.#losses = batch.losses
     this.#unfinished = batch.tailRows
     // What is not finished counts too; it is the last part that has such.
     for (const counts of [batch.counts, batch.open]) {
@@ -244,6 +246,7 @@ class Importing {
       kinds: this.#kinds,
       unfinished: this.#unfinished,
       unknownZones: [...this.#unknownZones],
+      losses: this.#losses,
       first: this.#first,
       last: this.#last,
       overlaps: this.#overlaps,

@@ -69,6 +69,8 @@ export interface Batch {
   /** Of the tail. */
   open: Counts
   unknownZones: string[]
+  /** What of the archive could not be read, where the log ends. */
+  losses: string[]
   /** Bytes behind the last end of a line. */
   waitingBytes: number
   fingerprints: string[]

@@ -38,6 +38,8 @@ export class Reading {
   readonly #openRefusals: LogRefusal[] = []
   #before: ParserSummary
   #waitingBytes = 0
+  /** What of its archive could not be read, in sentences. */
+  readonly losses: string[] = []
   /** Bytes that have come. */
   read = 0
   /** Where the part that is being read begins. */
@@ -120,6 +122,7 @@ export class Reading {
       counts,
       open,
       unknownZones: summary.unknownZones,
+      losses: [...this.losses],
       waitingBytes: this.#waitingBytes,
       fingerprints: fresh.map(({ fingerprint }) => fingerprint),
       statements: fresh.map(({ statement }) => statement),

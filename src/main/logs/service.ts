@@ -33,6 +33,9 @@ interface Dependencies {
   batchBytes?: number
 }
 
+/** Enough to tell how a file is packed. */
+const headBytes = 512
+
 interface Running {
   peer: number
   pause(paused: boolean): void
@@ -83,7 +86,7 @@ export function createLogs({ connections, host, recorder, batchBytes }: Dependen
       detect: async ({ source, connection, ...manner }, context) => {
         releaseWith(context)
         const log = await logOf(source, context.emit)
-        const head = await firstBytes(log.open(context.signal, 16), 16)
+        const head = await firstBytes(log.open(context.signal, headBytes), headBytes)
         const beginning = await firstBytes(
           unpack(log.open(context.signal, detectedBytes * 2), forgotten),
           detectedBytes,

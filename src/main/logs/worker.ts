@@ -87,7 +87,7 @@ async function read(): Promise<void> {
     inOrder: false,
   })
   let told = 0
-  for await (const chunk of unpack(packed())) {
+  for await (const chunk of unpack(packed(), (loss) => void reading.losses.push(loss))) {
     const step = reading.push(chunk)
     if (step === 'differs') return say({ kind: 'differs' })
     if (step === 'verified') say({ kind: 'verified' })
