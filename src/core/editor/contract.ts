@@ -151,6 +151,8 @@ export interface TransactionEvent {
   rollBackInMs: number | null
   /** Why it was ended, where the program ended it. */
   ended: string | null
+  /** Why the session is gone, and the transaction with it; null while it stands. */
+  lost: Fault | null
 }
 
 export const maxScriptCharacters = 100_000_000

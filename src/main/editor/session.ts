@@ -36,6 +36,8 @@ export class Session {
   readonly typeNames: TypeNames
   /** Told of what the server says beside results. */
   onNotice: (notice: Notice) => void = () => {}
+  /** Told once, when the session is gone. */
+  onLost: () => void = () => {}
 
   readonly #client: pg.Client
   readonly #tap: RowTap
@@ -302,6 +304,7 @@ export class Session {
     const verdicts = this.log.lose()
     this.#begunAt = null
     if (!this.#undecided) this.operations.judge(verdicts)
+    this.onLost()
   }
 }
 

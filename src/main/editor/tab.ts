@@ -61,6 +61,10 @@ export class Tab {
     })
     this.peer = peer
     this.results = new Results(session, spools, cursorIdleMs)
+    // A run under way tells of it with its end.
+    session.onLost = () => {
+      if (this.#running === null) this.#settle(null)
+    }
   }
 
   get id(): string {
@@ -203,8 +207,9 @@ export class Tab {
   }
 
   #standing(ended: string | null): TransactionEvent {
-    const { transaction, transactionAgeMs: ageMs } = this.#session
-    return { transaction, ageMs, warn: this.#idle.warns, rollBackInMs: this.#idle.rollBackInMs, ended }
+    const { transaction, transactionAgeMs: ageMs, lost } = this.#session
+    const { warns: warn, rollBackInMs } = this.#idle
+    return { transaction, ageMs, warn, rollBackInMs, ended, lost: lost?.fault ?? null }
   }
 
   async #rollBackIdle(): Promise<void> {

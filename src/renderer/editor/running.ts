@@ -112,6 +112,7 @@ export function createRunner(context: EditorContext): Runner {
       return fault
     } finally {
       running = null
+      server.settle()
     }
   }
 

@@ -11,6 +11,8 @@ export interface ServerSession {
   current(): string | null
   /** Forgets the session, and says what is gone with it. */
   lose(fault: Fault): void
+  /** A run has ended, and has said what it knows. */
+  settle(): void
 }
 
 interface Dependencies {
@@ -27,6 +29,8 @@ export function createServerSession(
   let server: string | null = null
   /** Sessions that are lost: the main process keeps the rows that were read in them, until the next run. */
   let left: string[] = []
+  /** Why the session is gone, as it was told during a run, which may say so itself and knows more. */
+  let toldLoss: Fault | null = null
 
   function closeAtServer(id: string): void {
     // A session that is gone already is what this asks for.
@@ -36,6 +40,11 @@ export function createServerSession(
   function follow(id: string): void {
     const onEvent = (event: TransactionEvent): void => {
       if (server !== id) return
+      if (event.lost !== null) {
+        toldLoss = event.lost
+        if (!isRunning()) settle()
+        return
+      }
       const { ended } = event
       set({
         transaction: event.transaction,
@@ -52,7 +61,12 @@ export function createServerSession(
     left = []
   }
 
+  function settle(): void {
+    if (toldLoss !== null) lose(toldLoss)
+  }
+
   function lose(fault: Fault): void {
+    toldLoss = null
     if (server === null) return
     left.push(server)
     server = null
@@ -95,5 +109,6 @@ export function createServerSession(
     },
     current: () => server,
     lose,
+    settle,
   }
 }

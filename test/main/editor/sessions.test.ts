@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { TransactionEvent } from '../../../src/core/editor/contract.ts'
 import { quoteName } from '../../../src/core/quote.ts'
 import { startServer } from '../../ground/server.ts'
 import { majors, sharedServer } from '../../ground/shared.ts'
@@ -259,6 +260,22 @@ describe.each(majors())('sessions of the editor on PostgreSQL %i', (major) => {
     expect((await own.detail(outcome.operation)).errorMessage).toContain('the 3 before it are rolled back')
     await own.close()
     expect(await count('t where id in (95, 96)')).toBe(0)
+  })
+
+  it('tells whoever follows it that it was cut, though nothing ran', async () => {
+    const own = await openStation({ server, database })
+    await own.run('begin; insert into t values (80)')
+    const told = Promise.withResolvers<TransactionEvent>()
+    own.api.editor
+      .follow({ session: own.session }, { onEvent: (event) => event.lost !== null && told.resolve(event) })
+      .catch(() => undefined)
+    await rowsOf('select pg_terminate_backend($1)', [own.backendPid])
+    expect(await told.promise).toMatchObject({
+      transaction: 'idle',
+      rollBackInMs: null,
+      lost: { code: 'connection_lost', sqlstate: '57P01' },
+    })
+    await own.close()
   })
 
   it('does not take what a failed transaction answers to "prepare transaction" for a success', async () => {

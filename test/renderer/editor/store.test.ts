@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Api } from '../../../src/core/contract.ts'
-import type { RunEvent, RunOutcome, Statement } from '../../../src/core/editor/contract.ts'
+import type { RunEvent, RunOutcome, Statement, TransactionEvent } from '../../../src/core/editor/contract.ts'
 import { Failure } from '../../../src/core/fault.ts'
 import type { Services } from '../../../src/core/wire.ts'
 import { createEditorStore } from '../../../src/renderer/editor/store.ts'
@@ -379,6 +379,39 @@ describe('a lost session', () => {
     await store.getState().runPart({ sql: 'select 2', base: 0 })
     expect(store.getState().lost).toBeNull()
     expect(opens).toHaveBeenCalledTimes(2)
+  })
+
+  it('is noticed when it alone is cut, at once while nothing runs, and behind a run that went well', async () => {
+    const standing = {
+      transaction: 'open',
+      ageMs: 5,
+      warn: false,
+      rollBackInMs: null,
+      ended: null,
+      lost: null,
+    } as const
+    const sessions: ((event: TransactionEvent) => void)[] = []
+    const answer = Promise.withResolvers<RunOutcome>()
+    const { store } = setUp({
+      follow: (_input, { emit }) => {
+        sessions.push(emit)
+        emit(standing)
+        return new Promise(() => {})
+      },
+      run: ({ sql }) =>
+        sql === 'select 2' ? answer.promise : { ...completed, status: 'STARTED', transaction: 'open' },
+    })
+    await store.getState().runPart({ sql: 'select 1', base: 0 })
+    sessions[0]?.({ ...standing, transaction: 'idle', lost: cut })
+    await vi.waitFor(() => expect(store.getState().lost).toEqual({ fault: cut, transaction: 'open' }))
+    expect(store.getState()).toMatchObject({ transaction: 'idle', standing: null })
+
+    const running = store.getState().runPart({ sql: 'select 2', base: 0 })
+    await vi.waitFor(() => expect(sessions).toHaveLength(2))
+    sessions[1]?.({ ...standing, transaction: 'idle', lost: cut })
+    answer.resolve({ ...completed, status: 'STARTED', transaction: 'open' })
+    await running
+    expect(store.getState()).toMatchObject({ lost: { fault: cut, transaction: 'open' }, transaction: 'idle' })
   })
 
   it('is noticed when the connection is lost while nothing runs', async () => {
