@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { call } from '../call.ts'
 import { connectionId } from '../connection.ts'
 import type { Fault } from '../fault.ts'
-import type { Candidate } from './completion/candidates.ts'
+import type { Candidate } from './completion/candidate.ts'
 import type { Description } from './completion/describe.ts'
 import type { SignatureHelp } from './completion/signature.ts'
 

@@ -1,5 +1,5 @@
 import type { Api } from '../../core/contract.ts'
-import type { KnownSnippet } from '../../core/editor/completion/candidates.ts'
+import type { KnownSnippet } from '../../core/editor/completion/candidate.ts'
 import { complete } from '../../core/editor/completion/complete.ts'
 import { describe } from '../../core/editor/completion/describe.ts'
 import { NameIndex } from '../../core/editor/completion/names.ts'

@@ -1,16 +1,6 @@
 import type { KnownKind } from './names.ts'
-import {
-  columns,
-  holderOf,
-  namesIn,
-  nothing,
-  type Place,
-  placeInExpression,
-  placeInQuery,
-  queryWords,
-  relation,
-  words,
-} from './place.ts'
+import { placeInExpression, placeInQuery } from './place.ts'
+import { columns, holderOf, namesIn, nothing, type Place, queryWords, relation, words } from './places.ts'
 import { beginsQuery, isQueryGroup } from './query.ts'
 import { columnsOf, emptyScope, type Reading, type ScopeColumn } from './scope.ts'
 import { columnDefinition, placeInTableElements } from './tableElements.ts'

@@ -1,4 +1,5 @@
-import { type Candidate, Candidates, type KnownSnippet } from './candidates.ts'
+import type { Candidate, KnownSnippet } from './candidate.ts'
+import { Candidates } from './candidates.ts'
 import { placeIn } from './commands.ts'
 import { cursorAt } from './cursor.ts'
 import type { NameIndex } from './names.ts'

@@ -1,71 +1,9 @@
-import type { Cursor } from './cursor.ts'
 import { readFrom } from './from.ts'
-import type { KnownKind } from './names.ts'
-import { beginsQuery, type Clause, isQueryGroup, type Part, type QueryText, readQuery } from './query.ts'
-import { type Cte, chainOf, emptyScope, type Reading, type Scope, type ScopeColumn, type Source } from './scope.ts'
+import { type Around, comparedType, expectsOperand, inList, textOf } from './operand.ts'
+import { columns, holderOf, namesIn, nothing, type Place, queryWords, relation, words, writable } from './places.ts'
+import { type Clause, isQueryGroup, type Part, type QueryText, readQuery } from './query.ts'
+import { type Cte, emptyScope, type Reading, type Scope, type ScopeColumn, type Source } from './scope.ts'
 import { type Group, type Item, isCursor, isGroup, isName, isSymbol, isWord, splitByCommas } from './tree.ts'
-
-/** What can stand at a place in a statement. */
-export type Place =
-  | { readonly kind: 'nothing' }
-  /** The beginning of a statement. */
-  | { readonly kind: 'statement' }
-  | RelationPlace
-  | ExpressionPlace
-  | {
-      readonly kind: 'columns'
-      readonly columns: readonly ScopeColumn[]
-      readonly taken: ReadonlySet<string>
-      /** A list of all that are not taken makes sense here. */
-      readonly list: boolean
-      readonly words: readonly string[]
-    }
-  /** Behind a source: an alias, a join, the next clause. */
-  | { readonly kind: 'behind'; readonly sources: readonly Source[]; readonly words: readonly string[] }
-  | { readonly kind: 'type'; readonly words: readonly string[] }
-  | { readonly kind: 'routine'; readonly procedures: boolean }
-  | { readonly kind: 'schema' }
-  | { readonly kind: 'words'; readonly words: readonly string[] }
-
-export interface RelationPlace {
-  readonly kind: 'relation'
-  readonly scope: Scope
-  /** Null where any kind will do. */
-  readonly kinds: readonly KnownKind[] | null
-  /** A query reads it: functions and CTEs will do too. */
-  readonly read: boolean
-  /** What stands before the `join` that asks for it. */
-  readonly joinTo: readonly Source[]
-  readonly words: readonly string[]
-}
-
-export interface ExpressionPlace {
-  readonly kind: 'expression'
-  readonly scope: Scope
-  readonly clause: Clause | null
-  /** A value is expected, rather than what can follow one. */
-  readonly operand: boolean
-  /** The sources on the two sides of a join whose condition begins here. */
-  readonly join: { readonly left: readonly Source[]; readonly right: Source } | null
-  /** The type of what it is compared with or assigned to. */
-  readonly expected: string | null
-  /** Output columns of the query that can be named here. */
-  readonly outputs: readonly ScopeColumn[]
-  /** Directly behind an opening parenthesis, where a query can begin. */
-  readonly canBeQuery: boolean
-  readonly words: readonly string[]
-}
-
-export const nothing: Place = { kind: 'nothing' }
-
-export const readable: readonly KnownKind[] | null = null
-export const writable: readonly KnownKind[] = ['table', 'partitioned table', 'view', 'foreign table']
-
-/** The words that begin a query. */
-export const queryWords = ['select', 'with', 'values', 'insert into', 'update', 'delete from', 'merge into']
-
-export const holderOf = (items: readonly Item[]): number =>
-  items.findIndex((item) => isCursor(item) || (isGroup(item) && item.holdsCursor))
 
 /** The place of the cursor in a query. */
 export function placeInQuery(items: readonly Item[], outer: Scope, reading: Reading): Place {
@@ -105,22 +43,6 @@ interface Spot {
   readonly ctes: readonly Cte[]
   readonly outer: Scope
   readonly reading: Reading
-}
-
-export function words(...list: string[]): Place {
-  return { kind: 'words', words: list }
-}
-
-export function relation(
-  ctes: readonly Cte[],
-  change: Partial<Omit<RelationPlace, 'kind' | 'scope'>> = {},
-): RelationPlace {
-  const scope = { ...emptyScope, ctes }
-  return { kind: 'relation', scope, kinds: readable, read: false, joinTo: [], words: [], ...change }
-}
-
-export function columns(list: readonly ScopeColumn[], taken: readonly string[] = [], more: string[] = []): Place {
-  return { kind: 'columns', columns: list, taken: new Set(taken), list: false, words: more }
 }
 
 function placeInWith(part: Part, query: QueryText, outer: Scope, reading: Reading): Place {
@@ -424,21 +346,6 @@ function placeInClause(spot: Spot): Place {
   return { ...place, outputs }
 }
 
-interface Around {
-  readonly scope: Scope
-  readonly clause: Clause | null
-  readonly reading: Reading
-  readonly expected?: string | null
-  readonly words?: readonly string[]
-}
-
-/** Words behind which a value stands. */
-const beforeOperand = new Set(
-  'and or not when then else like ilike between case distinct all any some by similar to from in on if return with over using where select set array filter of elsif while until perform exists'.split(
-    ' ',
-  ),
-)
-
 /** The place in an expression, however deep in parentheses. */
 export function placeInExpression(items: readonly Item[], around: Around): Place {
   const { scope, clause, reading, expected = null } = around
@@ -487,57 +394,3 @@ export function placeInExpression(items: readonly Item[], around: Around): Place
     words: around.words ?? [],
   }
 }
-
-/** The second value of `in (…, …)` is compared with the same as the first. */
-function inList(before: readonly Item[], expected: string | null): string | null {
-  return isSymbol(before.at(-1), ',') ? expected : null
-}
-
-/** `*` stands for all columns where no factor comes before it. */
-function isWholeRow(before: Item | undefined): boolean {
-  return (
-    before === undefined ||
-    isSymbol(before, '.') ||
-    isSymbol(before, ',') ||
-    isWord(before, 'distinct', 'all', 'select')
-  )
-}
-
-function expectsOperand(before: readonly Item[]): boolean {
-  const last = before.at(-1)
-  if (last === undefined) return true
-  if (isSymbol(last, '*')) return !isWholeRow(before.at(-2))
-  if (last.kind === 'symbol') return last.text !== ']' && last.text !== ')'
-  return last.kind === 'word' && beforeOperand.has(last.value)
-}
-
-/** The type of the column before an operator of comparison, or before `in`. */
-function comparedType(before: readonly Item[], { scope, reading }: Around): string | null {
-  let end = before.length
-  while (
-    isSymbol(before[end - 1], '=') ||
-    isSymbol(before[end - 1], '<') ||
-    isSymbol(before[end - 1], '>') ||
-    isSymbol(before[end - 1], '!')
-  )
-    end -= 1
-  while (isWord(before[end - 1], 'not', 'in')) end -= 1
-  if (end === before.length && !isName(before.at(-1))) return null
-  let start = end
-  while (isName(before[start - 1]) && isSymbol(before[start - 2], '.')) start -= 2
-  if (isName(before[start - 1])) start -= 1
-  const chain = before.slice(start, end)
-  return chainOf(chain) === null ? null : (reading.columnOf(chain, scope)?.type ?? null)
-}
-
-function textOf(item: Item | undefined): string {
-  return item === undefined || isGroup(item) ? '' : item.value
-}
-
-/** The names directly in parentheses. */
-export function namesIn(group: Group | null): string[] {
-  return group?.items.filter(isName).map(({ value }) => value) ?? []
-}
-
-export type { Cursor }
-export { beginsQuery }

@@ -1,4 +1,5 @@
-import { columns, holderOf, namesIn, nothing, type Place, placeInExpression, relation, words } from './place.ts'
+import { placeInExpression } from './place.ts'
+import { columns, holderOf, namesIn, nothing, type Place, relation, words } from './places.ts'
 import { columnsOf, emptyScope, type Reading, type ScopeColumn } from './scope.ts'
 import { type Group, type Item, isGroup, isName, isWord, splitByCommas } from './tree.ts'
 

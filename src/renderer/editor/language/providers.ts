@@ -1,4 +1,4 @@
-import type { Candidate, CandidateKind } from '../../../core/editor/completion/candidates.ts'
+import type { Candidate, CandidateKind } from '../../../core/editor/completion/candidate.ts'
 import { type KnownFrom, mostContext } from '../../../core/editor/language.ts'
 import { monaco, sqlLanguage } from '../../ui/monaco.ts'
 import { shownParts } from '../../ui/shown.ts'
