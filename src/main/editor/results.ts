@@ -46,7 +46,7 @@ export interface Wanted {
 }
 
 /** Who reads on is told how far it has come this often, in milliseconds: a window draws it each time. */
-const progressMs = 100
+const progressMs = 250
 
 /** Rows that whoever takes them all asks for at once. */
 const readAtOnce = 20_000
