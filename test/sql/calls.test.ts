@@ -306,15 +306,19 @@ describe.each(majors())('the calls on PostgreSQL %i', (major) => {
     const tables = await rowsOf(
       client,
       `select c.oid::regclass::text as name from pg_class c
-       where c.relnamespace = 'script_tracking'::regnamespace and c.relkind in ('r', 'p')`,
+       where c.relnamespace = 'script_tracking'::regnamespace and c.relkind in ('r', 'p')
+         -- How far a log was read is no record.
+         and c.relname not in ('imported_resume', 'imported_tail')`,
     )
     expect(tables.length).toBeGreaterThan(10)
     await client.query('set session_replication_role = replica')
     for (const { name } of tables) {
       const column = String(
-        await onlyValue(client, `select attname from pg_attribute where attrelid = $1::regclass and attnum = 1`, [
-          name,
-        ]),
+        await onlyValue(
+          client,
+          `select attname from pg_attribute where attrelid = $1::regclass and attnum > 0 and attidentity = '' order by attnum limit 1`,
+          [name],
+        ),
       )
       for (const statement of [`delete from ${name}`, `truncate ${name}`, `update ${name} set ${column} = ${column}`]) {
         const refusal = await refusalOf(client, statement)
