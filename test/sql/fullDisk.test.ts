@@ -142,8 +142,8 @@ describe.runIf(mayMount).each(majors())('a full disk under the whole of PostgreS
     database = await TestDatabase.tracked(reach({ major, host, port, superuser, password, dataFolder }))
   })
   afterAll(async () => {
-    await database?.close()
-    await server?.stop()
+    // The disk goes with all that is on it: nothing has to be ended in good order.
+    await server?.kill()
     if (mounted) await run('umount', [disk])
     await rm(disk, { recursive: true, force: true })
   })
