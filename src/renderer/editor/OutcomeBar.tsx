@@ -96,6 +96,7 @@ function Standing({ run }: { run: Run }) {
   const standing = standingOf(
     run,
     useEditor((state) => state.transaction),
+    useEditor((state) => state.lost !== null),
   )
   if (standing === null) return null
   if (standing !== 'reading' && standing !== 'undecided') return <ExecutionBadge status={standing} />

@@ -111,7 +111,7 @@ export function arrangeState({ scope, set, get }: EditorContext, runner: Runner)
       set({ offered: null })
       if (offered === null) return
       const { sql, params, arrangement } = offered
-      await get().runRequest({ part: { sql, base: 0 }, explain: null, params, confirmed: [], discards: false })
+      await get().runRequest({ part: { sql, base: null }, explain: null, params, confirmed: [], discards: false })
       const { run } = get()
       // The query does not stand in the text: no place in it can be marked.
       set({ mark: null })

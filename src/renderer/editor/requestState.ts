@@ -18,6 +18,8 @@ const endsTransaction = /^\s*(commit|rollback)\s*;?\s*$/i
 export function requestState({ scope, connection, storage, set, get }: EditorContext, runner: Runner): RequestState {
   const { api, signal, session } = scope
   let wentOnWithout = false
+  /** A long text is looked through, or the server is asked about parameters: a second press of the key is not a second run. */
+  let requesting = false
 
   /** Must somebody say first why it is run? */
   function demanded(sql: string): 'no' | 'ask' | 'require' {
@@ -73,6 +75,16 @@ export function requestState({ scope, connection, storage, set, get }: EditorCon
     else runner.refuse(fault)
   }
 
+  async function once(work: () => Promise<void>): Promise<void> {
+    if (requesting || runner.isRunning()) return
+    requesting = true
+    try {
+      await work()
+    } finally {
+      requesting = false
+    }
+  }
+
   const newRequest = (part: Part, explain: Request['explain'] = null): Request => {
     return { part, explain, params: null, confirmed: [], discards: false }
   }
@@ -84,22 +96,22 @@ export function requestState({ scope, connection, storage, set, get }: EditorCon
     confirming: null,
     discarding: null,
 
-    runStatement: async (sql, cursor, explain = null) => {
-      if (runner.isRunning()) return
-      try {
-        const { statements } = await api.editor.split({ sql }, { signal })
-        const statement = statementAt(statements, sql, cursor)
-        if (statement === undefined) throw new Failure(nothingToRun)
-        const part = { sql: sql.slice(statement.start, statement.end), base: statement.start }
-        await proceed(newRequest(part, explain))
-      } catch (thrown) {
-        runner.refuse(toFault(thrown))
-      }
-    },
+    runStatement: (sql, cursor, explain = null) =>
+      once(async () => {
+        try {
+          const { statements } = await api.editor.split({ sql }, { signal })
+          const statement = statementAt(statements, sql, cursor)
+          if (statement === undefined) throw new Failure(nothingToRun)
+          const part = { sql: sql.slice(statement.start, statement.end), base: statement.start }
+          await proceed(newRequest(part, explain))
+        } catch (thrown) {
+          runner.refuse(toFault(thrown))
+        }
+      }),
 
-    runRequest: proceed,
+    runRequest: (request) => once(() => proceed(request)),
 
-    runPart: (part, explain = null) => proceed(newRequest(part, explain)),
+    runPart: (part, explain = null) => once(() => proceed(newRequest(part, explain))),
 
     answer: async (reasons) => {
       const { asking } = get()

@@ -177,12 +177,20 @@ export function withoutMore(run: Run, fault: Fault): Run {
 /**
  * How a run stands by now. One that went well is not over while the server holds rows of it (`reading`), or while
  * its transaction is open (`undecided`). Null while it runs, and when it was not made at all.
+ *
+ * @param lost the session has gone since
  */
-export function standingOf(run: Run, transaction: TransactionState): ExecutionStatus | 'reading' | 'undecided' | null {
+export function standingOf(
+  run: Run,
+  transaction: TransactionState,
+  lost: boolean,
+): ExecutionStatus | 'reading' | 'undecided' | null {
   const status = run.outcome?.status ?? null
   if (status !== 'STARTED') return status
   if (run.results.some(hasMore)) return 'reading'
   if (transaction !== 'idle') return 'undecided'
+  // Another run would have taken its place: the transaction went with the session, or was rolled back for being idle.
+  if (run.outcome?.transaction !== 'idle') return lost ? 'INTERRUPTED' : 'ROLLED_BACK'
   // The server let the rest go because nobody read it: that is no failure of the run.
   const failed = run.results.find(({ fault }) => fault !== null && fault.code !== 'unavailable')
   if (failed?.fault == null) return 'COMPLETED'

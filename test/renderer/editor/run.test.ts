@@ -38,20 +38,30 @@ function runWith(done: boolean, fault: Fault | null = null, outcome: RunOutcome 
 
 describe('how a run stands', () => {
   it('is what its outcome says, once that is decided', () => {
-    expect(standingOf(runWith(true, null, { ...started, status: 'ROLLED_BACK' }), 'idle')).toBe('ROLLED_BACK')
-    expect(standingOf(runWith(true, null, null), 'idle')).toBeNull()
+    expect(standingOf(runWith(true, null, { ...started, status: 'ROLLED_BACK' }), 'idle', false)).toBe('ROLLED_BACK')
+    expect(standingOf(runWith(true, null, null), 'idle', false)).toBeNull()
   })
 
   it('is open while the server holds rows or the transaction is open', () => {
-    expect(standingOf(runWith(false), 'idle')).toBe('reading')
-    expect(standingOf(runWith(true), 'open')).toBe('undecided')
-    expect(standingOf(runWith(true), 'idle')).toBe('COMPLETED')
+    expect(standingOf(runWith(false), 'idle', false)).toBe('reading')
+    expect(standingOf(runWith(true), 'open', false)).toBe('undecided')
+    expect(standingOf(runWith(true), 'idle', false)).toBe('COMPLETED')
+  })
+
+  it('is undone where its transaction went without another run', () => {
+    const inTransaction = { ...started, transaction: 'open' } as const
+    expect(standingOf(runWith(true, null, inTransaction), 'open', false)).toBe('undecided')
+    expect(standingOf(runWith(true, null, inTransaction), 'idle', true)).toBe('INTERRUPTED')
+    expect(standingOf(runWith(true, null, inTransaction), 'idle', false)).toBe('ROLLED_BACK')
+    expect(standingOf(runWith(true), 'idle', true)).toBe('COMPLETED')
   })
 
   it('is failed where the reading of its rows failed, and not where nobody read them', () => {
-    expect(standingOf(runWith(false, { code: 'postgres', sqlstate: '22012', message: '' }), 'idle')).toBe('FAILED')
-    expect(standingOf(runWith(false, { code: 'connection_lost', message: '' }), 'idle')).toBe('INTERRUPTED')
-    expect(standingOf(runWith(false, { code: 'unavailable', message: '' }), 'idle')).toBe('COMPLETED')
+    expect(standingOf(runWith(false, { code: 'postgres', sqlstate: '22012', message: '' }), 'idle', false)).toBe(
+      'FAILED',
+    )
+    expect(standingOf(runWith(false, { code: 'connection_lost', message: '' }), 'idle', false)).toBe('INTERRUPTED')
+    expect(standingOf(runWith(false, { code: 'unavailable', message: '' }), 'idle', false)).toBe('COMPLETED')
   })
 })
 

@@ -227,6 +227,19 @@ describe('running', () => {
     expect(store.getState().run?.outcome?.failure?.fault).toEqual(fault)
   })
 
+  it('runs once, however often the key is pressed while a long text is looked through', async () => {
+    const found = Promise.withResolvers<{ statements: Statement[] }>()
+    const run = vi.fn(() => completed)
+    const looks = vi.fn(() => found.promise)
+    const { store } = setUp({ split: looks, run })
+    const presses = [1, 2, 3].map(() => store.getState().runStatement('insert into t', 0))
+    found.resolve(split({ sql: 'insert into t' }))
+    await Promise.all(presses)
+    expect([looks, run].map(({ mock }) => mock.calls.length)).toEqual([1, 1])
+    await store.getState().runStatement('insert into t', 0)
+    expect(run).toHaveBeenCalledTimes(2)
+  })
+
   it('marks nothing in a text that has changed meanwhile, or that the failed statement does not stand in', async () => {
     const fault = { code: 'postgres', message: 'column "x" does not exist', sqlstate: '42703' }
     const failed: RunOutcome = { ...completed, status: 'FAILED', failure: { fault, statement: 0, offset: 7 } }

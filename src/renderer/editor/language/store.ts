@@ -1,7 +1,12 @@
 import { createStore, type StoreApi } from 'zustand'
 import type { SignatureHelp } from '../../../core/editor/completion/signature.ts'
-import type { CompletionAnswer, FormatAnswer, HoverAnswer } from '../../../core/editor/language.ts'
-import { type Fault, toFault } from '../../../core/fault.ts'
+import {
+  type CompletionAnswer,
+  type FormatAnswer,
+  type HoverAnswer,
+  mostFormatted,
+} from '../../../core/editor/language.ts'
+import { Failure, type Fault, toFault } from '../../../core/fault.ts'
 import { sliceHook } from '../../session/context.ts'
 import type { Scope } from '../../session/scope.ts'
 
@@ -47,6 +52,7 @@ export function createLanguageStore({ api, signal, connection }: Scope): StoreAp
     format: async (sql, cursor) => {
       set({ left: [], fault: null })
       try {
+        if (sql.length > mostFormatted) throw new Failure(tooLong)
         const answer = await api.editor.format({ sql, cursor }, { signal })
         set({ left: answer.left })
         return answer
@@ -57,6 +63,12 @@ export function createLanguageStore({ api, signal, connection }: Scope): StoreAp
     },
     dismiss: () => set({ left: [], fault: null }),
   }))
+}
+
+const tooLong: Fault = {
+  code: 'refused',
+  message: `No more than ${mostFormatted.toLocaleString('en')} characters can be formatted at once.`,
+  hint: 'Select a part of the text, and format that.',
 }
 
 /** Each tab has its own. */
