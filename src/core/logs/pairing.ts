@@ -1,6 +1,7 @@
 import type { LogEvent } from './event.ts'
 import { type Protocol, type Reading, readMessage } from './message.ts'
 import type { Slot } from './order.ts'
+import { own } from './own.ts'
 import { parametersIn } from './parameters.ts'
 import type { LogRecord, Part } from './record.ts'
 
@@ -15,8 +16,8 @@ interface Open {
 /** A step of the extended protocol that waits for its execution. */
 interface Phase {
   readonly ms: number
-  readonly name: string | null
-  readonly statement: string
+  name: string | null
+  statement: string
   readonly record: LogRecord
   readonly slot: Slot
 }
@@ -36,6 +37,9 @@ interface Session {
 /** Sessions that are remembered; a log of years has more, and they end. */
 const mostSessions = 20_000
 
+/** Messages after which it is seen to what is open. */
+const keptEvery = 16_384
+
 /** Turns a record into an event, before its message has been read into it. */
 export type NewEvent = (record: LogRecord, kind: LogEvent['kind']) => LogEvent
 
@@ -46,6 +50,9 @@ export type NewEvent = (record: LogRecord, kind: LogEvent['kind']) => LogEvent
 export class Pairing {
   readonly #newEvent: NewEvent
   readonly #sessions = new Map<string, Session>()
+  /** What has long been open, and was made to keep nothing but itself. */
+  #kept = new WeakSet<object>()
+  #sinceKept = 0
   /** Messages that became a part of an operation. */
   merged = 0
 
@@ -54,6 +61,8 @@ export class Pairing {
   }
 
   record(record: LogRecord, slot: Slot): void {
+    this.#sinceKept += 1
+    if (this.#sinceKept >= keptEvery) this.#keep()
     const reading = readMessage(record.message)
     const key = record.session ?? (record.pid === null ? '' : String(record.pid))
     if (record.severity === 'ERROR' || record.severity === 'FATAL' || record.severity === 'PANIC') {
@@ -108,11 +117,25 @@ export class Pairing {
     for (const key of [...this.#sessions.keys()]) this.#endSession(key)
   }
 
+  /** What stays open for long keeps its own texts in memory, and not the chunks of the log that they were cut from. */
+  #keep(): void {
+    this.#sinceKept = 0
+    for (const { open, parse, bind, plan, ended } of this.#sessions.values()) {
+      for (const texts of [open?.event, plan?.event, ended?.event, parse?.record, bind?.record, parse, bind]) {
+        if (texts == null || this.#kept.has(texts)) continue
+        this.#kept.add(texts)
+        for (const [name, text] of Object.entries(texts)) {
+          if (typeof text === 'string') Object.assign(texts, { [name]: own(text) })
+        }
+      }
+    }
+  }
+
   #session(key: string): Session {
     const known = this.#sessions.get(key)
     if (known !== undefined) return known
     const session: Session = { open: null, parse: null, bind: null, plan: null, ended: null, hasDurations: false }
-    this.#sessions.set(key, session)
+    this.#sessions.set(own(key), session)
     if (this.#sessions.size > mostSessions) this.#endSession(this.#sessions.keys().next().value ?? '')
     return session
   }

@@ -5,6 +5,7 @@ import type { LogEvent } from './event.ts'
 import { JsonReader } from './json.ts'
 import { type Hasher, Lines } from './lines.ts'
 import { Order, type Slot } from './order.ts'
+import { own } from './own.ts'
 import { Pairing } from './pairing.ts'
 import type { LogRecord, Part, RecordSink, Refusal } from './record.ts'
 import type { LogFormat, ParserState, ParserSummary } from './state.ts'
@@ -318,9 +319,10 @@ class Finisher {
     return secrets
   }
 
-  #read(statement: string): ReadStatement {
-    const known = this.#remembered.get(statement)
+  #read(cut: string): ReadStatement {
+    const known = this.#remembered.get(cut)
     if (known !== undefined) return known
+    const statement = cut.length <= longestRemembered ? own(cut) : cut
     const { text, secrets } = this.#options.redact(statement)
     const read = { ...tagOf(statement), text, secrets, isAboutSecrets: namesSecret.test(text) }
     if (statement.length <= longestRemembered) {

@@ -1,5 +1,6 @@
 import type { Identity } from './identity.ts'
 import { type Mark, markAt } from './labels.ts'
+import { own } from './own.ts'
 
 /** What a line's prefix says. Times are as the log writes them. */
 export interface PrefixFields {
@@ -146,7 +147,7 @@ class Straight {
         if (field === 'pid' || field === 'session') {
           value = this.#keys.get(value) ?? this.#remember(value)
           identity ??= identityOf(value)
-        } else if (field === 'time') this.#time = value
+        } else if (field === 'time') this.#time = own(value)
         values[index] = value
       }
       at = end
@@ -180,8 +181,9 @@ class Straight {
 
   #remember(key: string): string {
     if (this.#keys.size >= mostKeys) this.#keys.clear()
-    this.#keys.set(key, key)
-    return key
+    const kept = own(key)
+    this.#keys.set(kept, kept)
+    return kept
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Entry, Header } from './entry.ts'
 import type { Identity } from './identity.ts'
+import { own, ownOrNull } from './own.ts'
 import type { Prefix, PrefixFields } from './prefix.ts'
 import { Prefixes } from './prefixes.ts'
 import { type LogRecord, newRecord, type Part, type Place, type RecordSink } from './record.ts'
@@ -190,11 +191,19 @@ export class StderrReader {
     const learnt =
       before !== null && (ambiguous || isSame(before, fields))
         ? before
-        : { user, database, application, client, backendType, tag: null }
+        : {
+            user: ownOrNull(user),
+            database: ownOrNull(database),
+            application: ownOrNull(application),
+            client: ownOrNull(client),
+            backendType: ownOrNull(backendType),
+            tag: null,
+          }
     const authorized = message.startsWith('connection authorized: ') ? authorization.exec(message) : null
-    const named = authorized === null ? learnt : { ...learnt, application: authorized[1] ?? learnt.application }
+    const named =
+      authorized === null ? learnt : { ...learnt, application: ownOrNull(authorized[1] ?? null) ?? learnt.application }
     if (named === before) return
-    this.#identities.set(key, named)
+    this.#identities.set(before === null ? own(key) : key, named)
     if (this.#identities.size > mostPending) this.#identities.delete(this.#identities.keys().next().value ?? '')
   }
 
