@@ -8,6 +8,7 @@ import type { Database } from '../connections/index.ts'
 import type { Recorder } from '../history/index.ts'
 import type { Host } from '../host.ts'
 import { type WriteBytes, writeWhole } from '../writeWhole.ts'
+import * as listing from './listing.ts'
 import { redactText } from './redaction.ts'
 import * as views from './views.ts'
 
@@ -135,8 +136,8 @@ async function* entryPages(database: Database, input: LogExportInput) {
   if (from === undefined || to === undefined) {
     throw new Failure({ code: 'invalid_input', message: 'A timeline is exported between two times.' })
   }
-  for (let before: Awaited<ReturnType<typeof views.timeline>>['next'] | undefined; before !== null; ) {
-    const page: Awaited<ReturnType<typeof views.timeline>> = await views.timeline(
+  for (let before: Awaited<ReturnType<typeof listing.timeline>>['next'] | undefined; before !== null; ) {
+    const page: Awaited<ReturnType<typeof listing.timeline>> = await listing.timeline(
       database,
       { ...input, from, to, ...(before === undefined ? {} : { before }), limit: pageRows },
       null,
@@ -195,7 +196,7 @@ const lineFields: readonly Field<Line>[] = [
   { name: 'line', ...bigint, of: ({ line }) => line },
 ]
 
-type Entry = Awaited<ReturnType<typeof views.timeline>>['entries'][number]
+type Entry = Awaited<ReturnType<typeof listing.timeline>>['entries'][number]
 const entryFields: readonly Field<Entry>[] = [
   { name: 'at', ...moment, of: ({ at }) => at },
   { name: 'source', ...text, of: ({ source }) => source },

@@ -18,12 +18,15 @@ export interface LogReader {
 /** In the tests the worker is its source; in the program a file beside what calls it, or above its chunk. */
 const places = ['./worker.ts', './logsWorker.js', '../logsWorker.js']
 
+/** What is read is soon forgotten: with little room for it, it is swept away the sooner. */
+const resourceLimits = { maxYoungGenerationSizeMb: 16 }
+
 /** Pieces that are sent to the thread before it has asked for them. */
 const ahead = 8
 
 /** @param bytes the log as it is packed, where the thread cannot open it by its path */
 export function startReader(task: ReadingTask, bytes: AsyncIterable<Uint8Array> | null): LogReader {
-  const worker = new Worker(fileOfWorker(), { workerData: task })
+  const worker = new Worker(fileOfWorker(), { workerData: task, resourceLimits })
   const said: FromReader[] = []
   let wake = Promise.withResolvers<void>()
   let gone: Failure | null = null

@@ -11,6 +11,7 @@ import type { Host } from '../host.ts'
 import { detectedBytes, readBeginning, Samples } from './detecting.ts'
 import { exportLogs } from './exporting.ts'
 import { headOf, importLog } from './importing.ts'
+import * as listing from './listing.ts'
 import { findOverlaps } from './overlaps.ts'
 import { firstBytes, forgotten, wholeLines } from './read.ts'
 import { applyLogSettings, logSettings, serverLogs } from './server.ts'
@@ -136,12 +137,12 @@ export function createLogs({ connections, host, recorder, batchBytes }: Dependen
         found.pause(paused)
         return null
       },
-      files: ({ connection }) => views.files(at(connection)),
-      refused: ({ connection, ...page }) => views.refused(at(connection), page),
+      files: ({ connection }) => listing.files(at(connection)),
+      refused: ({ connection, ...page }) => listing.refused(at(connection), page),
       serverFiles: ({ connection }) => serverLogs(at(connection)),
       settings: ({ connection }) => logSettings(at(connection)),
       applySettings: ({ connection, names }) => applyLogSettings(at(connection), recorder, names),
-      timeline: (input) => views.timeline(at(input.connection), input),
+      timeline: (input) => listing.timeline(at(input.connection), input),
       lines: (input) => views.lines(at(input.connection), input),
       line: ({ connection, ...place }) => views.line(at(connection), place),
       statements: (input) => views.statements(at(input.connection), input),
