@@ -36,7 +36,7 @@ test('a log is dropped, read by the prefix that somebody gives, imported, and lo
 
   // The statement that ran with two values is one, and behind it stand both of its runs.
   await app.getByRole('tab', { name: 'Statements' }).click()
-  await app.getByRole('radio', { name: 'Most frequent' }).click({ force: true })
+  await app.getByText('Most frequent', { exact: true }).click()
   const statements = app.getByRole('table', { name: 'Statements' })
   await statements.getByRole('button', { name: /select \* from ground where id = / }).click()
   const behind = app.getByRole('region', { name: 'Lines behind it' })
@@ -93,9 +93,9 @@ test('the server’s own log is read by SQL, and what it should log is shown bef
   await app.getByRole('button', { name: 'More about the logs' }).click()
   await app.getByRole('menuitem', { name: 'What the server should log…' }).click()
   const settings = app.getByRole('dialog')
-  await settings.getByRole('checkbox', { name: 'log_line_prefix' }).check()
+  await settings.getByRole('checkbox', { name: 'log_disconnections' }).check()
   await settings.getByRole('button', { name: 'See what would be run' }).click()
-  await expect(settings.locator('.monaco-editor')).toContainText('alter system set log_line_prefix')
+  await expect(settings.locator('.monaco-editor')).toContainText('alter system set log_disconnections')
   await settings.getByRole('button', { name: 'Change them' }).click()
   await expect(settings.getByRole('status')).toContainText('1 setting changed')
 })

@@ -29,7 +29,6 @@ export const test = base.extend<{ database: string }, { server: Server & Logging
           log_statement: 'all',
           log_min_duration_statement: '0',
           log_connections: 'on',
-          log_disconnections: 'on',
           log_checkpoints: 'on',
           log_lock_waits: 'on',
           log_temp_files: '0',

@@ -29,6 +29,8 @@ export const lineShape = {
     .regex(/^-?\d{1,19}$/)
     .optional(),
   sqlstate: text.optional(),
+  /** Of `LogErrorClass`. */
+  pattern: text.optional(),
   severities: z.array(z.string().max(20)).max(20).default([]),
   minDurationMs: z.number().min(0).optional(),
   /** Occurs in the statement, message or detail. */
@@ -104,6 +106,8 @@ export interface LogStatement {
 
 export interface LogErrorClass {
   sqlstate: string | null
+  /** What tells classes apart where no SQLSTATE was logged: the message without the names and numbers in it. */
+  pattern: string | null
   severity: string
   count: number
   /** The latest of its messages. */
@@ -207,7 +211,7 @@ export const viewCalls = {
   line: call(z.strictObject({ connection: connectionId, file: z.int(), offset: z.int() })).returns<LogLineDetail>(),
   /** Normalised statements: the slowest, the most frequent, the ones that fail. */
   statements: call(statementsInput).returns<LogStatement[]>(),
-  /** Errors by SQLSTATE, the most frequent first. */
+  /** Errors by SQLSTATE, or by message where none was logged, the most frequent first. */
   errors: call(z.strictObject({ ...filterShape, limit: limit.default(50) })).returns<LogErrorClass[]>(),
   /** For a chart: counts and what the kind measures, over time. */
   series: call(seriesInput).returns<LogSeries>(),

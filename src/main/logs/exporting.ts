@@ -234,6 +234,7 @@ type ErrorClass = Awaited<ReturnType<typeof views.errors>>[number]
 const errorFields: readonly Field<ErrorClass>[] = [
   { name: 'sqlstate', ...text, of: ({ sqlstate }) => sqlstate },
   { name: 'severity', ...text, of: ({ severity }) => severity },
+  { name: 'pattern', ...text, of: ({ pattern }) => pattern },
   { name: 'count', ...bigint, of: ({ count }) => count },
   { name: 'message', ...text, of: ({ message }) => message },
   { name: 'users', ...text, of: ({ users }) => users.join(', ') },

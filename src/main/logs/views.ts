@@ -27,9 +27,23 @@ function conditionsOf(filter: Omit<LogFilter, 'connection'>): Conditions {
   return conditions
 }
 
+/** Names stand in the quotation marks of the server's language. */
+const messagePattern = `case when e.sqlstate is null then pg_catalog.left(pg_catalog.regexp_replace(pg_catalog.regexp_replace(
+    e.message, '"[^"]*"|„[^“]*“|«[^»]*»|»[^«]*«', '"…"', 'g'), '[0-9]+', '?', 'g'), 300) end`
+
 type Narrowed = Pick<
   LogLinesInput,
-  'kinds' | 'severities' | 'fingerprint' | 'sqlstate' | 'minDurationMs' | 'text' | 'from' | 'to' | 'user' | 'database'
+  | 'kinds'
+  | 'severities'
+  | 'fingerprint'
+  | 'sqlstate'
+  | 'pattern'
+  | 'minDurationMs'
+  | 'text'
+  | 'from'
+  | 'to'
+  | 'user'
+  | 'database'
 > &
   Pick<LogLinesInput, 'application' | 'file'>
 
@@ -40,6 +54,7 @@ function lineConditions(filter: Narrowed): Conditions {
   if (filter.fingerprint !== undefined)
     conditions.add(`e.fingerprint = ${conditions.value(filter.fingerprint)}::bigint`)
   conditions.equal('e.sqlstate', filter.sqlstate)
+  conditions.equal(`(${messagePattern})`, filter.pattern)
   if (filter.minDurationMs !== undefined) conditions.add(`e.duration_ms >= ${conditions.value(filter.minDurationMs)}`)
   if (filter.text.trim() !== '') {
     const text = conditions.value(filter.text.trim().toLowerCase())
@@ -205,6 +220,7 @@ export async function statements(
 
 const errorShape = z.object({
   sqlstate: nullableText,
+  pattern: nullableText,
   severity: z.string(),
   count: z.number(),
   message: z.string(),
@@ -222,12 +238,12 @@ export async function errors(
   return await documents(
     database,
     errorShape,
-    `select e.sqlstate, e.severity, pg_catalog.count(*) as count,
+    `select e.sqlstate, ${messagePattern} as pattern, e.severity, pg_catalog.count(*) as count,
        pg_catalog.left(coalesce((pg_catalog.array_agg(e.message order by e.logged_at desc))[1], ''), 500) as message,
        coalesce(${someUsers}, array[]::text[]) as users,
        ${iso('pg_catalog.min(e.logged_at)')} as first, ${iso('pg_catalog.max(e.logged_at)')} as last
      from script_tracking.imported_operation e ${conditions.where}
-     group by e.sqlstate, e.severity
+     group by e.sqlstate, ${messagePattern}, e.severity
      order by pg_catalog.count(*) desc, e.severity limit ${conditions.value(limit)}`,
     conditions.values,
   )

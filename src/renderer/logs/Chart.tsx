@@ -36,7 +36,7 @@ export function Chart() {
       const label = split === 'kind' ? kindText(name) : name === '' ? 'none' : name
       return { name, label, colour }
     })
-    return { bars, parts: hasOthers ? [...parts, { name: others, label: 'Others', colour: 'var(--quiet)' }] : parts }
+    return { bars, parts: hasOthers ? [...parts, { name: others, label: 'The rest', colour: 'var(--line)' }] : parts }
   }, [series, split, measured])
   if (section === 'files') return null
   const { title, noun, value } = sections[section]

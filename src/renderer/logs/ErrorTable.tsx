@@ -7,11 +7,11 @@ import { oneLine } from './LineList.tsx'
 import { useLogs } from './store.ts'
 import classes from './View.module.css'
 
-/** Errors by SQLSTATE, the most frequent first. */
+/** Errors by SQLSTATE, or by message where none was logged, the most frequent first. */
 export function ErrorTable() {
   const errors = useLogs((state) => state.errors)
   const openLines = useLogs((state) => state.openLines)
-  const within = useLogs((state) => state.lines?.within)
+  const shown = useLogs((state) => state.lines?.within)
   if (errors === null) return <Loader className={classes.loading} aria-label="Reading the errors" />
   if (errors.length === 0) {
     return (
@@ -33,10 +33,19 @@ export function ErrorTable() {
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
-          {errors.map(({ sqlstate, severity, count, message, users, last }) => {
-            const chosen = within?.severities?.[0] === severity && within.sqlstate === (sqlstate ?? undefined)
+          {errors.map(({ sqlstate, pattern, severity, count, message, users, last }) => {
+            const within = {
+              severities: [severity],
+              ...(sqlstate === null ? {} : { sqlstate }),
+              ...(pattern === null ? {} : { pattern }),
+            }
+            const chosen = JSON.stringify(shown) === JSON.stringify(within)
             return (
-              <Table.Tr key={`${severity} ${sqlstate}`} className={classes.tableRow} data-chosen={chosen || undefined}>
+              <Table.Tr
+                key={`${severity} ${sqlstate} ${pattern}`}
+                className={classes.tableRow}
+                data-chosen={chosen || undefined}
+              >
                 <Table.Td className={classes.code}>{sqlstate ?? 'not logged'}</Table.Td>
                 <Table.Td className={classes.severity}>{severity}</Table.Td>
                 <Table.Td className={classes.number}>{count.toLocaleString('en')}</Table.Td>
@@ -46,12 +55,7 @@ export function ErrorTable() {
                     className={classes.opener}
                     title={users.length === 0 ? undefined : `by ${users.join(', ')}`}
                     aria-current={chosen || undefined}
-                    onClick={() =>
-                      void openLines(sqlstate ?? severity, {
-                        severities: [severity],
-                        ...(sqlstate === null ? {} : { sqlstate }),
-                      })
-                    }
+                    onClick={() => void openLines(sqlstate ?? message, within)}
                   >
                     <ShownText text={oneLine(message)} />
                   </button>

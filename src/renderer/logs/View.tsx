@@ -1,6 +1,6 @@
 import { Button, Menu, Splitter, Tabs } from '@mantine/core'
 import { Download, Ellipsis, FileDown, Logs, RefreshCw, Settings2 } from 'lucide-react'
-import { useEffect, useMemo, useState } from 'react'
+import { type ReactNode, useEffect, useMemo, useState } from 'react'
 import { useShallow } from 'zustand/react/shallow'
 import { type Action, useActions } from '../session/actions.ts'
 import { useActive, useSession } from '../session/context.ts'
@@ -31,13 +31,14 @@ export default function LogsView({ tab }: ViewProps<'logs'>) {
   const active = useActive()
   const open = useSession((session) => session.open)
   const absent = useSession(({ connections, current }) => connections.get(current ?? '')?.tracking === 'absent')
-  const { section, show, refresh, filter, fault, files, lines, exportAs } = useLogs(
-    useShallow(({ section, show, refresh, filter, fault, files, lines, exportAs }) => {
-      return { section, show, refresh, filter, fault, files, lines, exportAs }
+  const { section, show, refresh, filter, fault, files, facets, lines, exportAs } = useLogs(
+    useShallow(({ section, show, refresh, filter, fault, files, facets, lines, exportAs }) => {
+      return { section, show, refresh, filter, fault, files, facets, lines, exportAs }
     }),
   )
   const [asking, setAsking] = useState(false)
-  const isEmpty = files?.length === 0 && section !== 'timeline' ? true : files?.length === 0
+  // Who may not see the list of logs may see some of what they tell.
+  const isEmpty = files?.length === 0 && facets?.total === 0
   const stretch = stretchOf(lines?.within)
 
   const { file } = tab.target
@@ -114,7 +115,7 @@ export default function LogsView({ tab }: ViewProps<'logs'>) {
           />
         </div>
       )}
-      {isEmpty ? (
+      {facets === null && fault !== null ? null : isEmpty ? (
         <EmptyPage
           icon={Logs}
           title="No log has been imported yet"
@@ -183,7 +184,7 @@ function SectionBody({ name }: { name: Exclude<SectionName, 'files'> }) {
   )
 }
 
-const lists: Partial<Record<SectionName, () => React.ReactNode>> = {
+const lists: Partial<Record<SectionName, () => ReactNode>> = {
   timeline: EntryList,
   statements: StatementTable,
   errors: ErrorTable,

@@ -21,6 +21,7 @@ export interface Narrowing {
   readonly kinds?: readonly string[]
   readonly fingerprint?: string
   readonly sqlstate?: string
+  readonly pattern?: string
   readonly severities?: readonly string[]
 }
 
@@ -52,6 +53,7 @@ export function linesQuestion(
     ...(within.severities === undefined ? {} : { severities: [...within.severities] }),
     ...(within.fingerprint === undefined ? {} : { fingerprint: within.fingerprint }),
     ...(within.sqlstate === undefined ? {} : { sqlstate: within.sqlstate }),
+    ...(within.pattern === undefined ? {} : { pattern: within.pattern }),
     text,
   }
 }

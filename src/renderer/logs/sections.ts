@@ -145,7 +145,7 @@ const telling: Readonly<Record<string, string>> = {
 }
 
 /** Of a chart: as many are told apart, the rest is one. */
-const mostParts = 6
+const mostParts = 8
 
 /** The names that a series is split by, the largest first; what is too small for a colour of its own is not among them. */
 export function partNames({ buckets }: LogSeries): { names: string[]; hasOthers: boolean } {

@@ -70,7 +70,7 @@ function ItemRow({ item }: { item: ImportItem }) {
         <Name>{item.name}</Name>
       </span>
       <span className={classes.itemFacts}>
-        {words}
+        <span className={classes.words}>{words}</span>
         {item.bytes !== null && <span className={classes.size}>{bytesText(item.bytes)}</span>}
       </span>
       {item.state === 'importing' && (

@@ -161,8 +161,11 @@ function Explained({ reading }: { reading: LogReading }) {
 
 function Beginning({ reading }: { reading: LogReading }) {
   const masked = reading.events.filter(({ redacted }) => redacted)
+  const [chosen, setChosen] = useState<string | null>(null)
+  // Who has to say what the prefix is wants to see lines that have it.
+  const first = reading.events.length === 0 && reading.unexplained.length > 0 ? 'unexplained' : 'sample'
   return (
-    <Tabs defaultValue="sample" className={classes.beginning} keepMounted={false}>
+    <Tabs value={chosen ?? first} onChange={setChosen} className={classes.beginning} keepMounted={false}>
       <Tabs.List aria-label="Its beginning">
         <Tabs.Tab value="sample">As it will be stored</Tabs.Tab>
         <Tabs.Tab value="masked">Masked{countOf(masked.length)}</Tabs.Tab>

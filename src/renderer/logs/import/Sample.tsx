@@ -17,15 +17,18 @@ export function Sample({ events }: { events: readonly LogSampleEvent[] }) {
     <Table stickyHeader verticalSpacing={3} fz="xs" className={classes.sample} aria-label="Sample">
       <Table.Thead>
         <Table.Tr>
-          {['Line', 'Time', 'Kind', 'Who', 'Took', 'Statement or message'].map((name) => (
-            <Table.Th key={name}>{name}</Table.Th>
-          ))}
+          <Table.Th className={classes.lineCell}>Line</Table.Th>
+          <Table.Th>Time</Table.Th>
+          <Table.Th>Kind</Table.Th>
+          <Table.Th>Who</Table.Th>
+          <Table.Th className={classes.tookCell}>Took</Table.Th>
+          <Table.Th>Statement or message</Table.Th>
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
         {events.map((event) => (
           <Table.Tr key={event.line}>
-            <Table.Td className={classes.number}>{event.line}</Table.Td>
+            <Table.Td className={`${classes.number} ${classes.lineCell}`}>{event.line}</Table.Td>
             <Table.Td className={classes.time}>{event.time === null ? '—' : <When at={event.time} precise />}</Table.Td>
             <Table.Td className={classes.kind} data-severity={event.severity}>
               {kindText(event.kind)}
@@ -33,7 +36,7 @@ export function Sample({ events }: { events: readonly LogSampleEvent[] }) {
             <Table.Td className={classes.who}>
               <Who event={event} />
             </Table.Td>
-            <Table.Td className={classes.number}>
+            <Table.Td className={`${classes.number} ${classes.tookCell}`}>
               {event.durationMs === null ? '' : durationText(event.durationMs)}
             </Table.Td>
             <Table.Td>

@@ -48,7 +48,7 @@ export function ServerFiles({ onClose }: { onClose: () => void }) {
         {fault !== null && <FaultPanel title="The server’s logs could not be listed" fault={fault} />}
         {logs?.problem != null && (
           <FaultPanel
-            title="This role may not read the server’s logs"
+            title="The server’s logs cannot be had from here"
             fault={{ code: 'refused', message: logs.problem.message, hint: logs.problem.hint }}
           />
         )}

@@ -47,6 +47,12 @@ export function Summary({ item }: { item: ImportItem }) {
             )}
           </div>
           <Facts facts={factsOf(summary)} />
+          {summary.losses.map((loss) => (
+            <p key={loss} className={classes.note}>
+              <Info size={14} className={classes.lead} aria-hidden />
+              <ShownText text={loss} />
+            </p>
+          ))}
           {summary.overlaps.map(({ file, name, format }) => (
             <p key={file} className={classes.note}>
               <Info size={14} className={classes.lead} aria-hidden />
