@@ -10,8 +10,6 @@ import type { LogFormat } from './state.ts'
 import { readHeroku, readSyslog, SyslogLines } from './syslog.ts'
 import { WrappedLines } from './wrapped.ts'
 
-export { refusalOf } from './refusal.ts'
-
 /** How a log is read, as far as its beginning tells. */
 export interface Detection {
   format: LogFormat
@@ -47,11 +45,6 @@ export function detectFormat(text: string, prefix: string | null = null): Detect
   if (prefix === null) ways.unshift(detectRecords('csv', text), ...detectJson(text))
   const best = ways.reduce((found, way) => (isBetter(way, found) ? way : found))
   return best.explains > 0 ? best : detectIn('stderr', prefix ?? '', entriesOf('stderr', text))
-}
-
-/** How much of the beginning of a stderr log this prefix explains. */
-export function detectPrefix(source: string, lines: readonly string[]): Detection {
-  return detectIn('stderr', source, entriesOf('stderr', lines.join('\n')))
 }
 
 interface Entries {

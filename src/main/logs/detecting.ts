@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { Failure } from '../../core/fault.ts'
 import type { LogReading, LogSampleEvent } from '../../core/logs/contract.ts'
-import { type Detection, detectFormat, detectPrefix, refusalOf, trustedShare } from '../../core/logs/detect.ts'
+import { type Detection, detectFormat, trustedShare } from '../../core/logs/detect.ts'
 import type { LogEvent } from '../../core/logs/event.ts'
 import { LogParser, type ParserOptions } from '../../core/logs/parser.ts'
-import { type LogFormat, logFormats } from '../../core/logs/state.ts'
+import { refusalOf } from '../../core/logs/refusal.ts'
+import { hasPrefix, type LogFormat, logFormats } from '../../core/logs/state.ts'
 import { newHasher } from './read.ts'
 import { loadRedaction, redactSql, redactText } from './redaction.ts'
 
@@ -31,13 +32,7 @@ export function detectIn(beginning: string, { format, prefix }: Manner): Detecti
     const hint = `Formats are ${logFormats.join(', ')}.`
     throw new Failure({ code: 'invalid_input', message: `There is no format ${format}.`, hint })
   }
-  if (prefix !== undefined && (known ?? 'stderr') === 'stderr') {
-    return detectPrefix(
-      prefix,
-      beginning.split('\n').filter((line) => line !== ''),
-    )
-  }
-  const detected = detectFormat(beginning)
+  const detected = detectFormat(beginning, known === undefined || hasPrefix(known) ? (prefix ?? null) : null)
   return known === undefined || known === detected.format ? detected : { ...detected, format: known, explains: 0 }
 }
 
