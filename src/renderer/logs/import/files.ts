@@ -33,7 +33,11 @@ export async function droppedFiles(data: DataTransfer): Promise<{ files: HeldFil
 /** The files that were chosen in the browser's dialog. */
 export function chosenFiles(list: FileList | null): HeldFile[] {
   return [...(list ?? [])]
-    .map((file) => ({ name: file.webkitRelativePath === '' ? file.name : file.webkitRelativePath, file }))
+    .map((file) => ({
+      // Empty for a file that was not chosen with its folder.
+      name: file.webkitRelativePath || file.name,
+      file,
+    }))
     .sort(byName)
     .slice(0, mostFiles)
 }

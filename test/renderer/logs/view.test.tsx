@@ -1,0 +1,149 @@
+// @vitest-environment jsdom
+import { fireEvent, within } from '@testing-library/react'
+import { afterEach, expect, it, vi } from 'vitest'
+import { Failure } from '../../../src/core/fault.ts'
+import type { LogReading, LogSampleEvent } from '../../../src/core/logs/contract.ts'
+import { closePages, openPage, screen } from '../page.tsx'
+import { openConnection, type Parts } from '../window.ts'
+
+afterEach(closePages)
+
+const event: LogSampleEvent = {
+  line: 7,
+  kind: 'statement',
+  time: '2026-03-01T10:00:00.000Z',
+  pid: 1,
+  user: 'dba',
+  database: 'clinic',
+  application: 'psql',
+  client: null,
+  severity: 'LOG',
+  sqlstate: null,
+  statement: "alter role keeper password '***'",
+  message: null,
+  durationMs: 12,
+  redacted: true,
+}
+const reading: LogReading = {
+  format: 'stderr',
+  prefix: '%m ',
+  timeZone: null,
+  explains: 0.5,
+  trusted: false,
+  lines: 4,
+  unexplained: ['what is \u202ethis'],
+  events: [],
+  refusals: [],
+  redacted: 0,
+  unknownZones: [],
+}
+const detection = { ...reading, sample: 's', name: 'a.log', bytes: 3, packing: 'gzip', overlaps: [] }
+
+function setUp(logs: NonNullable<Parts['logs']>) {
+  const page = openPage({
+    connections: {
+      list: () => ({ connections: [], passwordsKept: 'memory', notice: null }),
+      watch: () => new Promise<never>(() => undefined),
+    },
+    queries: {
+      list: () => ({ folders: [], queries: [] }),
+      watch: () => new Promise<never>(() => undefined),
+    },
+    logs,
+  })
+  page.session.getState().connected(openConnection())
+  return page
+}
+
+function dropFiles(files: readonly File[]): void {
+  const dataTransfer = { types: ['Files'], items: [], files, dropEffect: 'none' }
+  fireEvent.dragEnter(document.body, { dataTransfer })
+  expect(screen.getByText('Drop PostgreSQL server logs here')).toBeDefined()
+  fireEvent.drop(document.body, { dataTransfer })
+}
+
+it('takes a log that is dropped anywhere, and shows what does not fit before anything is imported', async () => {
+  const { user } = setUp({
+    detect: () => detection,
+    preview: ({ prefix = '' }) => ({
+      ...reading,
+      prefix,
+      explains: 1,
+      trusted: true,
+      events: [event],
+      unexplained: [],
+      redacted: 1,
+    }),
+  })
+  dropFiles([new File(['abc'], 'a.log')])
+  const log = await screen.findByRole('article', { name: 'Log' })
+  await within(log).findByText(/packed with gzip/)
+  expect(screen.queryByText('Drop PostgreSQL server logs here')).toBeNull()
+  // What hides in a line is shown, and the import waits.
+  expect(within(log).getByRole('list', { name: 'Lines that are not explained' }).textContent).toContain('U+202E')
+  expect(screen.getByRole('button', { name: 'Import' }).hasAttribute('disabled')).toBe(true)
+
+  fireEvent.change(within(log).getByLabelText('log_line_prefix'), { target: { value: '%m [%p] ' } })
+  const sample = await within(log).findByRole('table', { name: 'Sample' })
+  expect(sample.textContent).toContain('dba@clinic')
+  expect(within(sample).getByLabelText('A secret was masked')).toBeDefined()
+  expect(within(log).queryByRole('region', { name: 'Look at this first' })).toBeNull()
+  expect(screen.getByRole('button', { name: 'Import 1 log' }).hasAttribute('disabled')).toBe(false)
+  await user.click(within(log).getByRole('tab', { name: 'Masked (1)' }))
+  expect(within(log).getByRole('table', { name: 'Sample' }).textContent).toContain('***')
+})
+
+it('says of a file that is no log what it is', async () => {
+  setUp({
+    detect: () => {
+      throw new Failure({ code: 'refused', message: 'This is a log of pgBouncer.' })
+    },
+  })
+  dropFiles([new File(['abc'], 'bouncer.log')])
+  const log = await screen.findByRole('article', { name: 'Log' })
+  expect((await within(log).findByRole('alert')).textContent).toContain('This is a log of pgBouncer.')
+})
+
+it('says what to do first where nothing is imported', async () => {
+  const { session, user } = setUp({
+    facets: () => ({ users: [], databases: [], applications: [], kinds: [], first: null, last: null, total: 0 }),
+    files: () => [],
+    series: () => ({ step: 1, buckets: [], total: 0, withoutTime: 0 }),
+  })
+  session.getState().open({ view: 'logs' })
+  await user.click(await screen.findByRole('button', { name: 'Import logs…' }))
+  expect(await screen.findByText('Drop server logs on this window')).toBeDefined()
+})
+
+it('changes nothing of the server before somebody has seen what is run', async () => {
+  const setting = {
+    name: 'log_statement',
+    current: 'none',
+    proposed: 'ddl',
+    why: 'Logs DDL.',
+    good: false,
+    needsRestart: false,
+    sql: "alter system set log_statement = 'ddl';",
+  }
+  const applySettings = vi.fn(() => ({ settings: [{ ...setting, current: 'ddl', good: true }], problem: null }))
+  const { session, user } = setUp({
+    facets: () => ({ users: [], databases: [], applications: [], kinds: [], first: null, last: null, total: 0 }),
+    files: () => [],
+    series: () => ({ step: 1, buckets: [], total: 0, withoutTime: 0 }),
+    settings: () => ({ settings: [setting], problem: null }),
+    applySettings,
+  })
+  session.getState().open({ view: 'logs' })
+  await user.click(await screen.findByRole('button', { name: 'What should the server log?' }))
+  await user.click(await screen.findByRole('checkbox', { name: 'log_statement' }))
+  await user.click(screen.getByRole('button', { name: 'See what would be run' }))
+  expect((await screen.findByText(/alter system set log_statement/)).textContent).toContain('pg_reload_conf')
+  expect(applySettings).not.toHaveBeenCalled()
+  await user.click(screen.getByRole('button', { name: 'Change them' }))
+  await screen.findByText(/1 setting changed/)
+  expect(applySettings.mock.lastCall?.at(0)).toEqual({
+    connection: 'clinic',
+    names: ['log_statement'],
+    confirmed: true,
+  })
+})
