@@ -41,7 +41,8 @@ const knownNames = z.literal(['host', 'port', 'dbname', 'user', 'sslmode', 'sslr
  * @throws Failure `invalid_input`, which never shows the text, because a password may be in it
  */
 export function parseUrl(text: string, defaults: { user?: string } = {}): ParsedUrl {
-  const trimmed = text.trim()
+  // What a Java program is configured with is the same behind its first word.
+  const trimmed = text.trim().replace(/^jdbc:(?=postgres(ql)?:)/i, '')
   const keywords = /^postgres(ql)?:\/\//i.test(trimmed) ? readUri(trimmed) : readDsn(trimmed)
   const warnings: string[] = []
   const values: Partial<Record<Known, string>> = {}

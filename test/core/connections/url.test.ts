@@ -21,6 +21,7 @@ describe('a URL', () => {
     ['postgres:///clinic?host=/tmp&user=eve', { host: '/tmp', database: 'clinic', user: 'eve' }],
     ['postgres://?host=db&port=6543&dbname=clinic&user=eve', { host: 'db', port: 6543, database: 'clinic' }],
     ['postgres://eve@db/clinic?dbname=other', { database: 'other' }],
+    ['jdbc:postgresql://db/clinic?user=eve&ssl=true', { sslMode: 'require' }],
     ['postgres://eve@db/clinic?ssl=true', { sslMode: 'require' }],
     [
       'postgres://eve@db/clinic?sslmode=verify-full&sslrootcert=%2Fca.pem&sslcert=/c%20d.pem&sslkey=/k.pem',
