@@ -1,4 +1,4 @@
-import { Button, Loader, Table } from '@mantine/core'
+import { Loader, Table } from '@mantine/core'
 import { bytesText } from '../ui/amounts.ts'
 import { Name } from '../ui/Name.tsx'
 import { When } from '../ui/When.tsx'
@@ -25,14 +25,23 @@ export function FileTable() {
               </Table.Th>
             ))}
             <Table.Th>Imported</Table.Th>
-            <Table.Th aria-label="What to do" />
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
           {files.map((log) => (
             <Table.Tr key={log.file}>
               <Table.Td className={classes.fileCell}>
-                <Name mono>{log.name}</Name>
+                <button
+                  type="button"
+                  className={classes.opener}
+                  title={`Show only ${log.name}`}
+                  onClick={() => {
+                    void filter({ file: log.file })
+                    void show('timeline')
+                  }}
+                >
+                  <Name>{log.name}</Name>
+                </button>
               </Table.Td>
               <Table.Td title={log.prefix === '' ? undefined : log.prefix}>{log.format}</Table.Td>
               <Table.Td className={classes.moment}>{log.first === null ? '—' : <When at={log.first} />}</Table.Td>
@@ -45,18 +54,6 @@ export function FileTable() {
               </Table.Td>
               <Table.Td className={classes.moment}>
                 <When at={log.importedAt} /> by <Name>{log.importedBy}</Name>
-              </Table.Td>
-              <Table.Td>
-                <Button
-                  size="compact-xs"
-                  variant="subtle"
-                  onClick={() => {
-                    void filter({ file: log.file })
-                    void show('timeline')
-                  }}
-                >
-                  Show this one
-                </Button>
               </Table.Td>
             </Table.Tr>
           ))}
