@@ -149,6 +149,8 @@ export interface Erased {
   openTabs: number
   /** Saved queries and snippets that hold it and were left, by name. */
   left: string[]
+  /** Why its letters still stand in the cache's file; null where they are in it nowhere. */
+  inFile: string | null
 }
 
 /** Operations that are in the memory of the program alone: they go into the cache as soon as it takes them. */

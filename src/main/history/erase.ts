@@ -6,6 +6,7 @@ import { historyFilter } from '../../core/history/filter.ts'
 import { mask } from '../../core/history/redact.ts'
 import type { Cache } from '../cache/open.ts'
 import { createEraseBeside } from './eraseBeside.ts'
+import { eraseFromFile } from './eraseFromFile.ts'
 import type { Reader } from './reader.ts'
 
 const textRow = z.object({
@@ -17,10 +18,13 @@ const textRow = z.object({
   ticket: z.string().nullable(),
   justification: z.string().nullable(),
   note: z.string().nullable(),
+  file_path: z.string().nullable(),
+  application: z.string().nullable(),
+  objects: z.string(),
 })
 const holderRow = z.object({ operation: z.string() })
-/** States that are looked through at once: the window waits for it. */
-const statesAtOnce = 5_000
+/** States, or operations, that are looked through at once: the window waits for it. */
+const lookedAtOnce = 5_000
 const lastRow = z.object({ last: z.int().nullable() })
 const outcomeRow = z.object({ sequence: z.int(), outcome: z.string(), fault: z.string().nullable() })
 
@@ -29,16 +33,21 @@ export function createErase(cache: Cache, reader: Reader) {
   const { db } = cache
   const eraseBeside = createEraseBeside(cache)
   const operation = cache.query(
-    `select o.position, o.name, o.sql, o.sql_length, o.error_message, o.ticket, o.justification,
-       (select m.note from operation_mark m where m.position = o.position) as note
+    `select o.position, o.name, o.sql, o.sql_length, o.error_message, o.ticket, o.justification, o.file_path,
+       o.application, o.objects, (select m.note from operation_mark m where m.position = o.position) as note
      from operation o where o.id = ?`,
     textRow,
   )
   const outcomes = cache.query('select sequence, outcome, fault from operation_state where operation = ?', outcomeRow)
   const setTexts = db.prepare(
     `update operation set name = :name, sql = :sql, sql_length = :sql_length, sql_hash = coalesce(:sql_hash, sql_hash),
-       error_message = :error_message, ticket = :ticket,
-       justification = :justification where position = :position`,
+       error_message = :error_message, ticket = :ticket, justification = :justification, file_path = :file_path,
+       application = :application, objects = :objects where position = :position`,
+  )
+  // Two tags may become one.
+  const setTags = db.prepare(
+    `update or replace operation_tag set tag = replace(tag, :secret, '${mask}')
+     where position = :position and instr(tag, :secret)`,
   )
   const setNote = db.prepare('update operation_mark set note = :note where position = :position')
   const setOutcome = db.prepare(
@@ -71,10 +80,14 @@ export function createErase(cache: Cache, reader: Reader) {
       error_message: masked(row.error_message),
       ticket: masked(row.ticket),
       justification: masked(row.justification),
+      file_path: masked(row.file_path),
+      application: masked(row.application),
+      objects: maskedJson(row.objects),
     }
     const { note, ...before } = row
     let changed = JSON.stringify(texts) !== JSON.stringify({ ...texts, ...before })
     if (changed) setTexts.run(texts)
+    if (setTags.run({ position: row.position, secret }).changes > 0) changed = true
     if (note?.includes(secret)) {
       setNote.run({ position: row.position, note: masked(note) })
       changed = true
@@ -93,6 +106,21 @@ export function createErase(cache: Cache, reader: Reader) {
     return changed
   }
 
+  const lastOperation = cache.query(
+    `select max(position) as last
+     from (select position from operation where position > :after order by position limit ${lookedAtOnce})`,
+    lastRow,
+  )
+  const unsearched = cache.query(
+    `select id as operation from operation where position > :after and position <= :to
+       and (instr(file_path, :secret) or instr(application, :secret))`,
+    holderRow,
+  )
+  const tagged = cache.query(
+    `select distinct o.id as operation from operation_tag t join operation o on o.position = t.position
+     where instr(t.tag, :secret)`,
+    holderRow,
+  )
   const planned = cache.query('select operation from plan where instr(text, :secret) or instr(json, :json)', holderRow)
   const lastState = cache.query('select max(sequence) as last from operation_state', lastRow)
   const told = cache.query(
@@ -105,13 +133,22 @@ export function createErase(cache: Cache, reader: Reader) {
      where instr(fault, :json) or instr(limits, :json)`,
   )
 
-  /** Those that hold it where the search does not look: in a plan, or in what was told of a state. */
+  const lastOf = (after: number): number | null => lastOperation.get({ after })?.last ?? null
+
+  /** Those that hold it where the search does not look: in a path, a tag, a plan, or in what was told of a state. */
   async function* hidden(secret: string, signal: AbortSignal): AsyncGenerator<string> {
     const json = JSON.stringify(secret).slice(1, -1)
+    for (const { operation: id } of tagged.all({ secret })) yield id
     for (const { operation: id } of planned.all({ secret, json })) yield id
+    for (let after = Number.MIN_SAFE_INTEGER, to = lastOf(after); to !== null; to = lastOf(after)) {
+      for (const { operation: id } of unsearched.all({ after, to, secret })) yield id
+      after = to
+      await turn()
+      signal.throwIfAborted()
+    }
     const last = lastState.get()?.last ?? 0
-    for (let after = 0; after < last; after += statesAtOnce) {
-      for (const { operation: id } of told.all({ after, to: after + statesAtOnce, json })) yield id
+    for (let after = 0; after < last; after += lookedAtOnce) {
+      for (const { operation: id } of told.all({ after, to: after + lookedAtOnce, json })) yield id
       await turn()
       signal.throwIfAborted()
     }
@@ -125,7 +162,7 @@ export function createErase(cache: Cache, reader: Reader) {
     const maskOne = (id: string): void => {
       if (cache.transaction(() => maskIn(id, secret))) found.add(id)
     }
-    // What is deleted is overwritten in the file, and the log of writes is emptied at the end.
+    // What is deleted is overwritten in the file.
     db.pragma('secure_delete = on')
     try {
       for (let before: number | null = Number.MAX_SAFE_INTEGER; before !== null; ) {
@@ -138,11 +175,11 @@ export function createErase(cache: Cache, reader: Reader) {
         before = next
       }
       for await (const id of hidden(secret, signal)) maskOne(id)
-      return { operations: found.size, ...eraseBeside(secret, inSaved) }
+      const beside = eraseBeside(secret, inSaved)
+      return { operations: found.size, ...beside, ...(await eraseFromFile(cache, reader, secret)) }
     } finally {
       db.pragma('secure_delete = off')
       await reader.ask('index', {}).catch(() => undefined) // It is worked in the next time.
-      db.pragma('wal_checkpoint(truncate)')
     }
   }
 }

@@ -95,7 +95,7 @@ export function createEraseBeside(cache: Cache) {
   }
 
   /** @param inSaved also in saved queries: they are a person's own, and are run as they stand */
-  return (secret: string, inSaved: boolean): Omit<Erased, 'operations'> =>
+  return (secret: string, inSaved: boolean): Omit<Erased, 'operations' | 'inFile'> =>
     cache.transaction(() => {
       const parameters = forgetValues.run({ secret }).changes
       const holding = saved.all({ secret })

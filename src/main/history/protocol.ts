@@ -12,6 +12,8 @@ export interface Questions {
   read: { input: HistoryFilter & { after: number | null }; output: ReadPage }
   /** Works in what has changed; the answer comes when nothing is left to do. */
   index: { input: Record<string, never>; output: { worked: number } }
+  /** Writes the file anew, without what was deleted from it. */
+  rebuild: { input: Record<string, never>; output: null }
 }
 
 export interface ReadPage {

@@ -164,9 +164,22 @@ function workOn(): void {
     })
 }
 
+/** @throws the system's error where there is no room for a second file */
+function rebuild(): null {
+  // The second file, which may be of a gigabyte, is not made in memory.
+  db.pragma('temp_store = file')
+  try {
+    db.exec('vacuum')
+  } finally {
+    db.pragma('temp_store = memory')
+  }
+  return null
+}
+
 async function answer(question: Question): Promise<Questions[keyof Questions]['output']> {
   const { id, name, input } = question
   if (name === 'index') return { worked: await workInAll() }
+  if (name === 'rebuild') return rebuild()
   const stopped = isStopped(id)
   if (name === 'search' && isPlain(input)) {
     // The newest ones are shown at once, also while the columns are read for the first time.

@@ -79,7 +79,7 @@ export function EraseDialog({ onClose }: { onClose: () => void }) {
   )
 }
 
-function erasedText({ operations, parameters, savedQueries, tabs, openTabs, left }: Erased): string {
+function erasedText({ operations, parameters, savedQueries, tabs, openTabs, left, inFile }: Erased): string {
   const done = [
     ...(operations > 0 ? [`masked in ${countText(operations, 'operation')}`] : []),
     ...(savedQueries > 0 ? [`masked in ${countText(savedQueries, 'saved query')}`.replace('querys', 'queries')] : []),
@@ -92,5 +92,6 @@ function erasedText({ operations, parameters, savedQueries, tabs, openTabs, left
       ? ''
       : ` ${countText(openTabs, 'open tab')} still ${openTabs === 1 ? 'holds' : 'hold'} it: take it out there.`
   const kept = left.length === 0 ? '' : ` It was left in: ${left.join(', ')}.`
-  return `${text}${open}${kept}`
+  const file = inFile === null ? '' : ` Its letters still stand in the file cache.db: ${inFile}`
+  return `${text}${open}${kept}${file}`
 }

@@ -126,6 +126,34 @@ describe('erasing a secret', () => {
     begin()
   })
 
+  it('masks it in paths, tags, applications and names of objects; what rows have left behind goes from the file', async () => {
+    const secret = 'hunter2'
+    const objects = { created: [`public."of ${secret}"`], modified: [], dropped: [] }
+    const short = Array.from({ length: 60 }, (_, at) => ({ sql: `select '${'x'.repeat(at * 13)}${secret}'` }))
+    const [made, exported, other] = remember(folder, { objects }, {}, {}, ...short)
+    const before = openCache(folder)
+    before.db.prepare('update operation set file_path = ? where id = ?').run(`/home/${secret}/a.csv`, exported)
+    before.db.prepare('update operation set application = ? where id = ?').run(`job ${secret}`, other)
+    // Rows that grow are moved, and leave what they were.
+    before.db.prepare("update operation set error_message = 'it failed ' || printf('%.*c', position % 900, 'y')").run()
+    // What was deleted before is not in the history any more, but in the file.
+    before.db.prepare('delete from operation where length(sql) > 600').run()
+    before.close()
+    begin()
+    await api.history.mark({ id: made ?? '', tags: [`of ${secret}`, 'of ***'] })
+    const erased = await api.history.erase({ text: secret })
+    expect(erased).toMatchObject({ operations: expect.any(Number), left: [], inFile: null })
+    expect(erased.operations).toBeGreaterThan(40)
+    expect((await api.history.get({ id: made ?? '' })).tags).toEqual(['of ***'])
+    expect((await api.history.get({ id: made ?? '' })).objects.created).toEqual(['public."of ***"'])
+    expect((await api.history.get({ id: exported ?? '' })).filePath).toBe('/home/***/a.csv')
+    expect((await api.history.get({ id: other ?? '' })).application).toBe('job ***')
+    expect((await api.history.search({ object: 'public."of ***"' })).entries.map(({ id }) => id)).toEqual([made])
+    for (const name of readdirSync(folder).filter((each) => each.startsWith('cache.db'))) {
+      expect(readFileSync(join(folder, name)).includes(secret), name).toBe(false)
+    }
+  })
+
   it('masks it in plans, parameters, kept tabs and, where that is asked for, saved queries; it says what it left', async () => {
     const secret = `hunter2 "it's"\n`
     const [planned, told] = remember(folder, { sql: 'select $1' }, { sql: 'select 2' })
@@ -165,6 +193,7 @@ describe('erasing a secret', () => {
         parameters: 1,
         tabs: 2,
         left: ['monthly/logins', 'the snippet log'],
+        inFile: expect.stringContaining('what was left'),
       })
       expect(await api.history.erase({ text: secret, savedQueries: true })).toEqual({
         ...rest,
@@ -173,6 +202,7 @@ describe('erasing a secret', () => {
         savedQueries: 1,
         tabs: 0,
         left: ['the snippet log'],
+        inFile: expect.stringContaining('what was left'),
       })
       const texts = (workspace: string, tab: string) =>
         db

@@ -167,6 +167,7 @@ describe('the history', () => {
       tabs: 0,
       openTabs: 1,
       left: ['the snippet login'],
+      inFile: 'no room',
     }))
     const { user } = await setUp({ erase })
     await user.click(screen.getByRole('button', { name: 'More about the history' }))
@@ -177,7 +178,7 @@ describe('the history', () => {
     await user.click(within(dialog).getByLabelText('In saved queries too'))
     await user.click(within(dialog).getByRole('button', { name: 'Erase' }))
     expect((await within(dialog).findByRole('status')).textContent).toBe(
-      'Masked in 2 operations, masked in 1 saved query, 1 value of parameters forgotten. 1 open tab still holds it: take it out there. It was left in: the snippet login.',
+      'Masked in 2 operations, masked in 1 saved query, 1 value of parameters forgotten. 1 open tab still holds it: take it out there. It was left in: the snippet login. Its letters still stand in the file cache.db: no room',
     )
     expect(erase.mock.calls[0]?.[0]).toEqual({ text: 'hunter2', savedQueries: true })
   })
