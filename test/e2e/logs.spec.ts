@@ -99,3 +99,35 @@ test('the server’s own log is read by SQL, and what it should log is shown bef
   await settings.getByRole('button', { name: 'Change them' }).click()
   await expect(settings.getByRole('status')).toContainText('1 setting changed')
 })
+
+test('an import is paused, stopped and gone on with, and what was committed stays', async ({
+  app,
+  server,
+  database,
+}) => {
+  test.setTimeout(240_000)
+  await connectTracked(app, server, database)
+  // Larger than what is sent at once, so that there is something left to stop.
+  const lines = Array.from({ length: 250_000 }, (_, index) => {
+    const at = new Date(Date.UTC(2026, 2, 1, 10, 0, 0, index)).toISOString().replace('T', ' ').replace('Z', ' UTC')
+    return `${at} [42] LOG:  duration: 1.000 ms  statement: select ${index} from visit where id = ${index}`
+  })
+  await drop(app, [{ name: 'large.log', text: `${lines.join('\n')}\n` }])
+  await app.getByRole('button', { name: 'Import 1 log' }).click()
+  const running = app.getByRole('region', { name: 'Import', exact: true })
+  await running.getByRole('button', { name: 'Pause' }).click()
+  await expect(running.getByRole('status')).toHaveText('Paused.')
+  await running.getByRole('button', { name: 'Go on' }).click()
+  await running.getByRole('button', { name: 'Stop' }).click()
+  const summary = app.getByRole('region', { name: 'Summary' })
+  await expect(summary).toContainText('Stopped.', { timeout: 30_000 })
+  await app.getByRole('button', { name: 'Resume' }).click()
+  await expect(summary).toContainText('operations and events imported', { timeout: 120_000 })
+  await summary.getByRole('button', { name: 'Open the logs' }).click()
+  await expect(app.getByRole('region', { name: 'Timeline over time' }).getByRole('status')).toContainText(
+    '250,000 lines',
+    {
+      timeout: 60_000,
+    },
+  )
+})
