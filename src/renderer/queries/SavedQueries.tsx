@@ -108,7 +108,8 @@ function Opened({ search: input }: { search: RefObject<HTMLInputElement | null> 
 /** Up, Down, Home and End go through the rows. */
 function stepInList(event: KeyboardEvent<HTMLUListElement>): void {
   const rows = [...event.currentTarget.querySelectorAll<HTMLElement>('[data-row]:not(:disabled)')]
-  const row = event.target instanceof Element ? event.target.closest('li')?.querySelector<HTMLElement>('[data-row]') : null
+  const row =
+    event.target instanceof Element ? event.target.closest('li')?.querySelector<HTMLElement>('[data-row]') : null
   const at = row ? rows.indexOf(row) : -1
   const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key]
   if (to === undefined || at === -1) return
