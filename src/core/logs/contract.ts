@@ -35,7 +35,13 @@ export const logSource = z.discriminatedUnion('kind', [
    * One that the window holds, chosen or dropped there. The call says by an event where to, whenever it wants the bytes:
    * see `LogUpload`.
    */
-  z.strictObject({ kind: z.literal('upload'), name: z.string().min(1).max(1000), size: z.int().min(0) }),
+  z.strictObject({
+    kind: z.literal('upload'),
+    name: z.string().min(1).max(1000),
+    size: z.int().min(0),
+    /** When the file was last changed, in milliseconds since 1970: dates without a year are the last such ones before it. */
+    modified: z.int().min(0).max(8.64e15).optional(),
+  }),
   /** A file in the log folder of an open connection's server, read by SQL: see `logs.serverFiles`. */
   z.strictObject({ kind: z.literal('server'), connection: connectionId, name: withoutNul.min(1).max(1000) }),
 ])

@@ -21,6 +21,8 @@ export interface Manner {
   format?: string | undefined
   prefix?: string | undefined
   timeZone: string | null
+  /** When the log was last written to, ISO 8601; null where nobody knows. */
+  writtenBy?: string | null
 }
 
 /** @throws Failure `refused` where it is no log of PostgreSQL */
@@ -46,7 +48,11 @@ export async function readBeginning(
   const events: LogEvent[] = []
   const refusals: LogReading['refusals'] = []
   const parser = makeParser(
-    { ...optionsOf(detection.format, detection.prefix, manner.timeZone), inOrder: true },
+    {
+      ...optionsOf(detection.format, detection.prefix, manner.timeZone),
+      writtenBy: manner.writtenBy ?? null,
+      inOrder: true,
+    },
     (event) => events.push(event),
     ({ line, offset, reason, text }) => {
       if (refusals.length < shownRefusals) refusals.push({ line, offset, reason, text })
@@ -109,18 +115,24 @@ function sampleOf(event: LogEvent): LogSampleEvent {
   }
 }
 
-/** The beginnings that windows look at: the text of each, until its window is gone or others take its place. */
-export class Samples {
-  readonly #kept = new Map<string, { peer: number; beginning: string }>()
+/** The beginning of a log, and when the log was last written to. */
+export interface Sample {
+  beginning: string
+  writtenBy: string | null
+}
 
-  keep(peer: number, beginning: string): string {
+/** The beginnings that windows look at: each, until its window is gone or others take its place. */
+export class Samples {
+  readonly #kept = new Map<string, { peer: number; sample: Sample }>()
+
+  keep(peer: number, sample: Sample): string {
     const id = randomUUID()
-    this.#kept.set(id, { peer, beginning })
+    this.#kept.set(id, { peer, sample })
     if (this.#kept.size > mostSamples) this.#kept.delete(this.#kept.keys().next().value ?? '')
     return id
   }
 
-  of(peer: number, id: string): string {
+  of(peer: number, id: string): Sample {
     const kept = this.#kept.get(id)
     if (kept === undefined || kept.peer !== peer) {
       throw new Failure({
@@ -128,7 +140,7 @@ export class Samples {
         message: 'The beginning of this log is not kept any more: choose the file again.',
       })
     }
-    return kept.beginning
+    return kept.sample
   }
 
   release(peer: number): void {

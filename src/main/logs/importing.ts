@@ -123,8 +123,8 @@ class Importing {
 
   /** Warns of logs in another format that tell of the same. */
   async #warn(beginning: string, itself: readonly number[]): Promise<void> {
-    const { database, input, emit } = this.#request
-    const { events } = await readBeginning(beginning, input)
+    const { database, input, log, emit } = this.#request
+    const { events } = await readBeginning(beginning, { ...input, writtenBy: log.writtenBy })
     this.#overlaps = await findOverlaps(database, events, itself)
     if (this.#overlaps.length > 0) emit({ kind: 'overlap', overlaps: this.#overlaps })
   }
@@ -269,7 +269,7 @@ function startOf(beginning: Uint8Array, most: number): { bytes: number; hash: st
 
 function taskBase({ log, batchBytes: bytes = batchBytes }: ImportRequest, { server }: Database) {
   const ascii = !['UTF8', 'SQL_ASCII'].includes(server.encoding)
-  return { path: log.path, ascii, batchBytes: bytes }
+  return { path: log.path, writtenBy: log.writtenBy, ascii, batchBytes: bytes }
 }
 
 function taskOf(known: KnownLog, request: ImportRequest, database: Database): ReadingTask {

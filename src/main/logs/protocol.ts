@@ -11,6 +11,8 @@ export interface ReadingTask {
   format: LogFormat
   prefix: string
   timeZone: string | null
+  /** When it was last written to, ISO 8601; null where nobody knows. */
+  writtenBy: string | null
   /** What was imported of it before; null where nothing was. */
   known: KnownPart | null
   /** The database holds no other characters. */

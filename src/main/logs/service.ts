@@ -93,19 +93,21 @@ export function createLogs({ connections, host, recorder, batchBytes }: Dependen
           detectedBytes,
         )
         const text = wholeLines(beginning, detectedBytes)
-        const { reading, events } = await readBeginning(text, manner)
+        const { reading, events } = await readBeginning(text, { ...manner, writtenBy: log.writtenBy })
         const overlaps = connection === undefined ? [] : await overlapsOf(at(connection), beginning, events)
         return {
           ...reading,
-          sample: samples.keep(context.peer.id, text),
+          sample: samples.keep(context.peer.id, { beginning: text, writtenBy: log.writtenBy }),
           name: log.name,
           bytes: log.bytes,
           packing: packingOf(head),
           overlaps,
         }
       },
-      preview: async ({ sample, ...manner }, { peer }) =>
-        (await readBeginning(samples.of(peer.id, sample), manner)).reading,
+      preview: async ({ sample, ...manner }, { peer }) => {
+        const { beginning, writtenBy } = samples.of(peer.id, sample)
+        return (await readBeginning(beginning, { ...manner, writtenBy })).reading
+      },
       import: async ({ connection, source, ...input }, { peer, signal, emit }) => {
         const database = at(connection)
         const log = await logOf(source, emit)

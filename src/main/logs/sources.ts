@@ -15,6 +15,8 @@ export interface PackedLog {
   readonly name: string
   /** As it is packed; null where nobody knows. */
   readonly bytes: number | null
+  /** When it was last written to, ISO 8601, UTC; null where nobody knows. */
+  readonly writtenBy: string | null
   /** Where a thread of this machine can open it itself. */
   readonly path: string | null
   /** Its bytes from the beginning, as often as they are wanted: all, or the first ones. */
@@ -59,15 +61,20 @@ async function atPath(path: string): Promise<PackedLog> {
   return {
     name: basename(path),
     bytes: found.size,
+    writtenBy: found.mtime.toISOString(),
     path,
     open: (signal) => createReadStream(path, { highWaterMark: 131_072, signal }),
   }
 }
 
-function uploaded({ name, size }: Extract<LogSource, { kind: 'upload' }>, { host, ask }: Surroundings): PackedLog {
+function uploaded(
+  { name, size, modified }: Extract<LogSource, { kind: 'upload' }>,
+  { host, ask }: Surroundings,
+): PackedLog {
   return {
     name: basename(name),
     bytes: size,
+    writtenBy: modified === undefined ? null : new Date(modified).toISOString(),
     path: null,
     open: async function* (signal, bytes) {
       if (host.receiveFile === undefined)
@@ -82,7 +89,7 @@ function uploaded({ name, size }: Extract<LogSource, { kind: 'upload' }>, { host
 /** What is asked for at once of a file at the server. */
 const pieceBytes = 1_048_576
 
-const sizeRow = z.object({ size: z.string() })
+const fileRow = z.object({ size: z.string(), written: z.string() })
 const pieceRow = z.object({ piece: z.string() })
 
 /** Folder and name of one of the server's log files, whatever the name: it has to be one that the server lists. */
@@ -93,14 +100,18 @@ const listedFile = `
 
 async function atServer(name: string, database: Database): Promise<PackedLog> {
   const { rows } = await database.query(
-    `select l.size::text as size from pg_catalog.pg_ls_logdir() l where l.name = $1`,
+    `select l.size::text as size, pg_catalog.to_char(l.modification at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as written
+    from pg_catalog.pg_ls_logdir() l
+    where l.name = $1`,
     [name],
   )
   const [row] = rows
   if (row === undefined) throw new Failure({ code: 'not_found', message: `The server has no log file ${name}.` })
+  const { size, written } = fileRow.parse(row)
   return {
     name,
-    bytes: Number(sizeRow.parse(row).size),
+    bytes: Number(size),
+    writtenBy: written,
     path: null,
     open: async function* (signal) {
       const client = await database.connect('logs')

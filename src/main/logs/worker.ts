@@ -76,11 +76,12 @@ async function commit(reading: Reading, isEnd: boolean): Promise<void> {
 
 async function read(): Promise<void> {
   await loadRedaction()
-  const { format, prefix, timeZone } = task
+  const { format, prefix, timeZone, writtenBy } = task
   const reading = new Reading(task, {
     format,
     prefix,
     timeZone,
+    writtenBy,
     redact: redactSql,
     redactText,
     newHasher,

@@ -99,6 +99,37 @@ describe('a file that a window holds', () => {
     await expect(desk.api.logs.detect({ source })).rejects.toThrow('The window has not begun to send the file')
   })
 
+  it('has the years of its days from when it was last changed, also when it goes on in the next year', async () => {
+    const line = (day: string, pid: number) =>
+      `${day} 10:00:00 db postgres[${pid}]: [1-1] 2 LOG:  duration: 1.5 ms  statement: select ${pid}\n`
+    const until = async (content: string, modified: string) => {
+      const bytes = Buffer.from(content)
+      const source = { kind: 'upload', name: 'syslog', size: bytes.length, modified: Date.parse(modified) } as const
+      const onEvent = answer(bytes, { bytes: 0 })
+      const manner = { format: 'syslog', prefix: '%l ', timeZone: 'UTC' }
+      const { events, sample } = await desk.api.logs.detect({ source, ...manner }, { onEvent })
+      const again = await desk.api.logs.preview({ sample, ...manner })
+      expect(again.events).toEqual(events)
+      await desk.api.logs.import({ connection: desk.connection, source, ...manner }, { onEvent })
+      return events.map(({ time }) => time)
+    }
+    const december = line('Dec 31', 1)
+    expect(await until(december, '2025-12-31T10:00:01Z')).toEqual(['2025-12-31T10:00:00Z'])
+    const both = december + line('Jan  1', 2)
+    expect(await until(both, '2026-01-01T10:00:01Z')).toEqual(['2025-12-31T10:00:00Z', '2026-01-01T10:00:00Z'])
+    const rows = await rowsOf(
+      await database.session(),
+      `select statement, (time at time zone 'UTC')::text as time
+       from script_tracking.imported_operation
+       where statement in ('select 1', 'select 2') and pid in (1, 2)
+       order by 1`,
+    )
+    expect(rows).toEqual([
+      { statement: 'select 1', time: '2025-12-31 10:00:00' },
+      { statement: 'select 2', time: '2026-01-01 10:00:00' },
+    ])
+  })
+
   it('is another window’s sample no more than its import', async () => {
     const source = { kind: 'upload', name: 'a.log', size: whole.length } as const
     const { sample } = await desk.api.logs.detect(

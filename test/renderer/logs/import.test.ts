@@ -99,7 +99,8 @@ describe('a log in the wizard', () => {
     add('server.log')
     expect(states()).toEqual(['looking'])
     await vi.waitFor(() => expect(states()).toEqual(['ready']))
-    expect(asked).toEqual([{ source: { kind: 'upload', name: 'server.log', size: 3 }, connection: 'clinic' }])
+    const source = { kind: 'upload', name: 'server.log', size: 3, modified: expect.any(Number) }
+    expect(asked).toEqual([{ source, connection: 'clinic' }])
     expect(sent).toEqual([{ url: '/upload/1', size: 2 }])
     expect(store.getState().selected).toBe(1)
   })

@@ -231,7 +231,10 @@ export function createImportStore({ api, signal, session }: Scope): StoreApi<Imp
           files.map(({ name, file }) => ({
             name,
             bytes: file.size,
-            origin: { source: { kind: 'upload', name: name.slice(-1000), size: file.size }, file },
+            origin: {
+              source: { kind: 'upload', name: name.slice(-1000), size: file.size, modified: file.lastModified },
+              file,
+            },
           })),
         ),
 
