@@ -119,7 +119,7 @@ describe('a file that a window holds', () => {
     expect(await until(both, '2026-01-01T10:00:01Z')).toEqual(['2025-12-31T10:00:00Z', '2026-01-01T10:00:00Z'])
     const rows = await rowsOf(
       await database.session(),
-      `select statement, (time at time zone 'UTC')::text as time
+      `select statement, (logged_at at time zone 'UTC')::text as time
        from script_tracking.imported_operation
        where statement in ('select 1', 'select 2') and pid in (1, 2)
        order by 1`,
