@@ -6,9 +6,14 @@ import type { Change, Editable, EditStatement, NewValue } from './edit.ts'
 export interface EditType {
   /** As `format_type` prints it, without length or precision. */
   type: string
-  /** Its values can be compared by themselves; otherwise their texts are. */
-  hasEquality: boolean
+  comparison: Comparison
 }
+
+/**
+ * How it is seen that a value is still the one that was read: by itself, by its text, or letter by letter where the
+ * column's collation takes different texts for equal.
+ */
+export type Comparison = 'value' | 'text' | 'letters'
 
 /** What a change is made of, beside the change. */
 export interface EditTarget {
@@ -74,12 +79,14 @@ function asRead(
   )
   for (const place of new Set(compared)) {
     if (isKey.has(place)) continue
-    const value = parameter(before[place] ?? null)
-    conditions.push(
-      target.types[place]?.hasEquality === true
-        ? `${nameAt(target, place)} is not distinct from ${value}::${typeAt(target, place)}`
-        : `${nameAt(target, place)}::text is not distinct from ${value}::${typeAt(target, place)}::text`,
-    )
+    const name = nameAt(target, place)
+    const value = `${parameter(before[place] ?? null)}::${typeAt(target, place)}`
+    const comparison = target.types[place]?.comparison ?? 'text'
+    if (comparison === 'value') conditions.push(`${name} is not distinct from ${value}`)
+    else {
+      const letters = comparison === 'letters' ? ' collate "C"' : ''
+      conditions.push(`${name}::text${letters} is not distinct from ${value}::text`)
+    }
   }
   return conditions.join(' and ')
 }

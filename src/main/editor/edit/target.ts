@@ -2,7 +2,7 @@ import type { Node } from 'libpg-query'
 import type { FieldDef } from 'pg'
 import { z } from 'zod'
 import type { EditableColumn } from '../../../core/editor/edit.ts'
-import type { EditTarget } from '../../../core/editor/editStatements.ts'
+import type { Comparison, EditTarget } from '../../../core/editor/editStatements.ts'
 import { Failure } from '../../../core/fault.ts'
 import type { Database } from '../../connections/index.ts'
 import { endSession } from '../../postgres/session.ts'
@@ -23,6 +23,8 @@ const relationColumns = z.array(
     identity: z.string(),
     may_update: z.boolean(),
     has_equality: z.boolean(),
+    /** Its collation takes texts for equal that are not the same. */
+    is_loose: z.boolean(),
   }),
 )
 const relationKeys = z.array(z.array(z.int()))
@@ -40,8 +42,9 @@ const relationRow = z.object({
 type Relation = z.output<typeof relationRow>
 
 /**
- * One table, as far as it matters for changing its rows: one question, about the database as it is now. Values that can
- * be sorted can be compared; the `=` of others may mean less, such as boxes of the same area.
+ * One table, as far as it matters for changing its rows: one question, about the database as it is now. Of a few types,
+ * values that are equal are written alike. Of others they need not be, such as a month and 30 days, boxes of one area,
+ * or floats that are shown with fewer digits than they have.
  */
 const relationSql = `
 select n.nspname as schema, c.relname as name, c.relkind as kind, c.relpersistence = 't' as temporary,
@@ -51,10 +54,12 @@ select n.nspname as schema, c.relname as name, c.relkind as kind, c.relpersisten
       'number', a.attnum, 'name', a.attname, 'type', pg_catalog.format_type(a.atttypid, -1),
       'not_null', a.attnotnull, 'has_default', a.atthasdef, 'generated', a.attgenerated, 'identity', a.attidentity,
       'may_update', pg_catalog.has_column_privilege(c.oid, a.attnum, 'update'),
-      'has_equality', exists (
-        select from pg_catalog.pg_opclass o join pg_catalog.pg_am m on m.oid = o.opcmethod
-        where m.amname = 'btree' and o.opcdefault and o.opcintype = t.base
-      ) or t.kind in ('e', 'r', 'm')
+      'has_equality', t.kind = 'e' or t.base in ('boolean'::pg_catalog.regtype, 'pg_catalog.bytea'::pg_catalog.regtype,
+        'pg_catalog.name'::pg_catalog.regtype, 'smallint'::pg_catalog.regtype, 'integer'::pg_catalog.regtype,
+        'bigint'::pg_catalog.regtype, 'pg_catalog.oid'::pg_catalog.regtype, 'pg_catalog.text'::pg_catalog.regtype,
+        'numeric'::pg_catalog.regtype, 'pg_catalog.uuid'::pg_catalog.regtype, 'pg_catalog.date'::pg_catalog.regtype,
+        'time'::pg_catalog.regtype, 'timestamp'::pg_catalog.regtype, 'pg_catalog.timestamptz'::pg_catalog.regtype),
+      'is_loose', coalesce((select not l.collisdeterministic from pg_catalog.pg_collation l where l.oid = a.attcollation), false)
     ) order by a.attnum), '[]')
     from pg_catalog.pg_attribute a
     cross join lateral (
@@ -181,8 +186,13 @@ function targetOf(relation: Relation, fields: readonly FieldDef[]): EditTarget {
       mayInsert: relation.may_insert,
       mayDelete: relation.may_delete,
     },
-    types: own.map((column) => (column === undefined ? null : { type: column.type, hasEquality: column.has_equality })),
+    types: own.map((column) => (column === undefined ? null : { type: column.type, comparison: comparisonOf(column) })),
   }
+}
+
+function comparisonOf({ has_equality, is_loose }: Relation['columns'][number]): Comparison {
+  if (is_loose) return 'letters'
+  return has_equality ? 'value' : 'text'
 }
 
 function lockOf({ generated, identity, may_update }: Relation['columns'][number]): string | null {

@@ -318,6 +318,37 @@ describe('values', () => {
       expect(await apply(now, { kind: 'delete', row: 0 })).toMatchObject({ made: true })
     }))
 
+  it('that only compare as equal, but are written otherwise, are a conflict', () =>
+    at(async () => {
+      await sql(`create collation desk.loose (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+        create table desk.visit (id int primary key, every interval, code text collate desk.loose, doc jsonb, box char(3));
+        insert into desk.visit values (1, '1 mon', 'ab', '{"a": 1.0}', 'x')`)
+      const result = await ran('select * from desk.visit')
+      await sql(`update desk.visit set every = '30 days', code = 'AB', doc = '{"a": 1.00}'`)
+      for (const [column, value] of [
+        [1, '2 mons'],
+        [2, 'cd'],
+        [3, '{}'],
+      ] as const) {
+        const outcome = await apply(result, set(0, column, value))
+        expect(outcome).toMatchObject({
+          made: false,
+          conflicts: [{ theirs: ['1', '30 days', 'AB', '{"a": 1.00}', 'x  '] }],
+        })
+      }
+      expect(await apply(result, set(0, 4, 'y'))).toMatchObject({ made: true })
+    }))
+
+  it('that are shown with fewer digits than they have can be changed', () =>
+    at(async () => {
+      await sql(
+        `create table desk.sample (id int primary key, x float8); insert into desk.sample values (1, 0.1::float8 + 0.2)`,
+      )
+      await station.run('set extra_float_digits = 0')
+      const result = await ran('select * from desk.sample')
+      expect(await apply(result, set(0, 1, '5'))).toMatchObject({ made: true, conflicts: [], rows: [['1', '5']] })
+    }))
+
   it('of some millions of letters are changed whole, and rows with longer ones not at all', () =>
     at(async () => {
       await sql(`create table desk.doc (id int primary key, body text, name text);
