@@ -16,7 +16,7 @@ import { type Delivery, type Page, Portal } from './portal.ts'
 import { RowTap } from './rowTap.ts'
 import { namedSettings, type Ways, waysOf } from './ways.ts'
 
-const backend = z.object({ pid: z.coerce.number(), conforming: z.string() })
+const backend = z.object({ pid: z.coerce.number(), conforming: z.string(), dateStyle: z.string() })
 const parameterStatus = z.object({ parameterName: z.string(), parameterValue: z.string() })
 
 /** A statement as it is sent. */
@@ -45,6 +45,7 @@ export class Session {
   #taggedWith: string | null = null
   #encodingChanged = false
   #escapesInTexts: boolean
+  #dateStyle: string
   #hasOwnWays = false
   /** As they were asked for last; null where they have to be asked for. */
   #ways: Ways | null = null
@@ -60,20 +61,21 @@ export class Session {
     const client = await database.connect('editor')
     try {
       const { rows } = await client.query(
-        "select pg_catalog.pg_backend_pid() as pid, pg_catalog.current_setting('standard_conforming_strings') as conforming",
+        `select pg_catalog.pg_backend_pid() as pid, pg_catalog.current_setting('standard_conforming_strings') as conforming,
+           pg_catalog.current_setting('DateStyle') as "dateStyle"`,
       )
-      const { pid, conforming } = backend.parse(rows[0])
-      return new Session(database, client, pid, conforming)
+      return new Session(database, client, backend.parse(rows[0]))
     } catch (thrown) {
       await endSession(client)
       throw thrown
     }
   }
 
-  private constructor(database: Database, client: pg.Client, backendPid: number, conforming: string) {
+  private constructor(database: Database, client: pg.Client, begun: z.output<typeof backend>) {
     this.database = database
-    this.backendPid = backendPid
-    this.#escapesInTexts = conforming === 'off'
+    this.backendPid = begun.pid
+    this.#escapesInTexts = begun.conforming === 'off'
+    this.#dateStyle = begun.dateStyle
     this.typeNames = new TypeNames(database)
     this.#client = client
     client.on('error', (error) => this.lose(error))
@@ -86,6 +88,7 @@ export class Session {
     client.connection.on('parameterStatus', (message: unknown) => {
       const { parameterName, parameterValue } = parameterStatus.parse(message)
       if (parameterName === 'standard_conforming_strings') this.#escapesInTexts = parameterValue === 'off'
+      if (parameterName === 'DateStyle') this.#dateStyle = parameterValue
       if (parameterName === 'client_encoding') this.#encodingChanged = parameterValue !== 'UTF8'
       // A function can say what no reader of the statement sees.
       if (toldWays.has(parameterName)) this.#takeOwnWays()
@@ -105,6 +108,11 @@ export class Session {
   /** `standard_conforming_strings` is off: a backslash in an ordinary text escapes what follows. */
   get escapesInTexts(): boolean {
     return this.#escapesInTexts
+  }
+
+  /** How its dates are written, as PostgreSQL calls it: `ISO, MDY`. */
+  get dateStyle(): string {
+    return this.#dateStyle
   }
 
   get transaction(): TransactionState {

@@ -113,6 +113,7 @@ export class Tab {
         input,
         {
           ...source,
+          dateStyle: this.#session.dateStyle,
           read: (until) => this.results.read(input.result, 0, until),
           bytes: (until) => this.results.bytes(input.result, until),
           pieces: (value) => this.results.get(input.result).spool.pieces(value),

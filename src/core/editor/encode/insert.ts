@@ -8,10 +8,15 @@ export interface InsertOptions {
   readonly table: readonly [string] | readonly [string, string]
   /** Rows of one statement, at most. */
   readonly rowsPerStatement: number
+  /** How dates are written, where that is known. Whoever reads `02/03/2024` has to be told which is the month. */
+  readonly dateStyle?: string
 }
 
 /** `insert` statements. Columns have the names of the result: where two share one, no table takes them both. */
-export function insertEncoder(columns: readonly Column[], { table, rowsPerStatement }: InsertOptions): Encoder {
+export function insertEncoder(
+  columns: readonly Column[],
+  { table, rowsPerStatement, dateStyle = 'ISO' }: InsertOptions,
+): Encoder {
   const [first, ...others] = table
   const names = columns.map(({ name }) => quoteName(name)).join(', ')
   const opening = `insert into ${quoteName(first, ...others)} (${names}) values\n`
@@ -22,7 +27,7 @@ export function insertEncoder(columns: readonly Column[], { table, rowsPerStatem
   })
   let inStatement = 0
   return {
-    head: () => '',
+    head: () => (/^ISO\b/i.test(dateStyle) ? '' : `set datestyle = ${quoteValue(dateStyle)};\n`),
     rows: (rows) => {
       let written = ''
       for (const row of rows) {
@@ -46,7 +51,8 @@ export function insertEncoder(columns: readonly Column[], { table, rowsPerStatem
 
 function number(value: string): string {
   // NaN and Infinity are words, and words are quoted. A negative number is nothing that needs parentheses here.
-  return /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(value) ? value : quoteValue(value)
+  // -0 without quotes is the integer 0.
+  return value !== '-0' && /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(value) ? value : quoteValue(value)
 }
 
 function boolean(value: string): string {

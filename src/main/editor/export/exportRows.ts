@@ -31,6 +31,8 @@ export interface ExportSource {
   /** The statement that made the rows, as it was sent. */
   sql: string
   columns: readonly Column[]
+  /** How its dates are written, as PostgreSQL calls it. */
+  dateStyle: string
   /** The operation that ran it. */
   operation: string
   /** All rows, from the first one. May throw after some of them. */
@@ -191,7 +193,7 @@ class Exporting {
   }
 
   async #shownTo(write: WriteBytes): Promise<string[]> {
-    const { columns, read, bytes, pieces } = this.#source
+    const { columns, dateStyle, read, bytes, pieces } = this.#source
     const { signal } = this.#context
     if (this.#format.kind === 'csv') {
       const rows = this.#counted(bytes(signal), ({ count }) => count)
@@ -199,7 +201,7 @@ class Exporting {
       return []
     }
     const pages = this.#counted(read(signal), ({ length }) => length)
-    return await writerFor(this.#format)({ columns, pages }, write)
+    return await writerFor(this.#format, dateStyle)({ columns, pages }, write)
   }
 
   /** Counts what passes, and lets a cancel stop it. */
@@ -253,14 +255,14 @@ class Exporting {
   }
 }
 
-function writerFor(format: Exclude<ExportFormat, { kind: 'csv' }>): FormatWriter {
+function writerFor(format: Exclude<ExportFormat, { kind: 'csv' }>, dateStyle: string): FormatWriter {
   switch (format.kind) {
     case 'json':
       return textWriter((columns) => jsonEncoder(columns, format))
     case 'insert': {
       const { schema, table, rowsPerStatement } = format
       const name = schema === '' ? ([table] as const) : ([schema, table] as const)
-      return textWriter((columns) => insertEncoder(columns, { table: name, rowsPerStatement }))
+      return textWriter((columns) => insertEncoder(columns, { table: name, rowsPerStatement, dateStyle }))
     }
     case 'markdown':
       return textWriter((columns) => markdownEncoder(columns))

@@ -42,6 +42,31 @@ async function ran(sql: string): Promise<string> {
 const csv = { kind: 'csv' as const }
 
 describe('an export', () => {
+  it('as inserts is read back as the same days and numbers whatever style the tab writes dates in', async () => {
+    const lone = await openStation({ server, database })
+    const client = new pg.Client({ connectionString: server.url(database) })
+    await client.connect()
+    try {
+      const values = "date '2024-03-02' as d, daterange('2024-03-02', '2024-04-05') as r, '-0'::float8 as f"
+      await client.query(`create temporary table back as select ${values} limit 0`)
+      for (const style of ['SQL, DMY', 'German', 'ISO, DMY']) {
+        const path = join(folder, 'days.sql')
+        await lone.run(`set datestyle = '${style}'`)
+        const { results } = await lone.run(`select ${values}`)
+        const format = { kind: 'insert' as const, table: 'back' }
+        await lone.api.editor.export({ result: results[0]?.result ?? '', format, path })
+        await client.query(await readFile(path, 'utf8'))
+        const { rows } = await client.query(`
+          select d = '2024-03-02' as day, r = '[2024-03-02,2024-04-05)' as range, f::text as float from back`)
+        expect(rows, style).toEqual([{ day: true, range: true, float: '-0' }])
+        await client.query('truncate back; reset datestyle')
+      }
+    } finally {
+      await client.end()
+      await lone.close()
+    }
+  })
+
   it('holds every row of the result as it is, whatever was scrolled to', async () => {
     const query = `select n, case n % 3 when 0 then null when 1 then '' else E'a,"b"\\n' || n end as t,
         n::numeric / 7 as exact, array[n, null] as list, ('{"n": ' || n || '}')::jsonb as doc,
