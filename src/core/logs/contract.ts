@@ -1,29 +1,13 @@
 import { z } from 'zod'
 import { call } from '../call.ts'
 import { connectionId, withoutNul } from '../connection.ts'
+import type { EventKind } from './event.ts'
 import { exportCall } from './export.ts'
-import type { EventKind } from './message.ts'
 import type { LogFormat } from './state.ts'
 import { type LogFilter, logFilter, viewCalls } from './views.ts'
 
 export type * from './views.ts'
 export { type LogFilter, logFilter }
-
-export const eventKinds = [
-  'statement',
-  'error',
-  'plan',
-  'duration',
-  'connection',
-  'disconnection',
-  'checkpoint',
-  'autovacuum',
-  'autoanalyze',
-  'lock_wait',
-  'deadlock',
-  'temp_file',
-  'other',
-] as const satisfies readonly ('statement' | 'error' | 'plan' | 'duration' | EventKind)[]
 
 /** A log, wherever its bytes come from. */
 export const logSource = z.discriminatedUnion('kind', [
@@ -92,7 +76,7 @@ export interface LogReading {
 /** What the wizard shows of an operation or event. Absent is null. */
 export interface LogSampleEvent {
   line: number
-  kind: (typeof eventKinds)[number]
+  kind: EventKind
   /** ISO 8601, UTC. */
   time: string | null
   pid: number | null
@@ -186,7 +170,7 @@ export interface ImportSummary {
   merged: number
   redacted: number
   refused: number
-  kinds: Partial<Record<(typeof eventKinds)[number], number>>
+  kinds: Partial<Record<EventKind, number>>
   /** Of these, at the end, the ones to which something may still come when the log grows. */
   unfinished: number
   unknownZones: string[]

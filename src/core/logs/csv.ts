@@ -1,7 +1,9 @@
-import type { Source } from './entry.ts'
+import { csvFields, LongFields } from './csvFields.ts'
+import { longestEntry, type Source } from './entry.ts'
 import { severityNamed } from './labels.ts'
-import type { Line } from './lines.ts'
-import { type LogRecord, newRecord, type Part, type RecordSink } from './record.ts'
+import type { Hasher, Line } from './lines.ts'
+import { own } from './own.ts'
+import { type LogRecord, newRecord, type Part, type RecordSink, type Truncated } from './record.ts'
 
 /** csvlog has 23 columns to PostgreSQL 12, 24 in 13, 26 from 14. */
 const columnCounts = new Set([23, 24, 26])
@@ -9,35 +11,43 @@ const columnCounts = new Set([23, 24, 26])
 /** How a record begins: its time, and then names, which are quoted. */
 export const csvBeginning = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} [^,"]{1,40},(?:"|,)/
 
-/** A record that has more characters without an end is damaged, or too long to be kept. */
-const longestRecord = 8_388_608
-
 /**
  * Reads csvlog. A record ends with the line at which its quotes are closed. One whose columns do not add up is refused,
- * and reading goes on at the next line in it that begins like a record.
+ * and reading goes on at the next line in it that begins like a record. Of one that is too long the beginning of each
+ * field is kept, with the record's length and hash.
  */
 export class CsvReader implements Source {
   readonly #sink: RecordSink
+  readonly #newHasher: () => Hasher
   #held: Line[] = []
   #heldCharacters = 0
   #isOpen = false
+  #long: LongRecord | null = null
 
-  constructor(sink: RecordSink) {
+  constructor(sink: RecordSink, newHasher: () => Hasher) {
     this.#sink = sink
+    this.#newHasher = newHasher
   }
 
   readonly line = (line: Line): void => {
+    if (this.#long !== null) {
+      this.#goOn(this.#long, line)
+      return
+    }
     if (this.#held.length === 0 && line.text === '') return
     this.#held.push(line)
     this.#heldCharacters += line.text.length
-    const odd = quotesIn(line.text) % 2 === 1 || (line.long !== null && isCutInQuotes(line))
-    this.#isOpen = this.#isOpen !== odd
-    if (!this.#isOpen || this.#heldCharacters > longestRecord) this.#close()
+    if (line.long !== null || this.#heldCharacters > longestEntry) {
+      this.#becomeLong()
+      return
+    }
+    if (quotesIn(line.text) % 2 === 1) this.#isOpen = !this.#isOpen
+    if (!this.#isOpen) this.#close(fieldsOf(this.#held))
   }
 
   /** Where the record begins whose end has not come. */
   get begun(): { offset: number; line: number } | null {
-    const [first] = this.#held
+    const first = this.#long?.first ?? this.#held[0]
     return first === undefined ? null : { offset: first.offset, line: first.number }
   }
 
@@ -46,34 +56,139 @@ export class CsvReader implements Source {
   }
 
   end(): void {
-    while (this.#held.length > 0) this.#close()
+    if (this.#long !== null) {
+      const { first, lines } = this.#long
+      this.#long = null
+      this.#refuse(first, refusalOf(null, lines))
+    }
+    while (this.#held.length > 0) this.#close(fieldsOf(this.#held))
   }
 
-  #close(): void {
-    const lines = this.#held
-    this.#held = []
-    this.#heldCharacters = 0
-    this.#isOpen = false
+  /** What is held is read now; from here on it is not held any more. */
+  #becomeLong(): void {
+    const [first] = this.#held
+    if (first === undefined) return
+    const long = new LongRecord(first, this.#newHasher())
+    for (const line of this.#held) {
+      const read = long.add(line)
+      if (read === 'open') continue
+      if (read === 'damaged') this.#close(null)
+      else {
+        // A record that had ended before would not be held.
+        this.#take()
+        this.#endLong(long)
+      }
+      return
+    }
+    this.#take()
+    this.#long = long
+  }
+
+  #goOn(long: LongRecord, line: Line): void {
+    const read = long.add(line)
+    if (read === 'open') return
+    this.#long = null
+    if (read === 'ended') {
+      this.#endLong(long)
+      return
+    }
+    // A quote that is never closed comes to light at the next record.
+    const isNext = csvBeginning.test(line.text)
+    this.#refuse(long.first, refusalOf(null, long.lines - (isNext ? 1 : 0)))
+    if (isNext) this.line(line)
+  }
+
+  #endLong(long: LongRecord): void {
+    const record = recordOf(long.fields, partOf(long.first, long.bytes))
+    if (record === null) this.#refuse(long.first, refusalOf(long.fields, long.lines))
+    else {
+      record.truncated = long.truncated
+      this.#sink.record(record)
+    }
+  }
+
+  /** @param fields of what is held; null where its quotes do not add up */
+  #close(fields: readonly (string | null)[] | null): void {
+    const lines = this.#take()
     const [first] = lines
     if (first === undefined) return
-    const text = lines.length === 1 ? wholeText(first) : lines.map(wholeText).join('\n')
-    const fields = csvFields(text)
-    const record = fields === null ? null : recordOf(fields, partOf(lines, first))
+    const bytes = lines.length === 1 ? first.bytes : lines.reduce((sum, line) => sum + line.bytes, 0)
+    const record = fields === null ? null : recordOf(fields, partOf(first, bytes))
     if (record !== null) {
-      const long = lines.find((line) => line.long !== null)?.long
-      if (long != null) record.truncated = { bytes: long.bytes, sha256: long.sha256 }
       this.#sink.record(record)
       return
     }
     const next = lines.findIndex((line, index) => index > 0 && csvBeginning.test(line.text))
-    const refused = next < 0 ? lines : lines.slice(0, next)
-    this.#sink.refuse({
-      offset: first.offset,
-      line: first.number,
-      reason: refusalOf(fields, refused.length),
-      text: first.text.slice(0, 200),
-    })
+    this.#refuse(first, refusalOf(fields, next < 0 ? lines.length : next))
     for (const line of next < 0 ? [] : lines.slice(next)) this.line(line)
+  }
+
+  #take(): Line[] {
+    const lines = this.#held
+    this.#held = []
+    this.#heldCharacters = 0
+    this.#isOpen = false
+    return lines
+  }
+
+  #refuse({ offset, number, text }: Line, reason: string): void {
+    this.#sink.refuse({ offset, line: number, reason, text: text.slice(0, 200) })
+  }
+}
+
+function fieldsOf(lines: readonly Line[]): (string | null)[] | null {
+  const [only] = lines
+  return csvFields(lines.length === 1 && only !== undefined ? only.text : lines.map(({ text }) => text).join('\n'))
+}
+
+const encoder = new TextEncoder()
+
+/** A record that is too long to be held: what is kept of its fields, and its length and hash. */
+class LongRecord {
+  readonly first: Line
+  readonly #fields = new LongFields()
+  readonly #hasher: Hasher
+  #measured = 0
+  /** What is not hashed yet: of short lines many at once, which is faster. */
+  #waiting = ''
+  lines = 0
+  bytes = 0
+
+  constructor(first: Line, hasher: Hasher) {
+    this.first = { ...first, text: own(first.text.slice(0, 200)) }
+    this.#hasher = hasher
+  }
+
+  add({ text, bytes, long }: Line): 'open' | 'ended' | 'damaged' {
+    if (this.lines > 0) this.#measure('\n')
+    this.lines += 1
+    this.bytes += bytes
+    this.#measure(long?.sha256 ?? text)
+    // Of a line that is itself too long, its hash stands for it.
+    if (long !== null) this.#measured += long.bytes - long.sha256.length
+    return this.#fields.line(text, long?.tail ?? null)
+  }
+
+  get fields(): readonly (string | null)[] {
+    return this.#fields.fields
+  }
+
+  /** Null where all of it was kept. */
+  get truncated(): Truncated | null {
+    this.#hash()
+    return this.#fields.isCut ? { bytes: this.#measured, sha256: this.#hasher.digest() } : null
+  }
+
+  #measure(text: string): void {
+    this.#waiting += text
+    if (this.#waiting.length > 65_536) this.#hash()
+  }
+
+  #hash(): void {
+    const bytes = encoder.encode(this.#waiting)
+    this.#waiting = ''
+    this.#hasher.update(bytes)
+    this.#measured += bytes.length
   }
 }
 
@@ -91,55 +206,8 @@ function quotesIn(text: string): number {
   return count
 }
 
-/** Of a line of which only the beginning and the end are kept: whether the beginning ends inside of quotes. */
-function isCutInQuotes({ text }: Line): boolean {
-  return quotesIn(text) % 2 === 1
-}
-
-/** The kept beginning and end of a very long line, joined where the long field was cut. */
-function wholeText(line: Line): string {
-  if (line.long === null) return line.text
-  const open = isCutInQuotes(line)
-  if (!open) return line.text
-  // The cut field ends at the first quote of the end that is not doubled.
-  const { tail } = line.long
-  for (let at = tail.indexOf('"'); at >= 0; at = tail.indexOf('"', at + 2)) {
-    if (tail.charAt(at + 1) !== '"') return line.text + tail.slice(at)
-  }
-  return line.text
-}
-
-/** The fields of one record: null for one that is empty. Null where the quotes do not add up. */
-export function csvFields(text: string): (string | null)[] | null {
-  const fields: (string | null)[] = []
-  let at = 0
-  for (;;) {
-    if (text.charCodeAt(at) === 34) {
-      let end = text.indexOf('"', at + 1)
-      let doubled = false
-      while (end >= 0 && text.charCodeAt(end + 1) === 34) {
-        doubled = true
-        end = text.indexOf('"', end + 2)
-      }
-      if (end < 0) return null
-      const value = text.slice(at + 1, end)
-      fields.push(doubled ? value.replaceAll('""', '"') : value)
-      at = end + 1
-      if (at < text.length && text.charCodeAt(at) !== 44) return null
-    } else {
-      const end = text.indexOf(',', at)
-      const stop = end < 0 ? text.length : end
-      fields.push(stop === at ? null : text.slice(at, stop))
-      at = stop
-    }
-    if (at >= text.length) return fields
-    at += 1
-  }
-}
-
-function partOf(lines: readonly Line[], { offset, number, bytes }: Line): Part {
-  const all = lines.length === 1 ? bytes : lines.reduce((sum, line) => sum + line.bytes, 0)
-  return { offset, line: number, bytes: all, session: '', before: null, prefix: null }
+function partOf({ offset, number }: Line, bytes: number): Part {
+  return { offset, line: number, bytes, session: '', before: null, prefix: null }
 }
 
 function recordOf(fields: readonly (string | null)[], part: Part): LogRecord | null {

@@ -104,7 +104,7 @@ function detectRecords(format: 'csv' | 'json' | 'cloudnativepg', text: string): 
     },
     refuse: (refusal) => void refused.push(refusal.text),
   }
-  const source = format === 'csv' ? new CsvReader(sink) : new JsonReader(format, sink)
+  const source = format === 'csv' ? new CsvReader(sink, noHasher) : new JsonReader(format, sink)
   // The last record may be cut; what is refused of it is no fault of the format's.
   read(source, text, () => records + refused.length >= mostEntries, format !== 'csv' || records === 0)
   return scored(format, '', records + refused.length, refused)

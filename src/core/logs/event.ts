@@ -1,11 +1,15 @@
-import type { EventKind, Protocol } from './message.ts'
+import type { Protocol } from './message.ts'
 import type { Truncated } from './record.ts'
 import type { StatementKind } from './tag.ts'
-import type { Severity } from './wording.ts'
+import { type Severity, serverEvents } from './wording.ts'
+
+/** What an event may be: an operation, what is known of one in part, or something of the server's. */
+export const eventKinds = ['statement', 'error', 'plan', 'duration', ...serverEvents, 'other'] as const
+export type EventKind = (typeof eventKinds)[number]
 
 /** One operation, or one event of the server's. What is absent is null. */
 export interface LogEvent {
-  kind: 'statement' | 'error' | 'plan' | 'duration' | EventKind
+  kind: EventKind
   /** When its first line was written: ISO 8601, UTC, as precise as the log. */
   time: string | null
   /** As `%c` logs it, or made of process id and start, or of the process id alone. */

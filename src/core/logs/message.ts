@@ -1,4 +1,4 @@
-import { type MessageKind, wordings } from './wording.ts'
+import { type MessageKind, type ServerEvent, serverEvents, wordings } from './wording.ts'
 
 /** What a message of a server's log says. */
 export type Reading =
@@ -11,21 +11,9 @@ export type Reading =
   /** The first two of the three steps of the extended protocol. */
   | { kind: 'phase'; phase: 'parse' | 'bind'; name: string | null; statement: string; ms: number }
   | { kind: 'plan'; plan: string; ms: number }
-  | { kind: EventKind }
+  | { kind: ServerEvent | 'other' }
 
 export type Protocol = 'simple' | 'extended' | 'fetch' | 'fastpath'
-
-/** Messages that are no operation of anybody's. */
-export type EventKind =
-  | 'connection'
-  | 'disconnection'
-  | 'checkpoint'
-  | 'autovacuum'
-  | 'autoanalyze'
-  | 'lock_wait'
-  | 'deadlock'
-  | 'temp_file'
-  | 'other'
 
 const other: Reading = { kind: 'other' }
 
@@ -186,15 +174,5 @@ for (const { messages, execute, executeFetch } of Object.values(wordings)) {
     addPattern(format, ([, name, oid]) => ({ kind: 'begins', protocol: 'fastpath', ...fastpathCall(name, oid) }), true),
   )
   each('duration', (format) => timed(format, (ms) => ({ kind: 'duration', ms })))
-  const events = [
-    'connection',
-    'disconnection',
-    'checkpoint',
-    'autovacuum',
-    'autoanalyze',
-    'lock_wait',
-    'deadlock',
-    'temp_file',
-  ] as const
-  for (const kind of events) each(kind, (format) => addPattern(format, () => ({ kind }), false))
+  for (const kind of serverEvents) each(kind, (format) => addPattern(format, () => ({ kind }), false))
 }

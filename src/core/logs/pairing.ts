@@ -1,3 +1,4 @@
+import { longestEntry } from './entry.ts'
 import type { LogEvent } from './event.ts'
 import { type Protocol, type Reading, readMessage } from './message.ts'
 import type { Slot } from './order.ts'
@@ -32,7 +33,12 @@ interface Session {
   ended: Open | null
   /** Durations follow statements here: one that has none yet is still at work. */
   hasDurations: boolean
+  /** What of `mostOpen` it takes. */
+  weight: number
 }
+
+/** Bytes of the log whose texts are held open, all sessions together. */
+const mostOpen = 33_554_432
 
 /** Sessions that are remembered; a log of years has more, and they end. */
 const mostSessions = 20_000
@@ -53,6 +59,7 @@ export class Pairing {
   /** What has long been open, and was made to keep nothing but itself. */
   #kept = new WeakSet<object>()
   #sinceKept = 0
+  #weight = 0
   /** Messages that became a part of an operation. */
   merged = 0
 
@@ -63,8 +70,15 @@ export class Pairing {
   record(record: LogRecord, slot: Slot): void {
     this.#sinceKept += 1
     if (this.#sinceKept >= keptEvery) this.#keep()
-    const reading = readMessage(record.message)
     const key = record.session ?? (record.pid === null ? '' : String(record.pid))
+    this.#read(key, record, slot)
+    const session = this.#sessions.get(key)
+    if (session !== undefined) this.#weigh(session)
+    if (this.#weight > mostOpen) this.#relieve()
+  }
+
+  #read(key: string, record: LogRecord, slot: Slot): void {
+    const reading = readMessage(record.message)
     if (record.severity === 'ERROR' || record.severity === 'FATAL' || record.severity === 'PANIC') {
       this.#failed(this.#session(key), reading, record, slot)
       return
@@ -134,7 +148,15 @@ export class Pairing {
   #session(key: string): Session {
     const known = this.#sessions.get(key)
     if (known !== undefined) return known
-    const session: Session = { open: null, parse: null, bind: null, plan: null, ended: null, hasDurations: false }
+    const session: Session = {
+      open: null,
+      parse: null,
+      bind: null,
+      plan: null,
+      ended: null,
+      hasDurations: false,
+      weight: 0,
+    }
     this.#sessions.set(own(key), session)
     if (this.#sessions.size > mostSessions) this.#endSession(this.#sessions.keys().next().value ?? '')
     return session
@@ -148,7 +170,32 @@ export class Pairing {
     this.#dropPhase(session, 'parse')
     this.#dropPhase(session, 'bind')
     this.#dropPlan(session)
+    this.#weigh(session)
     this.#sessions.delete(key)
+  }
+
+  #weigh(session: Session): void {
+    const { open, parse, bind, plan, ended } = session
+    const weight =
+      weightOf(open?.parts) +
+      weightOf(ended?.parts) +
+      weightOf(parse?.record.parts) +
+      weightOf(bind?.record.parts) +
+      weightOf(plan?.parts)
+    this.#weight += weight - session.weight
+    session.weight = weight
+  }
+
+  /** Nothing waits any longer that only might get a plan; where that is not enough, the oldest sessions end. */
+  #relieve(): void {
+    for (const session of this.#sessions.values()) {
+      this.#leave(session)
+      this.#weigh(session)
+    }
+    for (const [key, { weight }] of this.#sessions) {
+      if (this.#weight <= mostOpen / 2) return
+      if (weight > 0) this.#endSession(key)
+    }
   }
 
   /** What was open has ended, and nobody said how long it took. */
@@ -212,7 +259,10 @@ export class Pairing {
     if (session.plan !== null && session.plan.event.context === null) this.#dropPlan(session)
     const ended = session.ended !== null && isPlanOf(reading.plan, session.ended.event) ? session.ended : null
     const open = session.open ?? ended ?? session.plan
-    if (open !== null) {
+    // What runs inside of one statement may be without end: the plans that are too many stand for themselves.
+    const plans = open?.event.plan?.length ?? 0
+    const isTooLong = plans > 0 && plans + reading.plan.length > longestEntry
+    if (open !== null && !isTooLong) {
       if (record.context === null) open.event.context = null
       open.event.plan = open.event.plan === null ? reading.plan : `${open.event.plan}\n${reading.plan}`
       open.parts.push(...record.parts)
@@ -222,7 +272,8 @@ export class Pairing {
     const event = this.#newEvent(record, 'plan')
     event.plan = reading.plan
     event.duration_ms = reading.ms
-    session.plan = { event, slot, parts: [...record.parts] }
+    if (open === null) session.plan = { event, slot, parts: [...record.parts] }
+    else slot.fill(event)
   }
 
   #failed(session: Session, reading: Reading, record: LogRecord, slot: Slot): void {
@@ -302,6 +353,13 @@ export class Pairing {
     this.merged += 1
     slot.drop()
   }
+}
+
+/** Of a message that is longer, no more is kept. */
+function weightOf(parts: readonly Part[] = []): number {
+  let weight = 0
+  for (const { bytes } of parts) weight += Math.min(bytes, longestEntry)
+  return weight
 }
 
 /** auto_explain begins with the text of the query. */

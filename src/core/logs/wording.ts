@@ -19,6 +19,19 @@ export type Severity = (typeof severities)[number]
 
 export type Label = 'detail' | 'hint' | 'query' | 'context' | 'statement' | 'location' | 'backtrace'
 
+/** What a server tells of itself and its sessions, as opposed to operations. */
+export const serverEvents = [
+  'connection',
+  'disconnection',
+  'checkpoint',
+  'autovacuum',
+  'autoanalyze',
+  'lock_wait',
+  'deadlock',
+  'temp_file',
+] as const
+export type ServerEvent = (typeof serverEvents)[number]
+
 export type MessageKind =
   | 'statement'
   | 'duration'
@@ -29,14 +42,7 @@ export type MessageKind =
   | 'durationFastpath'
   | 'fastpath'
   | 'execute'
-  | 'connection'
-  | 'disconnection'
-  | 'checkpoint'
-  | 'autovacuum'
-  | 'autoanalyze'
-  | 'lock_wait'
-  | 'deadlock'
-  | 'temp_file'
+  | ServerEvent
   | 'parameters'
 
 export const wordings: Readonly<Record<string, Wording>> = {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { LogEvent } from '../../../src/core/logs/event.ts'
-import { LogParser, type ParserOptions } from '../../../src/core/logs/parser.ts'
+import type { ParserOptions } from '../../../src/core/logs/options.ts'
+import { LogParser } from '../../../src/core/logs/parser.ts'
 import type { Refusal } from '../../../src/core/logs/record.ts'
 import type { LogFormat, ParserSummary } from '../../../src/core/logs/state.ts'
 

@@ -1,4 +1,4 @@
-import { csvFields } from '../../../src/core/logs/csv.ts'
+import { csvFields } from '../../../src/core/logs/csvFields.ts'
 
 /** A message of a stderr log as the server wrote it: its line, and those of DETAIL and the like, each with its own. */
 interface Message {
