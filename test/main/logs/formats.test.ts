@@ -1,17 +1,9 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { detectFormat } from '../../../src/core/logs/detect.ts'
-import type { LogEvent } from '../../../src/core/logs/event.ts'
-import { LogParser } from '../../../src/core/logs/parser.ts'
-import type { Refusal } from '../../../src/core/logs/record.ts'
 import { hasPrefix, type LogFormat } from '../../../src/core/logs/state.ts'
-import { newHasher } from '../../../src/main/logs/read.ts'
-import { loadRedaction, redactSql, redactText } from '../../../src/main/logs/redaction.ts'
-import { type Server, startServer } from '../../ground/server.ts'
+import { loadRedaction } from '../../../src/main/logs/redaction.ts'
 import { majors } from '../../ground/shared.ts'
-import { workload } from './workload.ts'
+import { bySession, logsOfWorkload, readServersLog } from './serverLogs.ts'
 import { wrap } from './wrapping.ts'
 
 const prefix = '%m [%p] %c %u %d %a %h %e '
@@ -22,64 +14,17 @@ describe.each(majors())('the log of PostgreSQL %i', (major) => {
   const written = major >= 15 ? (['stderr', 'csv', 'json'] as const) : (['stderr', 'csv'] as const)
   const formats: LogFormat[] = [...written, 'syslog', 'cloudnativepg', 'rds', 'azure', 'cloudsql', 'heroku']
   const logs = new Map<LogFormat, Uint8Array>()
-  let server: Server
 
   beforeAll(async () => {
-    server = await startServer({
-      major,
-      settings: {
-        logging_collector: 'on',
-        log_destination: `stderr,csvlog${major >= 15 ? ',jsonlog' : ''}`,
-        log_directory: 'log',
-        log_filename: 'server.log',
-        log_line_prefix: prefix,
-        log_statement: 'all',
-        log_min_duration_statement: '0',
-        log_connections: 'on',
-        log_disconnections: 'on',
-        log_checkpoints: 'on',
-        log_lock_waits: 'on',
-        log_temp_files: '0',
-        deadlock_timeout: '50ms',
-        log_timezone: 'Asia/Kolkata',
-        shared_preload_libraries: 'auto_explain',
-      },
-    })
-    await workload(server.url())
-    await server.kill()
-    for (const format of written) {
-      const ending = { stderr: 'log', csv: 'csv', json: 'json' }[format]
-      logs.set(format, await wholeLog(join(server.dataFolder, 'log', `server.${ending}`)))
-    }
+    for (const [format, log] of await logsOfWorkload(major, { log_line_prefix: prefix })) logs.set(format, log)
     const stderr = Buffer.from(logs.get('stderr') ?? []).toString()
     for (const format of ['syslog', 'rds', 'azure', 'cloudsql', 'heroku'] as const) {
       logs.set(format, Buffer.from(wrap[format](stderr)))
     }
     logs.set('cloudnativepg', Buffer.from(wrap.cloudnativepg(Buffer.from(logs.get('csv') ?? []).toString())))
   })
-  afterAll(() => server.stop())
 
-  function read(format: LogFormat): { events: LogEvent[]; refusals: Refusal[] } {
-    const events: LogEvent[] = []
-    const refusals: Refusal[] = []
-    const options = {
-      format,
-      prefix,
-      timeZone: 'Asia/Kolkata',
-      redact: redactSql,
-      redactText,
-      newHasher,
-      inOrder: true,
-    }
-    const parser = new LogParser(
-      options,
-      (event) => events.push(event),
-      (refusal) => refusals.push(refusal),
-    )
-    parser.push(logs.get(format) ?? new Uint8Array())
-    parser.end()
-    return { events, refusals }
-  }
+  const read = (format: LogFormat) => readServersLog(logs.get(format) ?? new Uint8Array(), format, prefix)
 
   it('has some forty operations and events, and nothing that cannot be read', () => {
     const { events, refusals } = read('stderr')
@@ -124,25 +69,3 @@ describe.each(majors())('the log of PostgreSQL %i', (major) => {
     }
   })
 })
-
-/** The log of a server that was stopped: its collector may write for a moment longer. */
-async function wholeLog(path: string): Promise<Buffer> {
-  for (;;) {
-    const log = await readFile(path)
-    if (log.includes('database system is shut down') && /\n$/.test(log.toString())) return log
-    await setTimeout(20)
-  }
-}
-
-/**
- * The events of each session, without what a format does not say. Each destination takes the time for itself, and
- * sessions that speak at once may stand in another order.
- */
-function bySession(events: readonly LogEvent[]): Record<string, Partial<LogEvent>[]> {
-  const sessions: Record<string, Partial<LogEvent>[]> = {}
-  for (const { byte_offset: _o, line: _l, backend_type: _b, query_id: _q, time: _t, ...event } of events) {
-    const session = event.session ?? ''
-    sessions[session] = [...(sessions[session] ?? []), event]
-  }
-  return sessions
-}
