@@ -93,7 +93,7 @@ export class OpenResult {
       durationMs: (operation.outcome.durationMs ?? 0) + performance.now() - this.#startedAt,
     }
     await this.#session.advance({ operation: operation.record.operation, control: null, tag })
-    operation.resultOpen = false
+    operation.resultOpen = null
     this.#session.operations.settle(operation)
     await this.#session.untag()
   }

@@ -9,8 +9,8 @@ export interface OpenOperation {
   readonly record: OpenRecord
   /** Its statements are still being run. */
   running: boolean
-  /** Its last result is still open at the server. */
-  resultOpen: boolean
+  /** Its last result as long as that is still open at the server: how many of its rows came. */
+  resultOpen: { readonly seen: number } | null
   committed: number
   rolledBack: number
   outcome: Outcome
@@ -29,7 +29,14 @@ export class Operations {
   }
 
   begin(record: OpenRecord): OpenOperation {
-    const operation = { record, running: true, resultOpen: false, committed: 0, rolledBack: 0, outcome: {} }
+    const operation: OpenOperation = {
+      record,
+      running: true,
+      resultOpen: null,
+      committed: 0,
+      rolledBack: 0,
+      outcome: {},
+    }
     this.#open.set(record.operation, operation)
     return operation
   }
@@ -56,7 +63,7 @@ export class Operations {
   /** Ends an operation that went well, as soon as all is decided. Says its status by now. */
   settle(operation: OpenOperation): ExecutionStatus {
     const id = operation.record.operation
-    if (operation.running || operation.resultOpen || this.#log.holds(id)) return 'STARTED'
+    if (operation.running || operation.resultOpen !== null || this.#log.holds(id)) return 'STARTED'
     const { committed, rolledBack } = operation
     const status = rolledBack > 0 && committed === 0 ? 'ROLLED_BACK' : 'COMPLETED'
     const partly = rolledBack > 0 && committed > 0
@@ -82,9 +89,10 @@ export class Operations {
       : 'The connection was lost before its transaction was committed: the server has rolled it back.'
     for (const operation of [...this.#open.values()].filter((each) => !each.running)) {
       this.end(operation, 'INTERRUPTED', {
-        errorMessage: operation.resultOpen
-          ? 'The connection was lost before the last result was read to its end.'
-          : fate,
+        errorMessage:
+          operation.resultOpen === null
+            ? fate
+            : `The connection was lost before the last result was read to its end (after ${operation.resultOpen.seen.toLocaleString('en')} rows).`,
       })
     }
   }

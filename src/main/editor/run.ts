@@ -80,7 +80,7 @@ export async function run(input: RunInput, context: RunContext): Promise<RunOutc
   const failure = await running.statements()
   const status = running.end(failure)
   // A result that the server still holds keeps the session busy; its end will do this.
-  if (!operation.resultOpen) await session.untag()
+  if (operation.resultOpen === null) await session.untag()
   const { recorded, fault } = await record.keeping()
   return {
     operation: record.operation,
@@ -261,7 +261,7 @@ class Running {
     const { operation } = this.#operation.record
     const source: Source = { sql, values, fields, columns, operation, ways, arranged: false }
     if (!isRead) {
-      this.#operation.resultOpen = true
+      this.#operation.resultOpen = spool
       return {
         columns,
         ...first,

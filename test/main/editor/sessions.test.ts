@@ -228,6 +228,22 @@ describe.each(majors())('sessions of the editor on PostgreSQL %i', (major) => {
     expect(await count('t where id = 80')).toBe(0)
   })
 
+  it('records how many rows had come where a result is cut while it is read', async () => {
+    const own = await openStation({ server, database })
+    const { outcome, results } = await own.run('select g from generate_series(1, 100000) g')
+    const result = results[0]?.result ?? ''
+    await own.api.editor.rows({ result, from: 2_000, count: 500 })
+    await rowsOf('select pg_terminate_backend($1)', [own.backendPid])
+    const { known, fault } = await own.api.editor.readOn({ result })
+    expect(known).toBeGreaterThanOrEqual(2_500)
+    expect(fault).not.toBeNull()
+    expect(await own.detail(outcome.operation)).toMatchObject({
+      status: 'INTERRUPTED',
+      errorMessage: `The connection was lost before the last result was read to its end (after ${known.toLocaleString('en')} rows).`,
+    })
+    await own.close()
+  })
+
   it('claims neither a commit nor a rollback where the answer to the commit is lost', async () => {
     const proxy = await startProxy(server)
     const own = await openStation({ server: { ...server, host: proxy.host, port: proxy.port }, database })
