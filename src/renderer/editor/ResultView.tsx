@@ -1,5 +1,6 @@
-import { useCallback, useEffect, useMemo, useState } from 'react'
+import { type ComponentProps, useCallback, useEffect, useMemo, useState } from 'react'
 import { asSent, isAsSent, type SortKey } from '../../core/editor/arrange.ts'
+import type { Column } from '../../core/editor/contract.ts'
 import { type Action, useActions } from '../session/actions.ts'
 import { useSession } from '../session/context.ts'
 import { countText } from '../ui/amounts.ts'
@@ -25,12 +26,12 @@ import { type EditDoings, useGridEdit } from './grid/useGridEdit.tsx'
 import { ValuePane } from './grid/ValuePane.tsx'
 import { ResultCounts } from './ResultCounts.tsx'
 import classes from './Results.module.css'
-import { hasMore, type Result } from './run.ts'
+import { hasMore, pagesOf, type Result } from './run.ts'
 import { useEditor } from './store.ts'
 
 /** One result: its grid, the value that is looked at, how many rows there are. */
 export function ResultView({ result }: { result: Result }) {
-  const { index, columns, pages, known, reading, fault, arrangement } = result
+  const { index, columns, known, reading, fault, arrangement } = result
   const arrange = useEditor((state) => state.arrange)
   const askFilter = useEditor((state) => state.askFilter)
   const [menu, setMenu] = useState<HeaderPlace | null>(null)
@@ -139,10 +140,10 @@ export function ResultView({ result }: { result: Result }) {
         }}
       />
       <div className={classes.resultMain}>
-        <ResultGrid
+        <Rows
+          result={result}
           label="Result"
           columns={columns}
-          pages={pages}
           known={known}
           more={more}
           widths={widths}
@@ -172,12 +173,12 @@ export function ResultView({ result }: { result: Result }) {
           />
         )}
         {pane === 'value' && column !== undefined && known > 0 && (
-          <ValuePane
+          <Value
             key={`${focus.row} ${focus.column}`}
+            result={result}
             column={column}
-            value={shownRow(edit.look(focus.row), rowAt(pages, focus.row), columns.length)?.[focus.column]}
-            length={isAsRead(edit, focus) ? cutLengthAt(pages, focus.row, focus.column) : undefined}
-            place={{ index, row: focus.row, column: focus.column }}
+            focus={focus}
+            edit={edit}
             onClose={() => setPane(null)}
           />
         )}
@@ -191,6 +192,33 @@ export function ResultView({ result }: { result: Result }) {
         <EditButton editing={editing} doings={doings} />
       </ResultCounts>
     </div>
+  )
+}
+
+/** The grid. It alone is drawn again with each page that comes. */
+function Rows({ result, ...props }: { result: Result } & Omit<ComponentProps<typeof ResultGrid>, 'pages'>) {
+  return <ResultGrid {...props} pages={useEditor((state) => pagesOf(state.pages, result))} />
+}
+
+interface ValueProps {
+  result: Result
+  column: Column
+  focus: Place
+  edit: GridEdit
+  onClose: () => void
+}
+
+/** The value that one is at. */
+function Value({ result, column, focus, edit, onClose }: ValueProps) {
+  const pages = useEditor((state) => pagesOf(state.pages, result))
+  return (
+    <ValuePane
+      column={column}
+      value={shownRow(edit.look(focus.row), rowAt(pages, focus.row), result.columns.length)?.[focus.column]}
+      length={isAsRead(edit, focus) ? cutLengthAt(pages, focus.row, focus.column) : undefined}
+      place={{ index: result.index, row: focus.row, column: focus.column }}
+      onClose={onClose}
+    />
   )
 }
 

@@ -70,9 +70,9 @@ export function arrangeState({ scope, set, get }: EditorContext, runner: Runner)
       done: true,
       reading: null,
       arrangement,
-      base: { id: baseId, known, done, fault, pages: base.pages },
+      base: { id: baseId, known, done, fault, first: base.first },
       // Columns keep their widths.
-      pages: { ...newPages(columns, rows, cut), sample: base.pages.sample },
+      first: { ...newPages(columns, rows, cut), sample: base.first.sample },
     })
     if (!isShown) release(arranged.result)
     else if (shownId !== baseId) release(shownId)

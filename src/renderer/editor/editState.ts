@@ -16,6 +16,7 @@ import {
   withValue,
 } from './grid/editList.ts'
 import { cutLengthAt, rowAt } from './grid/pages.ts'
+import { pagesOf } from './run.ts'
 import type { EditorContext, EditorState } from './state.ts'
 
 /** Changes that are not made yet, in all results that are shown. */
@@ -67,8 +68,9 @@ export function editState({ scope, set, get }: EditorContext): EditState {
     const now = editingAt(index)?.current.get(row)
     if (now !== undefined) return now?.[column]
     const result = resultAt(index)
-    if (result === undefined || cutLengthAt(result.pages, row, column) !== undefined) return undefined
-    return rowAt(result.pages, row)?.[column]
+    if (result === undefined) return undefined
+    const pages = pagesOf(get().pages, result)
+    return cutLengthAt(pages, row, column) === undefined ? rowAt(pages, row)?.[column] : undefined
   }
 
   function fail(id: string, part: Partial<Editing>, thrown: unknown): void {

@@ -3,7 +3,7 @@ import { Failure, toFault } from '../../core/fault.ts'
 import { longestAsked } from './grid/cells.ts'
 import { mostCopiedCharacters, tooLong } from './grid/copy.ts'
 import { firstMissing, pageRows, withRows } from './grid/pages.ts'
-import { endsSession, hasMore, type Result, withMessages, withResult } from './run.ts'
+import { endsSession, hasMore, pagesOf, type Result, withMessages, withResult } from './run.ts'
 import type { Runner } from './running.ts'
 import type { EditorContext, RowsState } from './state.ts'
 
@@ -37,13 +37,11 @@ export function rowsState(context: EditorContext, runner: Runner): RowsState {
   /** The result by its id, while it is of the run that is shown. */
   const live = (id: string): Result | undefined => get().run?.results.find((each) => each.id === id)
 
-  function change(id: string, part: Partial<Result> | ((old: Result) => Partial<Result>)): void {
+  function change(id: string, part: Partial<Result>): void {
     const { run } = get()
     const result = live(id)
     if (run === null || result === undefined) return
-    set({
-      run: withResult(run, result.index, (old) => ({ ...old, ...(typeof part === 'function' ? part(old) : part) })),
-    })
+    set({ run: withResult(run, result.index, (old) => ({ ...old, ...part })) })
   }
 
   function reached(id: string, { known, done, fault, notices }: Reach): void {
@@ -67,7 +65,7 @@ export function rowsState(context: EditorContext, runner: Runner): RowsState {
       const result = live(id)
       const view = views.get(id)
       if (result === undefined || view === undefined) break
-      const missing = firstMissing(result.pages, view.from, Math.min(view.to, result.known))
+      const missing = firstMissing(pagesOf(get().pages, result), view.from, Math.min(view.to, result.known))
       if (missing !== null) await load(id, missing)
       else if (hasMore(result) && result.reading === null && view.to + ahead > result.known)
         await readOn(id, result.known)
@@ -84,7 +82,13 @@ export function rowsState(context: EditorContext, runner: Runner): RowsState {
     // Rows that are known and do not come would be asked for again and again.
     if (rows.length === 0)
       throw new Failure({ code: 'internal', message: `Row ${from + 1} of this result is missing.` })
-    change(id, ({ pages }) => ({ pages: withRows(pages, from, rows, cut, views.get(id)?.from ?? from) }))
+    const { pages, run } = get()
+    const result = live(id)
+    if (result === undefined) return
+    const loaded = withRows(pagesOf(pages, result), from, rows, cut, views.get(id)?.from ?? from)
+    // Those of a result that was arranged anew are let go.
+    const ids = new Set((run?.results ?? []).flatMap((each) => [each.id, each.base?.id]))
+    set({ pages: new Map([...pages].filter(([each]) => ids.has(each))).set(id, loaded) })
   }
 
   async function readOn(id: string, known: number): Promise<void> {
@@ -128,6 +132,7 @@ export function rowsState(context: EditorContext, runner: Runner): RowsState {
   }
 
   return {
+    pages: new Map(),
     widths: new Map(),
 
     need: (index, from, to) => {
@@ -156,6 +161,11 @@ export function rowsState(context: EditorContext, runner: Runner): RowsState {
         }
       }
       return live(id)?.done ?? false
+    },
+
+    pagesAt: (index) => {
+      const result = resultAt(index)
+      return result === undefined ? null : pagesOf(get().pages, result)
     },
 
     stopReading: (index) => {

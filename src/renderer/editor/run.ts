@@ -23,7 +23,8 @@ export interface Result {
   readonly known: number
   /** The server holds no others. */
   readonly done: boolean
-  readonly pages: Pages
+  /** The rows that came with it; what was loaded since is apart from the run, since it changes as one scrolls. */
+  readonly first: Pages
   /** Reads on: as far as one has scrolled, or to the end. */
   readonly reading: 'on' | 'toEnd' | null
   /** Why no more rows come. */
@@ -32,7 +33,7 @@ export interface Result {
   /** The order and the conditions of the rows that are shown. */
   readonly arrangement: Arrangement
   /** The rows as they came, where those that are shown were put in order here. */
-  readonly base: Pick<Result, 'id' | 'known' | 'done' | 'pages' | 'fault'> | null
+  readonly base: Pick<Result, 'id' | 'known' | 'done' | 'first' | 'fault'> | null
 }
 
 /** One line of what the server said, in the order in which it said it. */
@@ -141,7 +142,7 @@ function newResult({
   fault,
   durationMs,
 }: StatementResult): Result {
-  const pages = newPages(columns.length, rows, cut)
+  const first = newPages(columns.length, rows, cut)
   return {
     index,
     command,
@@ -149,13 +150,18 @@ function newResult({
     id: result,
     known,
     done,
-    pages,
+    first,
     reading: null,
     fault,
     durationMs,
     arrangement: asSent,
     base: null,
   }
+}
+
+/** The rows of a result that are at hand, of those that were loaded by results' ids. */
+export function pagesOf(loaded: ReadonlyMap<string, Pages>, { id, first }: Pick<Result, 'id' | 'first'>): Pages {
+  return loaded.get(id ?? '') ?? first
 }
 
 /** The server holds rows that were not read. */

@@ -78,7 +78,14 @@ export function createRunner(context: EditorContext): Runner {
     }
 
     isTextAsRun = true
-    set({ run: newRun(base, performance.now()), shown: 'messages', lost: null, mark: null, ended: null })
+    set({
+      run: newRun(base, performance.now()),
+      pages: new Map(),
+      shown: 'messages',
+      lost: null,
+      mark: null,
+      ended: null,
+    })
     try {
       const opened = await server.open(combined)
       const { ticket, justification } = get().reasons

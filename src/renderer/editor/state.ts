@@ -13,6 +13,7 @@ import type { Scope } from '../session/scope.ts'
 import type { ArrangeState } from './arranging.ts'
 import type { EditState } from './editing.ts'
 import type { ExportState } from './exporting.ts'
+import type { Pages } from './grid/pages.ts'
 import type { Reasons, ReasonsStorage } from './reasons.ts'
 import type { Run } from './run.ts'
 
@@ -152,6 +153,8 @@ export interface CellRange {
 
 /** Results are named by their statement's index in the run. */
 export interface RowsState {
+  /** Rows of results that were loaded since these came, by the results' ids. */
+  readonly pages: ReadonlyMap<string, Pages>
   /** Widths that a person gave columns, in pixels, by `widthKey`. */
   readonly widths: ReadonlyMap<string, number>
 
@@ -160,6 +163,8 @@ export interface RowsState {
   /** Reads a result to its end. True when it came there. */
   readToEnd(index: number): Promise<boolean>
   stopReading(index: number): void
+  /** The rows that are at hand; null of a result that is no more. */
+  pagesAt(index: number): Pages | null
   /** A part of one value, `count` UTF-16 units at most; null where the value is. */
   valueAt(index: number, row: number, column: number, count: number): Promise<{ text: string | null; length: number }>
   /** Hands over the rows of a range in their order, some at a time: with all columns, those of the range whole. */

@@ -124,12 +124,11 @@ describe('what is copied', () => {
     ],
     [{ row: 2, column: 1, length: 900 }],
   )
-  const result = { pages, columns }
   const none = () => null
   const range = { top: 0, bottom: 1, left: 0, right: 2 }
 
   it('is what is selected, in each format, exactly as it is', () => {
-    const rows = rowsAtHand(result, range, none) ?? []
+    const rows = rowsAtHand(pages, columns, range, none) ?? []
     expect(copiedNow('text', columns, rows)).toBe('1\t"a\tb"\t\n2\t\t"\u202e""x""\n"')
     expect(copiedNow('textWithNames', columns, rows)).toMatch(/^id\t__proto__\tid\n1\t/)
     expect(copiedNow('csv', columns, rows)).toBe('id,__proto__,id\n1,a\tb,\n2,"","\u202e""x""\n"\n')
@@ -145,7 +144,7 @@ describe('what is copied', () => {
       copiedNow(
         'text',
         columns.slice(column, column + 1),
-        rowsAtHand(result, { top: row, bottom: row, left: column, right: column }, none) ?? [],
+        rowsAtHand(pages, columns, { top: row, bottom: row, left: column, right: column }, none) ?? [],
       )
     expect(one(0, 1)).toBe('a\tb')
     expect(one(1, 2)).toBe('\u202e"x"\n')
@@ -153,9 +152,9 @@ describe('what is copied', () => {
   })
 
   it('is not taken from what is at hand where a value is cut or a row has not come', () => {
-    expect(rowsAtHand(result, { ...range, bottom: 2 }, none)).toBeNull()
-    expect(rowsAtHand(result, { ...range, bottom: 2, right: 0 }, none)).toEqual([['1'], ['2'], ['3']])
-    expect(rowsAtHand(result, { ...range, bottom: 3 }, none)).toBeNull()
+    expect(rowsAtHand(pages, columns, { ...range, bottom: 2 }, none)).toBeNull()
+    expect(rowsAtHand(pages, columns, { ...range, bottom: 2, right: 0 }, none)).toEqual([['1'], ['2'], ['3']])
+    expect(rowsAtHand(pages, columns, { ...range, bottom: 3 }, none)).toBeNull()
   })
 
   it('has the changes that are not applied, also where rows have to be asked for', async () => {
@@ -176,7 +175,7 @@ describe('what is copied', () => {
       ['2', '', '\u202e"x"\n'],
       ['3', 'whole', 'z'],
     ]
-    expect(rowsAtHand(result, { ...range, top: -1, bottom: 2 }, look)).toEqual(wanted)
+    expect(rowsAtHand(pages, columns, { ...range, top: -1, bottom: 2 }, look)).toEqual(wanted)
     const taken: Row[] = []
     const asked: unknown[] = []
     await eachShown(

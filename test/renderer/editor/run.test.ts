@@ -26,7 +26,7 @@ function runWith(done: boolean, fault: Fault | null = null, outcome: RunOutcome 
     id: 'result',
     known: 1,
     done,
-    pages: newPages(1, [['1']], []),
+    first: newPages(1, [['1']], []),
     reading: null,
     fault,
     durationMs: 1,

@@ -117,7 +117,7 @@ describe('running', () => {
     const { run, transaction, backendPid, shown } = store.getState()
     expect(run).toMatchObject({ state: 'done', operation: completed.operation, statements: 2, fault: null })
     expect(run?.results).toMatchObject([{ index: 0, id: 'result-0', known: 2, done: true }])
-    expect(run?.results[0]?.pages.byNumber.get(0)?.rows).toEqual([['1'], ['2']])
+    expect(run?.results[0]?.first.byNumber.get(0)?.rows).toEqual([['1'], ['2']])
     expect(run?.messages).toMatchObject([
       { kind: 'notice', notice: { message: 'hello' } },
       { kind: 'command', index: 0, command: 'SELECT', rowCount: 2 },
@@ -299,37 +299,41 @@ describe('rows', () => {
       ...services,
     })
     const result = () => made.store.getState().run?.results[0]
-    return { ...made, asked, result }
+    const pages = () => made.store.getState().pagesAt(0)
+    return { ...made, asked, result, pages }
   }
 
   it('are read on before one gets to the end, and loaded where one looks', async () => {
-    const { store, asked, result } = big(100_000)
+    const { store, asked, result, pages } = big(100_000)
     await store.getState().runPart({ sql: 'select n', base: 0 })
     store.getState().need(0, 0, 40)
     store.getState().need(0, 150, 190)
     await vi.waitFor(() => expect(result()?.known).toBe(600))
     store.getState().need(0, 390, 430)
-    await vi.waitFor(() => expect(result()?.pages.byNumber.get(2)?.rows).toHaveLength(200))
+    await vi.waitFor(() => expect(pages()?.byNumber.get(2)?.rows).toHaveLength(200))
     expect(asked).toEqual(['to 600', 'rows 200', 'rows 400'])
     expect(result()).toMatchObject({ reading: null, done: false })
   })
 
   it('of a result that is scrolled to its end stay few', async () => {
-    const { store, result } = big(50_000)
+    const { store, result, pages } = big(50_000)
     await store.getState().runPart({ sql: 'select n', base: 0 })
     expect(await store.getState().readToEnd(0)).toBe(true)
     expect(result()).toMatchObject({ known: 50_000, done: true })
+    const { run } = store.getState()
     for (let row = 0; row < 50_000; row += 200) {
       store.getState().need(0, row, row + 40)
-      await vi.waitFor(() => expect(result()?.pages.byNumber.has(row / 200)).toBe(true))
+      await vi.waitFor(() => expect(pages()?.byNumber.has(row / 200)).toBe(true))
     }
-    expect(result()?.pages.byNumber.size).toBeLessThanOrEqual(30)
-    expect(result()?.pages.byNumber.get(249)?.rows.at(-1)).toEqual(['50000'])
+    expect(pages()?.byNumber.size).toBeLessThanOrEqual(30)
+    expect(pages()?.byNumber.get(249)?.rows.at(-1)).toEqual(['50000'])
+    // What is drawn beside the grid is not drawn again for a page.
+    expect(store.getState().run).toBe(run)
   })
 
   it('that one has scrolled past meanwhile are not loaded', async () => {
     const waits: (() => void)[] = []
-    const { store, asked, result } = big(20_000, {
+    const { store, asked, pages } = big(20_000, {
       rows: async ({ from, count }) => {
         asked.push(`rows ${from}`)
         await new Promise<void>((resolve) => waits.push(resolve))
@@ -343,7 +347,7 @@ describe('rows', () => {
     waits[0]?.()
     await vi.waitFor(() => expect(waits).toHaveLength(2))
     waits[1]?.()
-    await vi.waitFor(() => expect(result()?.pages.byNumber.has(80)).toBe(true))
+    await vi.waitFor(() => expect(pages()?.byNumber.has(80)).toBe(true))
     expect(asked).toEqual(['to 20000', 'rows 2000', 'rows 16000'])
   })
 

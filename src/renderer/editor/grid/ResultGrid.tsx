@@ -19,6 +19,7 @@ import { GridRow } from './GridRow.tsx'
 import { type Pages, rowAt } from './pages.ts'
 import classes from './ResultGrid.module.css'
 import { holds, moved, type Place, rectangleOf, type Selection, wholeOf } from './selection.ts'
+import { useHeld } from './useHeld.ts'
 import { useRowWindow } from './useRowWindow.ts'
 
 const rowHeight = 25
@@ -225,6 +226,33 @@ export function ResultGrid(props: ResultGridProps) {
   const width = columnVirtual.getTotalSize()
   const focusVisible = selection.focus.row >= from && selection.focus.row < to
   const drawn = Array.from({ length: Math.max(0, to - from) }, (_, place) => from + place)
+  // Who leaps through the rows has each screen drawn once: filled, not first as rows that are on their way.
+  const isEmpty =
+    edit.typing === null && to > from && drawn.every((index) => index >= 0 && rowAt(pages, index) === undefined)
+  const body = useHeld(
+    <tbody className={classes.body} style={{ top: rowWindow.bodyTop + headerHeight }}>
+      {drawn.map((index) => (
+        <GridRow
+          key={keyOf(index)}
+          id={id}
+          row={rowAt(pages, index)}
+          index={index}
+          first={-above}
+          top={rowWindow.topOf(index + above)}
+          width={width}
+          gutter={gutter}
+          columns={columns}
+          visible={visibleColumns}
+          rectangle={index >= rectangle.top && index <= rectangle.bottom ? rectangle : null}
+          active={index === selection.focus.row ? selection.focus.column : null}
+          look={edit.look(index)}
+          failed={edit.failed?.row === index ? edit.failed.column : null}
+          input={edit.typing?.row === index ? edit.typing : null}
+        />
+      ))}
+    </tbody>,
+    isEmpty,
+  )
 
   return (
     <div ref={scroller} className={classes.scroller}>
@@ -263,27 +291,7 @@ export function ResultGrid(props: ResultGridProps) {
             if (column !== undefined) props.onResize(widthKey(column), size)
           }}
         />
-        <tbody>
-          {drawn.map((index) => (
-            <GridRow
-              key={keyOf(index)}
-              id={id}
-              row={rowAt(pages, index)}
-              index={index}
-              first={-above}
-              top={rowWindow.topOf(index + above) + headerHeight}
-              width={width}
-              gutter={gutter}
-              columns={columns}
-              visible={visibleColumns}
-              rectangle={index >= rectangle.top && index <= rectangle.bottom ? rectangle : null}
-              active={index === selection.focus.row ? selection.focus.column : null}
-              look={edit.look(index)}
-              failed={edit.failed?.row === index ? edit.failed.column : null}
-              input={edit.typing?.row === index ? edit.typing : null}
-            />
-          ))}
-        </tbody>
+        {body}
       </table>
     </div>
   )

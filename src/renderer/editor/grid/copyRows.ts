@@ -1,15 +1,15 @@
-import type { Row } from '../../../core/editor/contract.ts'
-import type { Result } from '../run.ts'
+import type { Column, Row } from '../../../core/editor/contract.ts'
 import type { CellRange } from '../state.ts'
 import { type RowLook, shownRow } from './editList.ts'
-import { cutLengthAt, rowAt } from './pages.ts'
+import { cutLengthAt, type Pages, rowAt } from './pages.ts'
 
 /** How rows are to be drawn, with the changes that they are to have. */
 type Look = (row: number) => RowLook | null
 
 /** The selection's rows where all of them are at hand and whole; null where they have to be asked for. */
 export function rowsAtHand(
-  { pages, columns }: Pick<Result, 'pages' | 'columns'>,
+  pages: Pages,
+  columns: readonly Column[],
   { top, bottom, left, right }: CellRange,
   look: Look,
 ): Row[] | null {

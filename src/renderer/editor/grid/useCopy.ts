@@ -17,6 +17,7 @@ type Copying =
 /** Puts what is selected on the clipboard, and says what came of it. */
 export function useCopy(result: Result, selection: Selection, edit: GridEdit) {
   const eachPart = useEditor((state) => state.eachPart)
+  const pagesAt = useEditor((state) => state.pagesAt)
   const [copying, setCopying] = useState<Copying>({ state: 'idle' })
   const copy = useCallback(
     async (format: CopyFormat): Promise<void> => {
@@ -24,7 +25,8 @@ export function useCopy(result: Result, selection: Selection, edit: GridEdit) {
       const range = rectangleOf(selection)
       const chosen = columns.slice(range.left, range.right + 1)
       const rows = range.bottom - range.top + 1
-      const here = rowsAtHand(result, range, edit.look)
+      const pages = pagesAt(index)
+      const here = pages && rowsAtHand(pages, columns, range, edit.look)
       setCopying({ state: 'copying' })
       try {
         const text =
@@ -39,7 +41,7 @@ export function useCopy(result: Result, selection: Selection, edit: GridEdit) {
         setCopying({ state: 'failed', fault: toFault(thrown) })
       }
     },
-    [result, selection, edit, eachPart],
+    [result, selection, edit, eachPart, pagesAt],
   )
   const forget = useCallback(() => setCopying({ state: 'idle' }), [])
   return { copy, copyFault: copying.state === 'failed' ? copying.fault : null, copyText: textOf(copying), forget }

@@ -14,7 +14,9 @@ export interface RowWindow {
   readonly height: number
   /** Which of the elements that draw rows draws this one. Who is scrolled away gives theirs to those that come. */
   slotOf(row: number): number
-  /** Where a row stands in it, in pixels. */
+  /** Where the rows' body stands in it, in pixels. */
+  readonly bodyTop: number
+  /** Where a row stands in the body, in pixels. It stays there while one scrolls: the body moves, and rows that come. */
   topOf(row: number): number
   scrollTo(row: number): void
 }
@@ -94,13 +96,15 @@ export function useRowWindow(
   const fitting = Math.max(1, Math.floor(map.view / rowHeight))
   const from = Math.max(0, Math.min(first, rows) - overscan)
   const to = Math.min(rows, first + fitting + 1 + overscan)
+  const { base, slotOf } = useSlots(from, to, fitting + 1 + 2 * overscan)
   return {
     from,
     to,
-    slotOf: useSlots(from, to, fitting + 1 + 2 * overscan),
+    slotOf,
     fitting,
     height: map.bar,
-    topOf: (row) => row * rowHeight - view.virtual + view.scrollTop,
+    bodyTop: base * rowHeight - view.virtual + view.scrollTop,
+    topOf: (row) => (row - base) * rowHeight,
     scrollTo,
   }
 }
@@ -111,10 +115,10 @@ export function useRowWindow(
  *
  * @param most rows that are drawn at a time
  */
-function useSlots(from: number, to: number, most: number): (row: number) => number {
+function useSlots(from: number, to: number, most: number): { base: number; slotOf: (row: number) => number } {
   const drawn = useRef({ from, to, base: from })
   const last = drawn.current
   const base = from >= last.to || to <= last.from ? from : last.base
   drawn.current = { from, to, base }
-  return (row) => (((row - base) % most) + most) % most
+  return { base, slotOf: (row) => (((row - base) % most) + most) % most }
 }
