@@ -102,7 +102,7 @@ test('cells are changed, reviewed and applied; a conflict is resolved; null stay
   // A dialog keeps the keys to itself until it has gone.
   await expect(review).toBeHidden()
   await openHistory(app)
-  await expect(operations(app).filter({ hasText: /EDIT/ })).toHaveCount(4)
+  await expect(operations(app).filter({ hasText: /Changed in the grid/ })).toHaveCount(4)
 })
 
 test('a result that cannot be changed says why', async ({ app, server, database }) => {
