@@ -32,8 +32,11 @@ export function keepParserSmall(): void {
   setFlagsFromString('--no-wasm-dynamic-tiering')
 }
 
-/** Loads the parser; needed once, before the functions below. */
-export const loadParser: () => Promise<void> = loadModule
+/** Loads the parser, small; needed once in each thread, before the functions below. */
+export async function loadParser(): Promise<void> {
+  keepParserSmall()
+  await loadModule()
+}
 
 /**
  * The tokens of `sql` by PostgreSQL's own tokenizer, their offsets moved by `offset`. Null where it cannot

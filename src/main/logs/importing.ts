@@ -16,8 +16,8 @@ import { ImportSession } from './session.ts'
 import type { PackedLog } from './sources.ts'
 import { unpack } from './unpack/unpack.ts'
 
-/** Unpacked bytes of a log that are committed at once. */
-const batchBytes = 33_554_432
+/** Unpacked bytes of a log that are committed at once. Up to three parts are in memory: larger ones are no faster. */
+const batchBytes = 8_388_608
 
 /** By the first line it is found which logs it may be; by its beginning and the hashes of its parts, which it is. */
 const longestHead = 4_096
@@ -159,7 +159,7 @@ class Importing {
             break
           case 'batch':
             await this.#commit(task, message)
-            reader.next()
+            reader.next(message)
             break
           case 'verified':
           case 'wanted':

@@ -34,8 +34,8 @@ export type ToReader =
   | { kind: 'chunk'; bytes: Uint8Array }
   | { kind: 'end' }
   | { kind: 'failed'; fault: Fault }
-  /** A part was committed: another one may be made. */
-  | { kind: 'next' }
+  /** A part was committed: another one may be made, in the memory of its rows. */
+  | { kind: 'next'; memory: ArrayBuffer[] }
   | { kind: 'pause'; paused: boolean }
 
 export interface Counts {
@@ -95,6 +95,11 @@ export type FromReader =
   /** Nothing in it is new. */
   | { kind: 'nothing new'; read: number }
   | { kind: 'fault'; fault: Fault }
+
+/** The memory of rows, which goes from thread to thread and is never copied. */
+export function memoryOf({ rows, tail }: Pick<Batch, 'rows' | 'tail'>): ArrayBuffer[] {
+  return [...rows, ...tail].flatMap(({ buffer }) => (buffer instanceof ArrayBuffer ? [buffer] : []))
+}
 
 /** What `known_logs` answers, as JSON. */
 export const knownLog = z.object({

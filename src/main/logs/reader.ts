@@ -2,14 +2,14 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { Failure, toFault } from '../../core/fault.ts'
-import type { FromReader, ReadingTask, ToReader } from './protocol.ts'
+import { type Batch, type FromReader, memoryOf, type ReadingTask, type ToReader } from './protocol.ts'
 
 /** A log that is being read in a thread of its own. */
 export interface LogReader {
   /** What it says, in order. Ends with `nothing new`, `differs`, a `fault`, or the batch that is the end. */
   messages(): AsyncGenerator<FromReader>
-  /** A part is committed. */
-  next(): void
+  /** A part is committed; nobody reads its rows any more. */
+  next(committed: Batch): void
   pause(paused: boolean): void
   /** Ends it, wherever it is. */
   close(): Promise<void>
@@ -18,8 +18,11 @@ export interface LogReader {
 /** In the tests the worker is its source; in the program a file beside what calls it, or above its chunk. */
 const places = ['./worker.ts', './logsWorker.js', '../logsWorker.js']
 
-/** What is read is soon forgotten: with little room for it, it is swept away the sooner. */
-const resourceLimits = { maxYoungGenerationSizeMb: 16 }
+/**
+ * What is read is soon forgotten: with little room for it, it is swept away the sooner. V8 lets the old generation grow to
+ * four times what lives in it before it sweeps there, but to less where its limit is lower; what lives is some 30 MB.
+ */
+const resourceLimits = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 1_024 }
 
 /** Pieces that are sent to the thread before it has asked for them. */
 const ahead = 8
@@ -84,7 +87,11 @@ export function startReader(task: ReadingTask, bytes: AsyncIterable<Uint8Array> 
         }
       }
     },
-    next: () => tell({ kind: 'next' }),
+    next: (committed) => {
+      // Given back: of memory that is only dropped, a thread that is idle otherwise gathers 64 MB before it sweeps up.
+      const memory = memoryOf(committed)
+      worker.postMessage({ kind: 'next', memory } satisfies ToReader, memory)
+    },
     pause: (paused) => tell({ kind: 'pause', paused }),
     close: async () => {
       closed = true

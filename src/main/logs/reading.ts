@@ -5,11 +5,9 @@ import { normalise } from '../../core/logs/normalise.ts'
 import type { ParserOptions } from '../../core/logs/options.ts'
 import { LogParser } from '../../core/logs/parser.ts'
 import type { ParserSummary } from '../../core/logs/state.ts'
-import { asAscii, copyRow, momentOf } from './copyRow.ts'
+import { asAscii, copyRow } from './copyRow.ts'
 import type { Batch, Counts, KnownPart, ReadingTask } from './protocol.ts'
-
-/** Rows are made into bytes so many characters at a time. */
-const pieceCharacters = 65_536
+import { type RowMemory, Rows } from './rows.ts'
 
 /** Of the lines of one part that could not be read, so many are kept; all are counted. */
 const mostRefusals = 1_000
@@ -46,12 +44,12 @@ export class Reading {
   /** Where the part that is being read begins. */
   from: number
 
-  constructor(task: ReadingTask, options: ParserOptions) {
+  constructor(task: ReadingTask, memory: RowMemory, options: ParserOptions) {
     this.#task = task
     this.#known = task.known
     this.from = task.known?.to ?? 0
-    this.#rows = new Rows(task.ascii)
-    this.#tail = new Rows(task.ascii)
+    this.#rows = new Rows(memory, task.ascii)
+    this.#tail = new Rows(memory, task.ascii)
     this.#statements = new Fingerprints(task.ascii)
     const use = (event: LogEvent): void => {
       const rows = this.#isTail ? this.#tail : this.#rows
@@ -199,67 +197,16 @@ function countOf({ kinds }: ParserSummary, kind: string): number | undefined {
   return Object.entries(kinds).find(([name]) => name === kind)?.[1]
 }
 
-/** Lines of COPY, as bytes, and what has to be known of them before they are sent. */
-class Rows {
-  readonly #ascii: boolean
-  #pieces: Uint8Array[] = []
-  #text: string[] = []
-  #characters = 0
-  #count = 0
-  #months = new Set<string>()
-  #first: string | null = null
-  #last: string | null = null
-
-  constructor(ascii: boolean) {
-    this.#ascii = ascii
-  }
-
-  add(event: LogEvent, row: string): void {
-    this.#count += 1
-    const time = momentOf(event.time)
-    if (time !== null) {
-      this.#months.add(time.slice(0, 7))
-      if (this.#first === null || time < this.#first) this.#first = time
-      if (this.#last === null || time > this.#last) this.#last = time
-    }
-    // A backslash is one by two of them.
-    this.#text.push(this.#ascii ? asAscii(row, '\\\\') : row)
-    this.#characters += row.length
-    if (this.#characters >= pieceCharacters) this.#encode()
-  }
-
-  take(): { rows: Uint8Array[]; count: number; months: string[]; first: string | null; last: string | null } {
-    this.#encode()
-    const taken = {
-      rows: this.#pieces,
-      count: this.#count,
-      months: Array.from(this.#months, (month) => `${month}-01`).sort(),
-      first: this.#first,
-      last: this.#last,
-    }
-    this.#pieces = []
-    this.#count = 0
-    this.#months = new Set()
-    this.#first = null
-    this.#last = null
-    return taken
-  }
-
-  #encode(): void {
-    if (this.#text.length === 0) return
-    // A memory of its own, which can be handed to another thread.
-    this.#pieces.push(new TextEncoder().encode(this.#text.join('')))
-    this.#text = []
-    this.#characters = 0
-  }
-}
-
 function tailOf(tail: Rows): { tail: Uint8Array[]; tailRows: number } {
   const { rows, count } = tail.take()
   return { tail: rows, tailRows: count }
 }
 
-const mostRemembered = 20_000
+/**
+ * So many characters of statements have a fingerprint that is known. A log whose statements never come again fills this over
+ * and over: what is forgotten soon costs no more than any other text of the log, what is kept for long is swept up late.
+ */
+const mostRemembered = 200_000
 const longestRemembered = 4_000
 const mostSent = 200_000
 
@@ -267,6 +214,7 @@ const mostSent = 200_000
 class Fingerprints {
   readonly #ascii: (text: string) => string
   readonly #remembered = new Map<string, bigint>()
+  #characters = 0
   readonly #sent = new Set<bigint>()
   #fresh = new Map<bigint, string>()
 
@@ -287,7 +235,11 @@ class Fingerprints {
       this.#fresh.set(fingerprint, normal)
     }
     if (statement.length <= longestRemembered) {
-      if (this.#remembered.size >= mostRemembered) this.#remembered.clear()
+      this.#characters += statement.length
+      if (this.#characters > mostRemembered) {
+        this.#remembered.clear()
+        this.#characters = statement.length
+      }
       this.#remembered.set(statement, fingerprint)
     }
     return fingerprint

@@ -2,10 +2,11 @@
 import { createReadStream } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { Failure, toFault } from '../../core/fault.ts'
-import type { FromReader, ReadingTask, ToReader } from './protocol.ts'
+import { type FromReader, memoryOf, type ReadingTask, type ToReader } from './protocol.ts'
 import { newHasher } from './read.ts'
 import { Reading } from './reading.ts'
 import { loadRedaction, redactSql, redactText } from './redaction.ts'
+import { RowMemory } from './rows.ts'
 import { unpack } from './unpack/unpack.ts'
 
 if (parentPort === null) throw new Error('This is the program of a worker.')
@@ -20,13 +21,17 @@ let allowed = 2
 /** How often it is told how far it is, in bytes. */
 const toldBytes = 2_097_152
 
+/** Of rows that were committed, for those that follow. */
+const memory = new RowMemory()
 let paused = false
 let wake = Promise.withResolvers<void>()
 const sent: ToReader[] = []
 
 port.on('message', (message: ToReader) => {
-  if (message.kind === 'next') allowed += 1
-  else if (message.kind === 'pause') paused = message.paused
+  if (message.kind === 'next') {
+    allowed += 1
+    memory.give(message.memory)
+  } else if (message.kind === 'pause') paused = message.paused
   else sent.push(message)
   wake.resolve()
 })
@@ -69,15 +74,14 @@ async function* packed(): AsyncGenerator<Uint8Array> {
 async function commit(reading: Reading, isEnd: boolean): Promise<void> {
   const batch = reading.batch(isEnd)
   allowed -= 1
-  const all = [...batch.rows, ...batch.tail]
-  say(batch, [...new Set(all.flatMap(({ buffer }) => (buffer instanceof ArrayBuffer ? [buffer] : [])))])
+  say(batch, memoryOf(batch))
   while (!isEnd && allowed <= 0) await change()
 }
 
 async function read(): Promise<void> {
   await loadRedaction()
   const { format, prefix, timeZone, writtenBy } = task
-  const reading = new Reading(task, {
+  const reading = new Reading(task, memory, {
     format,
     prefix,
     timeZone,
