@@ -162,11 +162,12 @@ describe('a log is known by its content', () => {
       })
       if (summary.outcome !== 'cancelled') break
       expect(summary.to).toBeGreaterThanOrEqual(committed)
-      if (stops === 5) {
+      if (stops === 3) {
         await take(path)
         break
       }
     }
     expect(await leftIn(database)).toEqual(undisturbed)
-  })
+    // Four imports, each with a thread of its own: on a machine that others use, more than one test's time.
+  }, 120_000)
 })

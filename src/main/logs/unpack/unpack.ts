@@ -1,6 +1,7 @@
 import { Failure } from '../../../core/fault.ts'
 import { Bytes, Cut, Damaged } from './bytes.ts'
 import { unbzip2 } from './bzip2.ts'
+import { jsonByLine } from './jsonLines.ts'
 import { unlz4 } from './lz4.ts'
 import { transcoded } from './utf16.ts'
 import { unxz } from './xz.ts'
@@ -53,13 +54,13 @@ export function packingOf(head: Uint8Array): Packing {
 export type OnLoss = (loss: string) => void
 
 /**
- * The bytes of a log, unpacked, as UTF-8 where it is UTF-16.
+ * The bytes of a log, unpacked, as UTF-8 where it is UTF-16, its JSON one object a line.
  *
  * @param onLoss gets what a cut or damaged archive has lost, behind all that could be read of it; without it that is an error
  * @throws Failure `refused` where nothing could be read
  */
 export async function* unpack(packed: AsyncIterable<Uint8Array>, onLoss?: OnLoss): AsyncGenerator<Uint8Array> {
-  yield* transcoded(unpacked(packed, onLoss ?? fail, 0))
+  yield* jsonByLine(transcoded(unpacked(packed, onLoss ?? fail, 0)))
 }
 
 function fail(message: string): never {
