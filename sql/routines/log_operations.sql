@@ -47,6 +47,10 @@ begin
       continue;
     end if;
 
+    -- What a user's function says in the server's words is no operation: the server says them as LOG, and from nowhere.
+    continue when logged.severity not in ('ERROR', 'FATAL', 'PANIC')
+      and (logged.severity <> 'LOG' or logged.context is not null or logged.query is not null);
+
     part := regexp_match(logged.message, '^duration: (\d+(?:[.,]\d+)?) ms(?:  (?:(statement|parse|bind|execute|fastpath function call) ?([^:]*): (.*))?)?$');
     if part is not null and part[2] in ('parse', 'bind') then
       -- Phases of the operation that executes it.

@@ -26,7 +26,7 @@ const secretName =
   /pass_?(?:word|wd|phrase|code)|^pwd$|_pwd$|secret|(?:^|_)token$|credential|(?:api|access|private|encryption)_?key/i
 
 const secretFunction =
-  /^(?:crypt|digest|hmac|(?:en|de)crypt(?:_iv)?|pgp_(?:sym|pub)_(?:en|de)crypt(?:_bytea)?|(?:login|register)_user|(?:set|change|reset|check|verify)_password|authenticate)$/i
+  /^(?:crypt|digest|hmac|(?:en|de)crypt(?:_iv)?|pgp_(?:sym|pub)_(?:en|de)crypt(?:_bytea)?|(?:create|update)_secret|(?:login|register)_user|(?:set|change|reset|check|verify)_password|authenticate)$/i
 
 /** What may stand between the name of a secret and the secret. */
 const connectors = new Set(['=', ':=', '=>', 'to'])

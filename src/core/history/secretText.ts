@@ -2,13 +2,14 @@ import type { Span } from '../token.ts'
 
 /**
  * The names under which secrets stand in connection strings, JSON and SQL that is itself quoted, then the sign
- * that joins name and value.
+ * that joins name and value, or blanks and comments before a value in the quotes of SQL.
  */
 const named =
-  /(?:pass_?(?:word|wd|phrase|code)|\bpwd|secret|token|credential|api_?key)["']{0,2}(\s*(?:=>|:=|=|:)\s*|\s+(?=\\*'|"))/gi
+  /(?:pass_?(?:word|wd|phrase|code)|\bpwd|secret|token|credential|api_?key)["']{0,2}(\s*(?:=>|:=|=|:)\s*|(?:\s|\/\*[^*]*\*\/|--[^\n]*\n)+(?=\\*'|"|e'|u&'|\$[a-z_]*\$))/gi
 
-/** A value in the quotes of its text: doubled, escaped, double, or none. */
-const value = /''(?:[^']|'''')*|\\'(?:[^'\\]|\\\\\\'|\\(?!'))*|"(?:[^"\\]|\\.)*|'[^']*|[^\s'"]+/y
+/** What is masked already, or a value in the quotes of its text: between dollars, doubled, escaped, of SQL with a backslash or without, double, or none. */
+const value =
+  /\*{3}|\$([a-z_]*)\$(?:(?!\$\1\$)[\s\S])*|''(?:[^']|'''')*|\\'(?:[^'\\]|\\\\\\'|\\(?!'))*|e'(?:[^'\\]|\\[\s\S]|'')*|"(?:[^"\\]|\\.)*|(?:u&)?'(?:[^']|'')*|[^\s'"]+/iy
 
 /** `scheme://user:SECRET@host`; bounded, so that a long text without an end to it costs no more than its length. */
 const inUrl = /:\/\/[^\s@/:]{0,200}:([^@\s]{0,500})@/g

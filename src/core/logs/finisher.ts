@@ -2,12 +2,19 @@ import type { LogEvent } from './event.ts'
 import type { ParserOptions } from './options.ts'
 import { own } from './own.ts'
 import type { LogRecord } from './record.ts'
+import { boundIn, lookedFor, withoutArguments, withoutBound, withoutKey, withoutRow } from './said.ts'
 import type { ParserSummary } from './state.ts'
 import { type Tag, tagOf } from './tag.ts'
 import { type Clock, createClock } from './time.ts'
 
 const namesSecret =
   /pass_?(?:w|phrase|code)|\bpwd|_pwd\b|secret|token|credential|(?:api|access|private|encryption)_?key|crypt|hmac|digest/i
+
+/** What was found in a statement, to be masked in what is said about it. */
+interface Masked {
+  secrets: readonly string[]
+  isAboutSecrets: boolean
+}
 
 /** Statements that were read lately: a busy log repeats itself. */
 const mostRemembered = 2_000
@@ -109,17 +116,28 @@ export class Finisher {
     }
   }
 
-  #statement(event: LogEvent): readonly string[] {
-    if (event.statement === null) return []
-    const { tag, class: kind, text, secrets, isAboutSecrets } = this.#read(event.statement)
-    event.statement = text
+  /** A line that could not be read may be SQL, or hold it. */
+  refused(text: string): string {
+    return secretHint.test(text) ? this.#options.redactText(this.#options.redact(text).text) : text
+  }
+
+  #statement(event: LogEvent): Masked {
+    if (event.statement === null) return { secrets: [], isAboutSecrets: false }
+    const { tag, class: kind, text, secrets, isAboutSecrets: isNamed } = this.#read(event.statement)
     event.tag = tag
     event.class = kind
+    // What was prepared stands beside the EXECUTE.
+    const fills = event.detail !== null && namesSecret.test(event.detail) && /\bexecute\b/i.test(text)
+    event.statement = fills ? withoutArguments(text) : text
+    const isAboutSecrets = isNamed || fills
     // Which of the values is the secret, a statement does not say.
     const masksValues = event.parameters !== null && isAboutSecrets
-    if (masksValues) event.parameters = event.parameters?.map((value) => (value === null ? null : '***')) ?? null
-    if (secrets.length > 0 || masksValues) this.#redacted += 1
-    return secrets
+    if (secrets.length > 0 || masksValues || fills) this.#redacted += 1
+    if (!isAboutSecrets) return { secrets, isAboutSecrets }
+    const values = [event.context, event.plan].flatMap((said) => (said === null ? [] : boundIn(said)))
+    const repeated = lookedFor([...secrets, ...(event.parameters ?? []), ...values])
+    event.parameters = event.parameters?.map((value) => (value === null ? null : '***')) ?? null
+    return { secrets: repeated, isAboutSecrets }
   }
 
   #read(cut: string): ReadStatement {
@@ -140,14 +158,30 @@ export class Finisher {
   }
 
   /** What is said about a statement may repeat its secrets. */
-  #texts(event: LogEvent, secrets: readonly string[]): void {
+  #texts(event: LogEvent, { secrets: known, isAboutSecrets }: Masked): void {
+    const secrets = [...known]
+    // These two are SQL, or begin with it.
+    for (const field of ['query', 'plan'] as const) {
+      const text = event[field]
+      if (text === null || !secretHint.test(text)) continue
+      const redacted = this.#options.redact(text)
+      event[field] = redacted.text
+      secrets.push(...redacted.secrets)
+    }
     for (const field of ['message', 'detail', 'hint', 'context', 'query', 'plan'] as const) {
       const text = event[field]
       if (text === null) continue
       let clean = this.#redactText(text)
+      if (isAboutSecrets && (field === 'context' || field === 'plan')) clean = withoutBound(clean)
       for (const secret of secrets) clean = clean.replaceAll(secret, '***')
       event[field] = clean
     }
+    if (event.detail !== null && event.kind === 'error') {
+      const { detail } = event
+      event.detail = isAboutSecrets ? withoutRow(detail) : withoutKey(detail, (columns) => namesSecret.test(columns))
+    }
+    // A client may have called itself by its whole connection string.
+    if (event.application !== null) event.application = this.#redactText(event.application)
     if (event.parameters !== null) {
       event.parameters = event.parameters.map((value) => (value === null ? null : this.#redactText(value)))
     }

@@ -78,7 +78,7 @@ export class Pairing {
   }
 
   #read(key: string, record: LogRecord, slot: Slot): void {
-    const reading = readMessage(record.message)
+    const reading = readingOf(record)
     if (record.severity === 'ERROR' || record.severity === 'FATAL' || record.severity === 'PANIC') {
       this.#failed(this.#session(key), reading, record, slot)
       return
@@ -360,6 +360,24 @@ function weightOf(parts: readonly Part[] = []): number {
   let weight = 0
   for (const { bytes } of parts) weight += Math.min(bytes, longestEntry)
   return weight
+}
+
+/** What a user's function said in the server's words is no operation: the server says them as LOG, and from nowhere. */
+function readingOf(record: LogRecord): Reading {
+  const reading = readMessage(record.message)
+  switch (reading.kind) {
+    case 'other':
+    case 'plan':
+    case 'deadlock':
+      return reading
+    case 'lock_wait':
+    case 'temp_file':
+      return record.severity === 'LOG' ? reading : { kind: 'other' }
+    default: {
+      const isServers = record.severity === 'LOG' && record.context === null && record.statement === null
+      return isServers ? reading : { kind: 'other' }
+    }
+  }
 }
 
 /** auto_explain begins with the text of the query. */

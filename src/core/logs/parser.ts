@@ -61,7 +61,7 @@ export class LogParser {
       },
       refuse: (refusal) => {
         this.#counts.refused += 1
-        if (this.#again === null) refuse({ ...refusal, text: options.redactText(refusal.text) })
+        if (this.#again === null) refuse({ ...refusal, text: this.#finish.refused(refusal.text) })
       },
       other: () => {
         this.#counts.others += 1

@@ -17,7 +17,7 @@ const products: readonly Product[] = [
     name: 'a log of pgBouncer',
     line: /^\S+ \S+ (?:\S+ )?\[\d+\] (?:LOG|WARNING|ERROR|NOISE|DEBUG|FATAL) (?:[CS]-0x[0-9a-f]+|(?:stats|kernel|process up|listening on|got SIG)\b)/,
   },
-  { name: 'a log of Pgpool-II', line: new RegExp(`^${iso}: (?:[^:]+: )?pid \\d+: (?:LOG|ERROR|DETAIL|HINT|FATAL):`) },
+  { name: 'a log of Pgpool-II', line: new RegExp(`^${iso}: (?:[^:]+:? )?pid \\d+: (?:LOG|ERROR|DETAIL|HINT|FATAL):`) },
   {
     name: 'a log of pgBackRest',
     line: /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} P\d\d +(?:INFO|WARN|ERROR|DETAIL|DEBUG):/,
@@ -50,6 +50,11 @@ const products: readonly Product[] = [
     name: 'a log of Docker’s',
     line: /^\{"log":".*","stream":"std(?:out|err)"/,
     hint: 'docker logs prints what is in it.',
+  },
+  {
+    name: 'one document of JSON, as services export it',
+    line: /^(?:\[|\{|\[ ?\{.*|\{ ?"(?:records|events|value|entries)" ?: ?\[.*)$/,
+    hint: 'jq -c writes its entries line by line, which can be read.',
   },
   { name: 'a log of Redis', line: /^\d+:[A-Z] \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d\.\d{3} [*#.-] / },
   { name: 'a log of MongoDB', line: /^\{"t":\{"\$date":/ },

@@ -138,7 +138,8 @@ export class StderrReader {
     fill(record, fields)
     if (header !== null) fillFromHeader(record, header)
     record.truncated = entry.truncated
-    this.#learn(key, fields, ambiguous, message, before)
+    // Only the server itself tells of connections, and says so as LOG.
+    this.#learn(key, fields, ambiguous, record.severity === 'LOG' ? message : '', before)
     this.#finish(key)
     this.#sink.begins(record.offset)
     this.#pending.set(key, record)

@@ -15,7 +15,7 @@ export interface SyslogHeader {
 /** `Nov 21 10:00:00 host postgres[7]: `, with the priority before it where a daemon was told to write it. */
 const bsd = /^(?:<\d{1,3}>)?([A-Z][a-z]{2}) ([ \d]\d) (\d\d:\d\d:\d\d) (?:\S+ )?([^\s[\]:]{1,64})\[(\d{1,9})\]: /
 
-const isoTime = '(\\d{4}-\\d\\d-\\d\\d)T(\\d\\d:\\d\\d:\\d\\d(?:\\.\\d{1,6})?)\\d*(Z|[+-]\\d\\d:\\d\\d)'
+const isoTime = '(\\d{4}-\\d\\d-\\d\\d)T(\\d\\d:\\d\\d:\\d\\d(?:\\.\\d{1,6})?)\\d*(Z|[+-]\\d\\d:?\\d\\d)'
 
 /** The same with a time of ISO 8601. */
 const iso = new RegExp(`^(?:<\\d{1,3}>)?${isoTime} (?:\\S+ )?([^\\s[\\]:]{1,64})\\[(\\d{1,9})\\]: `)
@@ -24,6 +24,9 @@ const iso = new RegExp(`^(?:<\\d{1,3}>)?${isoTime} (?:\\S+ )?([^\\s[\\]:]{1,64})
 const rfc5424 = new RegExp(
   `^(?:\\d{1,6} )?<\\d{1,3}>1 ${isoTime} \\S+ (\\S{1,64}) (\\d{1,9}) \\S+ (?:-|(?:\\[[^\\]]*\\])+) (?:\ufeff)?`,
 )
+
+/** What journalctl says between the lines of the journal. */
+const ofJournal = /^-- (?:Journal begins at|Logs begin at|Boot|Reboot|No entries) ?.*--$/
 
 /** `heroku logs`, and what a drain of Heroku's gets; the colour is the database's name. */
 const heroku = new RegExp(`^${isoTime} (app)\\[postgres\\.(\\d{1,9})\\]: \\[\\w+\\] `)
@@ -39,7 +42,7 @@ const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 const escaped = /#(0[0-3][0-7])/g
 
 /** @param writtenBy ISO: days without a year are the last such ones before it; null where nobody knows */
-export function readSyslog(line: string, writtenBy: string | null): SyslogHeader | null {
+export function readSyslog(line: string, writtenBy: string | null): SyslogHeader | 'other' | null {
   const short = bsd.exec(line)
   if (short !== null) {
     const [whole, month = '', day = '', clock = '', program = '', pid] = short
@@ -48,7 +51,7 @@ export function readSyslog(line: string, writtenBy: string | null): SyslogHeader
     const time = date === null ? null : `${date} ${clock} local`
     return { time, program, pid: Number(pid), text: line.slice(whole.length) }
   }
-  return readDated(iso, line) ?? readDated(rfc5424, line)
+  return readDated(iso, line) ?? readDated(rfc5424, line) ?? (ofJournal.test(line) ? 'other' : null)
 }
 
 /** Lines of other programs, which stand in a log of Heroku's too, are `other`; null is no line of such a log. */

@@ -168,3 +168,26 @@ describe('a plan of auto_explain', () => {
     expect(readLog(line(plan) + line(plan)).events.map(({ kind }) => kind)).toEqual(['plan', 'plan'])
   })
 })
+
+describe('what a function says in the words of the server', () => {
+  const context = line('CONTEXT:  PL/pgSQL function inline_code_block line 1 at RAISE')
+
+  it.each([
+    ['a warning', line('WARNING:  duration: 7.000 ms  statement: drop table t')],
+    ['a notice', line('NOTICE:  duration: 7.000 ms')],
+    ['a statement of its own', line('LOG:  statement: drop table t') + context],
+    ['a duration', line('LOG:  duration: 7.000 ms') + context],
+    ['the end of its session', line('LOG:  disconnection: session time: 0:00:01 user=x database=y host=z') + context],
+    [
+      'a statement, where CONTEXT is not logged',
+      line('LOG:  statement: drop table t') + line('STATEMENT:  do $$ … $$'),
+    ],
+  ])('is no operation, and ends none: %s', (_, said) => {
+    const { events } = readLog(line('LOG:  statement: do $$ … $$') + said + line('LOG:  duration: 2.000 ms'))
+    expect(events.map(({ kind, severity }) => [kind, severity === 'LOG'])).toEqual([
+      ['statement', true],
+      ['other', said.includes(' LOG: ')],
+    ])
+    expect(events[0]).toMatchObject({ statement: 'do $$ … $$', duration_ms: 2 })
+  })
+})

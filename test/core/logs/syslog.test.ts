@@ -29,6 +29,11 @@ describe('a log of syslog', () => {
       '2026-11-21T04:30:00.123456Z',
     ],
     [
+      'journalctl -o short-iso',
+      `-- Boot 0123456789abcdef --\n2026-11-21T10:00:00+0530 db1 postgres[7]: ${own}LOG:  statement: select 1\n`,
+      '2026-11-21T04:30:00Z',
+    ],
+    [
       'RFC 5424',
       `<134>1 2026-11-21T10:00:00.123Z db1 postgres 7 - - [5] ${own}LOG:  statement: select 1\n`,
       '2026-11-21T10:00:00.123Z',
