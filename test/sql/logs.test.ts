@@ -44,6 +44,20 @@ describe.each(majors())('import of pasted logs on PostgreSQL %i', (major) => {
       [String(pid)],
     )
 
+  it('takes what a function says in the words of the server for no operation', async () => {
+    const one = session(177, 'ann')
+    await importLog(
+      [
+        one('LOG:  statement: select forge()'),
+        one('WARNING:  duration: 7.000 ms  statement: drop table t'),
+        one('LOG:  statement: drop table t'),
+        one('CONTEXT:  PL/pgSQL function forge() line 1 at RAISE'),
+        one('LOG:  duration: 2.000 ms'),
+      ].join('\n'),
+    )
+    expect(await operations(177)).toMatchObject([{ text: 'select forge()', ms: 2 }])
+  })
+
   it('brings a statement, its duration and its error together by session', async () => {
     const one = session(101, 'ann')
     const two = session(102, 'bob')
