@@ -397,7 +397,8 @@ function fail(event: LogEvent, record: LogRecord, kind: 'error' | 'deadlock'): v
   event.severity = record.severity
   event.sqlstate = record.sqlstate
   event.message = record.message
-  event.detail = record.detail ?? event.detail
+  // Of an EXECUTE, what was prepared stands there already.
+  event.detail = [record.detail, event.detail].filter((detail) => detail !== null).join('\n') || null
   event.hint = record.hint
   event.context = record.context
   event.query = record.query

@@ -51,11 +51,6 @@ const products: readonly Product[] = [
     line: /^\{"log":".*","stream":"std(?:out|err)"/,
     hint: 'docker logs prints what is in it.',
   },
-  {
-    name: 'one document of JSON, as services export it',
-    line: /^(?:\[|\{|\[ ?\{.*|\{ ?"(?:records|events|value|entries)" ?: ?\[.*)$/,
-    hint: 'jq -c writes its entries line by line, which can be read.',
-  },
   { name: 'a log of Redis', line: /^\d+:[A-Z] \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d\.\d{3} [*#.-] / },
   { name: 'a log of MongoDB', line: /^\{"t":\{"\$date":/ },
   {

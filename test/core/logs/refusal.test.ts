@@ -22,12 +22,6 @@ it.each([
     '2026-11-21 10:00:00.123: main pid 7: LOG:  pgpool-II successfully started\n',
     'It is a log of Pgpool-II, not a log of PostgreSQL.',
   ],
-  ...['[\n  {\n    "textPayload": "LOG:  x"', '{"records": [{"properties":{}}', '[{"message":"LOG:  x"}]'].map(
-    (text) => [
-      `${text}\n`,
-      'It is one document of JSON, as services export it, not a log of PostgreSQL: jq -c writes its entries line by line, which can be read.',
-    ],
-  ),
   [
     '2026-11-21T10:00:00.123456Z 0 [System] [MY-010116] [Server] mysqld starting\n',
     'It is a log of MySQL or MariaDB, not a log of PostgreSQL.',
