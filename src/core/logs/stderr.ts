@@ -1,10 +1,11 @@
 import type { Entry, Header } from './entry.ts'
 import type { Identity } from './identity.ts'
 import { own, ownOrNull } from './own.ts'
-import type { Prefix, PrefixFields } from './prefix.ts'
+import type { Prefix } from './prefix.ts'
 import { Prefixes } from './prefixes.ts'
 import { type LogRecord, newRecord, type Part, type Place, type RecordSink } from './record.ts'
 import type { ParserState } from './state.ts'
+import type { PrefixFields } from './steps.ts'
 import { type Label, wordings } from './wording.ts'
 
 /** Sessions whose last message may still get further lines. */
