@@ -38,6 +38,7 @@ test('a cache that is damaged while one works is said, put aside at the next sta
   const second = await openDoor(door.dataFolder)
   try {
     await page.goto(second.link)
+    await expect(page.getByRole('button', { name: /^Ward/ }).first()).toBeVisible()
     await spoil(cache, 'operation_facet')
     await spoil(cache, 'operation_change')
     await openHistory(page)

@@ -36,7 +36,7 @@ test('a result is exported whole by the browser, with progress, and recorded', a
   await expect(outcome(app)).toContainText('Completed')
 
   await panel(app).getByRole('button', { name: 'Show in the history' }).first().click()
-  await expect(app.getByRole('article', { name: 'Operation' })).toContainText('EXPORT')
+  await expect(app.getByRole('article', { name: 'Operation' })).toContainText('TypeExport')
   await openHistory(app)
   await expect(operations(app).filter({ hasText: 'Export as CSV' })).toHaveCount(2)
 })
