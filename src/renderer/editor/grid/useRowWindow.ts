@@ -1,8 +1,10 @@
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { farthest, isScaled, offsetFor, type ScrollMap, scrollMap, scrollTopOf, virtualOf } from './scrollMap.ts'
 
-/** Rows drawn above and below what can be seen. */
+/** Rows drawn above and below what can be seen: the browser scrolls by itself, and may be a frame ahead of the drawing. */
 const overscan = 6
+/** Where the bar stands for the rows to scale, nothing moves before it is drawn; each leap draws all rows anew. */
+const overscanScaled = 1
 
 export interface RowWindow {
   /** Rows to draw: `from` up to `to`, exclusive. */
@@ -94,9 +96,10 @@ export function useRowWindow(
 
   const first = Math.floor(view.virtual / rowHeight)
   const fitting = Math.max(1, Math.floor(map.view / rowHeight))
-  const from = Math.max(0, Math.min(first, rows) - overscan)
-  const to = Math.min(rows, first + fitting + 1 + overscan)
-  const { base, slotOf } = useSlots(from, to, fitting + 1 + 2 * overscan)
+  const beyond = isScaled(map) ? overscanScaled : overscan
+  const from = Math.max(0, Math.min(first, rows) - beyond)
+  const to = Math.min(rows, first + fitting + 1 + beyond)
+  const { base, slotOf } = useSlots(from, to, fitting + 1 + 2 * beyond)
   return {
     from,
     to,
