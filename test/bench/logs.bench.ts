@@ -1,6 +1,7 @@
 /**
- * npm run bench:logs [-- MEGABYTES [PAIRS]]: the parser of server logs against pgBadger, upon what a real server logged of
- * pgbench. Needs pgbench; without pgBadger the comparisons are left out, and said to be.
+ * npm run bench:logs [-- PART … MEGABYTES [PAIRS]]: the parser of server logs, and the built program's import of them, against
+ * pgBadger and psql, upon what a real server logged of pgbench. Needs pgbench; without pgBadger the comparisons are left out,
+ * and said to be.
  */
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -9,9 +10,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { z } from 'zod'
+import { build } from '../../scripts/build.js'
 import { type Figure, sayFigure } from './figure.ts'
 import { compare } from './harness.ts'
 import { type Corpus, makeCorpus, prefix } from './logs/corpus.ts'
+import { importFigures } from './logs/import.ts'
 
 const run = promisify(execFile)
 
@@ -23,7 +26,12 @@ type Format = 'stderr' | 'csv' | 'json'
 const least: Readonly<Record<Format, number>> = { stderr: 20, csv: 20, json: 12 }
 const badgers: Readonly<Record<Format, string>> = { stderr: 'stderr', csv: 'csv', json: 'jsonlog' }
 
-export default async function measure([megabytes = '150', pairs = '3']: string[]): Promise<Figure[]> {
+const parts = ['parse', 'import'] as const
+
+export default async function measure(wanted: string[]): Promise<Figure[]> {
+  const [megabytes = '150', pairs = '3'] = wanted.filter((each) => /^\d+$/.test(each))
+  const named = parts.filter((part) => wanted.includes(part))
+  const isWanted = (part: (typeof parts)[number]): boolean => named.length === 0 || named.includes(part)
   const folder = await mkdtemp(join(tmpdir(), 'pgsteward-bench-logs-'))
   try {
     const corpus = await makeCorpus(folder, Number(megabytes) * 2 ** 20)
@@ -33,7 +41,16 @@ export default async function measure([megabytes = '150', pairs = '3']: string[]
     )
     const figures: Figure[] = []
     for (const format of ['stderr', 'csv', 'json'] as const) {
+      if (!isWanted('parse')) break
       for (const figure of await figuresOf(format, corpus, folder, hasBadger ? Number(pairs) : 0)) {
+        console.error(sayFigure(figure))
+        figures.push(figure)
+      }
+    }
+    if (isWanted('import')) {
+      const broken = await build({ quiet: true })
+      if (broken !== '') throw new Error(broken)
+      for (const figure of await importFigures(corpus, folder, { pairs: Number(pairs), hasBadger })) {
         console.error(sayFigure(figure))
         figures.push(figure)
       }
