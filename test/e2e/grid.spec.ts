@@ -63,6 +63,17 @@ test('rows that are higher than a browser can draw are scrolled to their end, an
       elements,
     ),
   ).toBe(0)
+  // The bar leaps; the rows that are drawn stay in view meanwhile, and those of its place follow.
+  const scroller = grid(app).locator('xpath=..')
+  const share = await scroller.evaluate((element) => {
+    element.scrollTop = element.scrollHeight / 8
+    const rows = [...element.querySelectorAll('tbody tr')].map((row) => row.getBoundingClientRect())
+    const { top, bottom } = element.getBoundingClientRect()
+    return rows.filter((row) => row.bottom > top && row.top < bottom).length / rows.length
+  })
+  expect(share).toBeGreaterThan(0.5)
+  await expect(cellsOf(app, 62_505)).toBeInViewport()
+  await expect(cellsOf(app, 62_505)).toHaveText('62505')
   await app.keyboard.press('ControlOrMeta+Home')
   await expect(cellsOf(app, 1)).toHaveText('1')
   expect(await grid(app).getByRole('row').count()).toBeLessThan(60)

@@ -230,7 +230,15 @@ export function ResultGrid(props: ResultGridProps) {
   const isEmpty =
     edit.typing === null && to > from && drawn.every((index) => index >= 0 && rowAt(pages, index) === undefined)
   const body = useHeld(
-    <tbody className={classes.body} style={{ top: rowWindow.bodyTop + headerHeight }}>
+    <tbody
+      className={classes.body}
+      data-stays={rowWindow.isScaled || undefined}
+      style={
+        rowWindow.isScaled
+          ? { top: headerHeight, transform: `translateY(${rowWindow.bodyTop}px)` }
+          : { top: headerHeight + rowWindow.bodyTop }
+      }
+    >
       {drawn.map((index) => (
         <GridRow
           key={keyOf(index)}

@@ -1,4 +1,6 @@
-import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { type RefObject, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { flushSync } from 'react-dom'
+import { Pace } from './pace.ts'
 import { farthest, isScaled, offsetFor, type ScrollMap, scrollMap, scrollTopOf, virtualOf } from './scrollMap.ts'
 
 /** Rows drawn above and below what can be seen: the browser scrolls by itself, and may be a frame ahead of the drawing. */
@@ -16,11 +18,25 @@ export interface RowWindow {
   readonly height: number
   /** Which of the elements that draw rows draws this one. Who is scrolled away gives theirs to those that come. */
   slotOf(row: number): number
-  /** Where the rows' body stands in it, in pixels. */
+  /** The rows stay in view by themselves, whatever the browser scrolls: `bodyTop` counts from the top of the view. */
+  readonly isScaled: boolean
+  /** Where the rows' body stands below the header, in pixels. */
   readonly bodyTop: number
   /** Where a row stands in the body, in pixels. It stays there while one scrolls: the body moves, and rows that come. */
   topOf(row: number): number
   scrollTo(row: number): void
+}
+
+/** Where one is, which may be ahead of what is drawn. */
+interface Latest {
+  map: ScrollMap
+  virtual: number
+  /** The virtual offset that is drawn. */
+  drawn: number
+  /** Where the bar was put, until the browser has told of it. */
+  set: number | null
+  /** The bar has to follow. */
+  isAhead: boolean
 }
 
 /**
@@ -33,23 +49,49 @@ export function useRowWindow(
   rowHeight: number,
   headerHeight: number,
 ): RowWindow {
-  const [view, setView] = useState({ height: 0, scrollTop: 0, virtual: 0 })
+  const [view, setView] = useState({ height: 0, virtual: 0 })
   const map = scrollMap(rows, rowHeight, Math.max(0, view.height - headerHeight))
-  const latest = useRef<{ map: ScrollMap; virtual: number; set: number | null }>({ map, virtual: 0, set: null })
+  const latest = useRef<Latest>({ map, virtual: 0, drawn: 0, set: null, isAhead: false })
   latest.current.map = map
+  latest.current.drawn = view.virtual
 
-  const moveTo = useCallback(
-    (virtual: number): void => {
-      const element = scroller.current
-      if (element === null) return
-      const now = latest.current
-      now.virtual = Math.min(farthest(now.map), Math.max(0, virtual))
+  /** Draws where one is by now, and has the bar stand there. */
+  const show = useCallback((): void => {
+    const element = scroller.current
+    const now = latest.current
+    if (element === null) return
+    if (now.isAhead) {
       element.scrollTop = scrollTopOf(now.map, now.virtual)
       // The event that this causes says nothing new; what the browser made of it is what it will say.
       now.set = element.scrollTop
-      setView((old) => ({ ...old, scrollTop: element.scrollTop, virtual: now.virtual }))
+      now.isAhead = false
+    }
+    setView((old) => (old.virtual === now.virtual ? old : { ...old, virtual: now.virtual }))
+  }, [scroller])
+
+  const pace = useMemo(
+    () =>
+      new Pace({
+        isLeap: () => {
+          const { map, virtual, drawn } = latest.current
+          return isScaled(map) && Math.abs(virtual - drawn) >= map.view
+        },
+        // In the frame that was asked for, not in the one after it.
+        draw: () => flushSync(show),
+      }),
+    [show],
+  )
+  useEffect(() => () => pace.stop(), [pace])
+
+  const moveTo = useCallback(
+    (virtual: number): void => {
+      pace.stop()
+      const now = latest.current
+      now.virtual = Math.min(farthest(now.map), Math.max(0, virtual))
+      now.isAhead = true
+      show()
     },
-    [scroller],
+    [pace, show],
   )
 
   useEffect(() => {
@@ -60,16 +102,20 @@ export function useRowWindow(
       const { scrollTop } = element
       const isOwn = now.set !== null && Math.abs(scrollTop - now.set) < 1
       now.set = null
-      if (!isOwn) now.virtual = virtualOf(now.map, scrollTop)
-      setView((old) => ({ ...old, scrollTop, virtual: now.virtual }))
+      if (isOwn) return
+      now.virtual = virtualOf(now.map, scrollTop)
+      now.isAhead = false
+      pace.ask()
     }
     const onWheel = (event: WheelEvent): void => {
       const now = latest.current
       if (!isScaled(now.map) || event.ctrlKey || event.deltaY === 0 || event.shiftKey) return
       event.preventDefault()
       const unit = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? rowHeight : 1
-      moveTo(now.virtual + event.deltaY * unit)
-      element.scrollLeft += event.deltaX
+      now.virtual = Math.min(farthest(now.map), Math.max(0, now.virtual + event.deltaY * unit))
+      now.isAhead = true
+      if (event.deltaX !== 0) element.scrollLeft += event.deltaX
+      pace.ask()
     }
     const observer = new ResizeObserver(() => setView((old) => ({ ...old, height: element.clientHeight })))
     setView((old) => ({ ...old, height: element.clientHeight }))
@@ -81,7 +127,7 @@ export function useRowWindow(
       element.removeEventListener('scroll', onScroll)
       element.removeEventListener('wheel', onWheel)
     }
-  }, [scroller, rowHeight, moveTo])
+  }, [scroller, rowHeight, pace])
 
   // More rows have come: the place of the bar means another row now, and what is seen shall stay.
   useLayoutEffect(() => {
@@ -106,7 +152,8 @@ export function useRowWindow(
     slotOf,
     fitting,
     height: map.bar,
-    bodyTop: base * rowHeight - view.virtual + view.scrollTop,
+    isScaled: isScaled(map),
+    bodyTop: base * rowHeight - (isScaled(map) ? Math.round(view.virtual) : 0),
     topOf: (row) => (row - base) * rowHeight,
     scrollTo,
   }
