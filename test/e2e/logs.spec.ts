@@ -1,4 +1,4 @@
-import { connectTracked, drop, expect, prefix, test } from './serverLog.ts'
+import { connectTracked, drop, expect, prefix, test, withGate } from './serverLog.ts'
 
 test('a log is dropped, read by the prefix that somebody gives, imported, and looked at', async ({
   app,
@@ -107,25 +107,35 @@ test('an import is paused, stopped and gone on with, and what was committed stay
 }) => {
   test.setTimeout(240_000)
   await connectTracked(app, server, database)
-  // Larger than what is sent at once, so that there is something left to stop.
-  const lines = Array.from({ length: 250_000 }, (_, index) => {
+  // Eight parts of what is committed at once, of which an import reads no more than three ahead.
+  const lines = Array.from({ length: 1_000 }, (_, index) => {
     const at = new Date(Date.UTC(2026, 2, 1, 10, 0, 0, index)).toISOString().replace('T', ' ').replace('Z', ' UTC')
-    return `${at} [42] LOG:  duration: 1.000 ms  statement: select ${index} from visit where id = ${index}`
+    return `${at} [42] LOG:  duration: 1.000 ms  statement: select ${index} from visit where note = '${'n'.repeat(900)}'\n`
   })
-  await drop(app, [{ name: 'large.log', text: `${lines.join('\n')}\n` }])
-  await app.getByRole('button', { name: 'Import 1 log' }).click()
   const running = app.getByRole('region', { name: 'Import', exact: true })
-  await running.getByRole('button', { name: 'Pause' }).click()
-  await expect(running.getByRole('status')).toHaveText('Paused.')
-  await running.getByRole('button', { name: 'Go on' }).click()
-  await running.getByRole('button', { name: 'Stop' }).click()
   const summary = app.getByRole('region', { name: 'Summary' })
-  await expect(summary).toContainText('Stopped.', { timeout: 30_000 })
+  await drop(app, [{ name: 'large.log', text: lines.join(''), times: 64 }])
+  await withGate(server.url(database), async (gate) => {
+    await gate.shut()
+    await app.getByRole('button', { name: 'Import 1 log' }).click()
+    await running.getByRole('button', { name: 'Pause' }).click()
+    await expect(running.getByRole('status')).toHaveText('Paused.')
+    // What was read before the pause is committed, and no more than that.
+    await gate.open()
+    await expect.poll(() => gate.committed()).toBeGreaterThan(0)
+    await gate.shut()
+    await running.getByRole('button', { name: 'Go on' }).click()
+    await expect(running.getByRole('status')).toHaveText('Importing.')
+    await running.getByRole('button', { name: 'Stop' }).click()
+    await expect(summary).toContainText('Stopped.', { timeout: 30_000 })
+    expect(await gate.committed()).toBeLessThan(64 * lines.join('').length)
+    await gate.open()
+  })
   await app.getByRole('button', { name: 'Resume' }).click()
   await expect(summary).toContainText('operations and events imported', { timeout: 120_000 })
   await summary.getByRole('button', { name: 'Open the logs' }).click()
   await expect(app.getByRole('region', { name: 'Timeline over time' }).getByRole('status')).toContainText(
-    '250,000 lines',
+    '64,000 lines',
     {
       timeout: 60_000,
     },

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from '@playwright/test'
+import pg from 'pg'
 import { type Server, startServer } from '../ground/server.ts'
 import { workload } from '../main/logs/workload.ts'
 import { test as base } from './door.ts'
@@ -58,15 +59,57 @@ export async function connectTracked(page: Page, server: Server, database: strin
   await page.getByText('Installed, up to date').waitFor({ timeout: 60_000 })
 }
 
+/** A file to drop: its text stands in it once, or as often as is said. */
+export interface DroppedFile {
+  readonly name: string
+  readonly text: string
+  readonly times?: number
+}
+
 /** Drops files on the window, as a person does. */
-export async function drop(page: Page, files: readonly { name: string; text: string }[]): Promise<void> {
+export async function drop(page: Page, files: readonly DroppedFile[]): Promise<void> {
   const dataTransfer = await page.evaluateHandle((given) => {
     const data = new DataTransfer()
-    for (const { name, text } of given) data.items.add(new File([text], name))
+    for (const { name, text, times = 1 } of given) {
+      data.items.add(
+        new File(
+          Array.from({ length: times }, () => text),
+          name,
+        ),
+      )
+    }
     return data
   }, files)
   await page.dispatchEvent('main', 'dragenter', { dataTransfer })
   await page.getByText('Drop PostgreSQL server logs here').waitFor()
   await page.dispatchEvent('main', 'dragover', { dataTransfer })
   await page.dispatchEvent('main', 'drop', { dataTransfer })
+}
+
+/** Somebody else at the server, who can keep imports from committing anything. */
+export interface Gate {
+  /** Comes back once nothing is committed any more: an import waits from there on. */
+  shut(): Promise<void>
+  open(): Promise<void>
+  /** Bytes of logs that are committed. */
+  committed(): Promise<number>
+}
+
+export async function withGate(url: string, work: (gate: Gate) => Promise<void>): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    await work({
+      shut: async () => void (await client.query('begin; lock table script_tracking.imported_batch in share mode')),
+      open: async () => void (await client.query('rollback')),
+      committed: async () => {
+        const { rows } = await client.query(
+          'select coalesce(max(to_offset), 0) as bytes from script_tracking.imported_batch',
+        )
+        return Number(rows[0]?.bytes)
+      },
+    })
+  } finally {
+    await client.end()
+  }
 }

@@ -33,13 +33,19 @@ export type LogSource = z.output<typeof logSource>
 
 /**
  * The window is asked for the file's first bytes, `null` for all of them: it sends them by one `POST` to `url`, as the body
- * (`fetch(url, { method: 'POST', body: bytes === null ? file : file.slice(0, bytes) })`). A request that main cuts short is
- * no failure: the call itself tells how it went. One call may ask several times.
+ * (`fetch(url, { method: 'POST', body: bytes === null ? file : file.slice(0, bytes) })`). What main has not read is no
+ * failure: the call itself tells how it went. One call may ask several times.
  */
 export interface LogUpload {
   kind: 'upload'
   url: string
   bytes: number | null
+}
+
+/** Main wants no more of what the window sends to this link: the window stops sending. */
+export interface LogEnough {
+  kind: 'enough'
+  url: string
 }
 
 /** A file that was picked in a dialog of the desktop. */
@@ -125,6 +131,7 @@ export interface LogOverlap {
 
 export type ImportEvent =
   | LogUpload
+  | LogEnough
   /** The import has begun: `import` is what `logs.pause` asks for. `from` is the byte that it goes on from. */
   | { kind: 'started'; import: string; operation: string; from: number }
   /** Another session imports the same log; this one waits for it. */
@@ -266,7 +273,7 @@ export const logs = {
   pick: call(z.strictObject({})).returns<PickedLog[] | null>(),
   /** How a log is written, by its first 256 KiB; with a connection, whether it was imported before in another format. */
   detect: call(z.strictObject({ source: logSource, connection: connectionId.optional(), ...readingShape }))
-    .emits<LogUpload>()
+    .emits<LogUpload | LogEnough>()
     .returns<LogDetection>(),
   /** The same beginning once more, by another prefix or zone. Quick: for each key that is pressed. */
   preview: call(z.strictObject({ sample: z.string().max(100), ...readingShape })).returns<LogReading>(),

@@ -13,13 +13,14 @@ export function isWithin(start: string, url: string): boolean {
 
 /** Answers the window's own protocol with the files of `folder` and nothing else, and takes the files that are waited for. */
 export async function answerApp(folder: string, request: AppRequest, uploads?: Uploads): Promise<Response> {
-  if (request.method === 'POST' && isWithin(appUrl, request.url) && request.body) {
-    const { pathname } = new URL(request.url)
-    const taken = pathname.startsWith(uploadPrefix) && (await uploads?.take(pathname, request.body)) === true
-    return new Response(null, { status: taken ? 200 : 404 })
+  const { pathname } = new URL(request.url)
+  if (request.method === 'POST' && isWithin(appUrl, request.url) && uploads && pathname.startsWith(uploadPrefix)) {
+    // The body of an empty file is none.
+    const isWanted = await uploads.take(pathname, request.body ?? new Blob([]).stream())
+    return new Response(null, { status: isWanted ? 200 : 204 })
   }
   if (request.method !== 'GET' || !isWithin(appUrl, request.url)) return new Response(null, { status: 403 })
-  const page = await readPage(folder, new URL(request.url).pathname)
+  const page = await readPage(folder, pathname)
   if (page === null) return new Response(null, { status: 404 })
   return new Response(new Uint8Array(page.body), {
     headers: {

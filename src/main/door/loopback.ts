@@ -104,10 +104,12 @@ async function answer(
     if (!admission.isFromUs(request)) return say(response, 403, 'pgSteward does not answer to another site.')
     if (request.method === 'POST' && request.url?.startsWith(uploadPrefix) === true) {
       if (!admission.holdsCookie(request)) return say(response, 401, 'This browser was not let in.')
-      if ((await uploads?.take(request.url, request)) !== true) return say(response, 404, 'Nobody waits for this file.')
-      // What was not read of it stays unread: the connection ends with the answer.
-      response.setHeader('Connection', 'close')
-      return say(response, 200, 'Read.')
+      if (uploads === undefined) return say(response, 404, 'No file is taken here.')
+      // That nobody waits for it any more is no fault of the window's.
+      if (await uploads.take(request.url, request)) return say(response, 200, 'Read.')
+      response.statusCode = 204
+      response.end()
+      return
     }
     response.setHeader('Allow', 'GET, HEAD')
     return say(response, 405, 'pgSteward hands out files here and takes none.')

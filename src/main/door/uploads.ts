@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { PassThrough, Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
+import { addAbortSignal, PassThrough, type Readable } from 'node:stream'
 import { Failure } from '../../core/fault.ts'
 import type { Receiving } from '../host.ts'
 
@@ -8,8 +7,11 @@ import type { Receiving } from '../host.ts'
 export interface Uploads {
   receiveFile(signal: AbortSignal): Receiving
   /**
-   * Takes the body of a request to this link. Comes back when it was read, or when whoever reads it has enough: what is left
-   * of the body is not read then. False where nobody waits for it.
+   * Takes the body of a request to this link, and comes back when the window has sent all of it, or has stopped sending. What
+   * nobody wants, or wants any more, is read too, and dropped: a request that is cut is sent once more by some browsers, and
+   * told to the console as an error by all of them.
+   *
+   * @returns whether somebody waited for it
    */
   take(path: string, body: AsyncIterable<Uint8Array>): Promise<boolean>
 }
@@ -23,7 +25,7 @@ const patienceMs = 60_000
 const aheadBytes = 1_048_576
 
 export function createUploads(waitMs = patienceMs): Uploads {
-  const waiting = new Map<string, (body: AsyncIterable<Uint8Array>) => Promise<void>>()
+  const waiting = new Map<string, (taken: Readable) => void>()
 
   return {
     receiveFile: (signal) => {
@@ -39,14 +41,11 @@ export function createUploads(waitMs = patienceMs): Uploads {
       }
       const cancel = (): void => stop(new Failure({ code: 'cancelled', message: 'Cancelled.' }))
       const timer = setTimeout(() => stop(notSent(waitMs)), waitMs)
-      waiting.set(token, async (body) => {
+      waiting.set(token, (taken) => {
         waiting.delete(token)
         clearTimeout(timer)
         signal.removeEventListener('abort', cancel)
-        const taken = new PassThrough({ highWaterMark: aheadBytes })
-        begun.resolve(taken)
-        // Cut by either end: who reads is told by the stream.
-        await pipeline(Readable.from(body, { objectMode: false }), taken, { signal }).catch(() => {})
+        begun.resolve(addAbortSignal(signal, taken))
       })
       signal.addEventListener('abort', cancel, { once: true })
       if (signal.aborted) cancel()
@@ -54,10 +53,33 @@ export function createUploads(waitMs = patienceMs): Uploads {
     },
     take: async (path, body) => {
       const begin = waiting.get(path.slice(uploadPrefix.length))
-      if (begin === undefined) return false
-      await begin(body)
-      return true
+      const taken = new PassThrough({ highWaterMark: aheadBytes })
+      // Whoever reads it is told by reading. The others want nothing of it.
+      taken.on('error', () => {})
+      if (begin === undefined) taken.destroy()
+      else begin(taken)
+      await pour(body, taken)
+      return begin !== undefined
     },
+  }
+}
+
+/** As fast as it is read; as fast as it comes once nobody reads it any more. */
+async function pour(body: AsyncIterable<Uint8Array>, taken: PassThrough): Promise<void> {
+  try {
+    for await (const piece of body) {
+      if (taken.destroyed || taken.write(piece)) continue
+      await new Promise<void>((resolve) => {
+        const goOn = (): void => {
+          taken.off('drain', goOn).off('close', goOn)
+          resolve()
+        }
+        taken.on('drain', goOn).on('close', goOn)
+      })
+    }
+    taken.end()
+  } catch (cause) {
+    taken.destroy(notSentWhole(cause))
   }
 }
 
@@ -67,4 +89,15 @@ function notSent(waitMs: number): Failure {
     message: `The window has not begun to send the file within ${waitMs / 1000} s.`,
     hint: 'Was the file moved or deleted after it was chosen? Choose it again.',
   })
+}
+
+function notSentWhole(cause: unknown): Failure {
+  return new Failure(
+    {
+      code: 'unavailable',
+      message: 'The window has not sent the whole file.',
+      hint: 'Was the file changed, moved or deleted after it was chosen? Choose it again: what was imported of it stays.',
+    },
+    { cause },
+  )
 }

@@ -91,6 +91,7 @@ function say(terminal: Terminal, path: string, event: ImportEvent): void {
       break
     }
     case 'upload':
+    case 'enough':
       break // The command line reads its files itself.
   }
 }

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { Api } from '../../core/contract.ts'
 import { Failure } from '../../core/fault.ts'
-import type { LogUpload, PickedLog } from '../../core/logs/contract.ts'
+import type { LogEnough, LogUpload, PickedLog } from '../../core/logs/contract.ts'
 import type { Context, Services } from '../../core/wire.ts'
 import type { Connections, Database } from '../connections/index.ts'
 import type { Recorder } from '../history/index.ts'
@@ -53,7 +53,10 @@ export function createLogs({ connections, host, recorder, batchBytes }: Dependen
 
   const at = (connection: string): Database => connections.database(connection)
 
-  function logOf(source: Parameters<typeof findLog>[0], ask: (upload: LogUpload) => void): Promise<PackedLog> {
+  function logOf(
+    source: Parameters<typeof findLog>[0],
+    ask: (upload: LogUpload | LogEnough) => void,
+  ): Promise<PackedLog> {
     return findLog(source, { host, picked, database: at, ask })
   }
 

@@ -4,7 +4,7 @@ import { basename } from 'node:path'
 import type pg from 'pg'
 import { z } from 'zod'
 import { Failure } from '../../core/fault.ts'
-import type { LogSource, LogUpload } from '../../core/logs/contract.ts'
+import type { LogEnough, LogSource, LogUpload } from '../../core/logs/contract.ts'
 import type { Database } from '../connections/index.ts'
 import type { Host } from '../host.ts'
 import { endSession } from '../postgres/session.ts'
@@ -28,8 +28,8 @@ interface Surroundings {
   /** Paths that a person has picked, by the id that the window knows. */
   picked: ReadonlyMap<string, string>
   database(connection: string): Database
-  /** Asks the window for the bytes. */
-  ask(upload: LogUpload): void
+  /** Asks the window for the bytes, and tells it when it has sent enough of them. */
+  ask(upload: LogUpload | LogEnough): void
 }
 
 export async function findLog(source: LogSource, surroundings: Surroundings): Promise<PackedLog> {
@@ -81,7 +81,13 @@ function uploaded(
         throw new Failure({ code: 'unsupported', message: 'No window can send files here.' })
       const { url, body } = host.receiveFile(signal)
       ask({ kind: 'upload', url, bytes })
-      yield* await body
+      let isWhole = false
+      try {
+        yield* await body
+        isWhole = true
+      } finally {
+        if (!isWhole) ask({ kind: 'enough', url })
+      }
     },
   }
 }

@@ -1,10 +1,18 @@
 import { createStore, type StoreApi } from 'zustand'
 import { Failure, type Fault, toFault } from '../../../core/fault.ts'
-import type { ImportEvent, LogSource, LogUpload, ServerLogFile, ServerLogs } from '../../../core/logs/contract.ts'
+import type {
+  ImportEvent,
+  LogEnough,
+  LogSource,
+  LogUpload,
+  ServerLogFile,
+  ServerLogs,
+} from '../../../core/logs/contract.ts'
 import { hasPrefix } from '../../../core/logs/state.ts'
 import { sliceHook } from '../../session/context.ts'
 import type { Scope } from '../../session/scope.ts'
 import { canStart, type ImportItem, isUnderWay, newItem, type ReadAs } from './item.ts'
+import { sendingOf } from './sending.ts'
 
 /** A file that the window holds, and what it is called in the wizard. */
 export interface HeldFile {
@@ -106,6 +114,11 @@ export function createImportStore({ api, signal, session }: Scope): StoreApi<Imp
       if (origin === undefined || item === undefined) return
       const own = new AbortController()
       running.set(id, own)
+      let unsent: Fault | null = null
+      const answer = sendingOf(origin.file, AbortSignal.any([signal, own.signal]), (fault) => {
+        unsent = fault
+        own.abort()
+      })
       const connection = openTarget()
       const { format, prefix, timeZone } = item.readAs
       try {
@@ -117,25 +130,19 @@ export function createImportStore({ api, signal, session }: Scope): StoreApi<Imp
             ...(prefix === null ? {} : { prefix }),
             timeZone,
           },
-          { signal: AbortSignal.any([signal, own.signal]), onEvent: (event) => void send(id, event, own.signal) },
+          { signal: AbortSignal.any([signal, own.signal]), onEvent: answer },
         )
         change(id, { state: 'ready', detection, reading: detection, readingFault: null, fault: null })
       } catch (thrown) {
-        if (signal.aborted || own.signal.aborted) return
+        if (signal.aborted || (own.signal.aborted && unsent === null)) return
+        const fault = unsent ?? toFault(thrown)
         // One that was read before stays what it is: what failed is to look at it once more.
-        if (item.detection === null) change(id, { state: 'refused', fault: toFault(thrown) })
-        else change(id, { readingFault: toFault(thrown) })
+        if (item.detection === null) change(id, { state: 'refused', fault })
+        else change(id, { readingFault: fault })
       } finally {
+        own.abort() // What is still being sent is not wanted any more.
         if (running.get(id) === own) running.delete(id)
       }
-    }
-
-    /** Sends a file where main wants it. That main has enough of it, or that it cannot be read, the call itself tells. */
-    async function send(id: number, { url, bytes }: LogUpload, until: AbortSignal): Promise<void> {
-      const file = origins.get(id)?.file ?? null
-      if (file === null) return
-      const body = bytes === null ? file : file.slice(0, bytes)
-      await fetch(url, { method: 'POST', body, signal: AbortSignal.any([signal, until]) }).catch(() => undefined)
     }
 
     /** Imports one log, and keeps how it went. */
@@ -146,6 +153,11 @@ export function createImportStore({ api, signal, session }: Scope): StoreApi<Imp
       if (origin === undefined || item?.reading == null || connection === null) return
       const own = new AbortController()
       running.set(id, own)
+      let unsent: Fault | null = null
+      const answer = sendingOf(origin.file, AbortSignal.any([signal, own.signal]), (fault) => {
+        unsent = fault
+        own.abort()
+      })
       const { reading, accepted, readAs } = item
       const { ticket, justification } = get()
       change(id, { state: 'importing', fault: null, progress: null, summary: null, refusals: null, note: null })
@@ -164,21 +176,22 @@ export function createImportStore({ api, signal, session }: Scope): StoreApi<Imp
           {
             signal: AbortSignal.any([signal, own.signal]),
             onEvent: (event) => {
-              if (event.kind === 'upload') void send(id, event, own.signal)
+              if (event.kind === 'upload' || event.kind === 'enough') answer(event)
               else change(id, partOf(event))
             },
           },
         )
-        const state = summary.outcome === 'cancelled' ? 'stopped' : 'done'
-        change(id, { state, summary, overlaps: summary.overlaps, operation: summary.operation })
+        const state = unsent !== null ? 'failed' : summary.outcome === 'cancelled' ? 'stopped' : 'done'
+        change(id, { state, summary, overlaps: summary.overlaps, operation: summary.operation, fault: unsent })
         if (summary.refused > 0) void get().readRefusals(id)
       } catch (thrown) {
         if (signal.aborted) return
-        const fault = toFault(thrown)
+        const fault = unsent ?? toFault(thrown)
         // Stopped before anything was begun: there is no summary of nothing.
         if (fault.code === 'cancelled') change(id, { state: 'stopped' })
         else change(id, { state: 'failed', fault })
       } finally {
+        own.abort()
         running.delete(id)
         change(id, { importId: null, pausing: false, note: null })
       }
@@ -412,7 +425,7 @@ function tooMany(taken: number): Fault {
 }
 
 /** What an event of an import changes. */
-function partOf(event: Exclude<ImportEvent, LogUpload>): Partial<ImportItem> {
+function partOf(event: Exclude<ImportEvent, LogUpload | LogEnough>): Partial<ImportItem> {
   switch (event.kind) {
     case 'started':
       return { importId: event.import, operation: event.operation, note: null }
