@@ -35,8 +35,6 @@ export class Columns {
   duration = new Float32Array(1024)
   /** The number of its text in the index. */
   text = new Int32Array(1024)
-  /** Made when it is asked for; null since something has changed. */
-  #indexesOfTexts: Int32Array | null = null
   readonly #db: Database
   readonly #values = new Map<number, { kind: CodeName; value: string }>()
   readonly #readValues
@@ -63,7 +61,6 @@ export class Columns {
       .raw()
     this.size = 0
     this.version += 1
-    this.#indexesOfTexts = null
     this.changes += 1
     for (let after = Number.MIN_SAFE_INTEGER; ; ) {
       const rows = page.all(after)
@@ -80,7 +77,6 @@ export class Columns {
   /** Reads again those at `positions`: new, changed, or gone. */
   refresh(positions: ReadonlySet<number>): void {
     this.#learnValues()
-    this.#indexesOfTexts = null
     this.changes += 1
     const added: FacetRow[] = []
     const gone = new Set<number>()
@@ -96,20 +92,6 @@ export class Columns {
     if (gone.size > 0 || added.length > 0) this.version += 1
     if (gone.size > 0) this.#remove(gone)
     if (added.length > 0) this.#insert(added.sort((a, b) => a[0] - b[0]))
-  }
-
-  /** By the number of a text, the index of its operation, or -1. */
-  indexesOfTexts(): Int32Array {
-    if (this.#indexesOfTexts !== null) return this.#indexesOfTexts
-    let last = -1
-    for (let index = 0; index < this.size; index += 1) last = Math.max(last, this.text[index] ?? -1)
-    const indexes = new Int32Array(last + 1).fill(-1)
-    for (let index = 0; index < this.size; index += 1) {
-      const text = this.text[index] ?? -1
-      if (text >= 0) indexes[text] = index
-    }
-    this.#indexesOfTexts = indexes
-    return indexes
   }
 
   /** Where those at `positions` stand; what is not there is left out. */
@@ -135,11 +117,21 @@ export class Columns {
   }
 
   /** The codes of `values`; what nobody has is left out. */
-  codesOf(kind: CodeName, values: readonly string[]): Set<number> {
+  codesOf(kind: CodeName, values: readonly string[]): number[] {
     const wanted = new Set(values)
-    const found = new Set<number>()
-    for (const [id, known] of this.#values) if (known.kind === kind && wanted.has(known.value)) found.add(id)
-    return found
+    return [...this.#values].filter(([, known]) => known.kind === kind && wanted.has(known.value)).map(([id]) => id)
+  }
+
+  /** By code, 1 for those of `values`: a million are asked, one after the other. */
+  isOneOf(kind: CodeName, values: readonly string[]): Uint8Array {
+    const isOne = new Uint8Array(this.codes)
+    for (const code of this.codesOf(kind, values)) isOne[code] = 1
+    return isOne
+  }
+
+  /** All codes are below this number. */
+  get codes(): number {
+    return Math.max(0, ...this.#values.keys()) + 1
   }
 
   valueOf(code: number): string {
@@ -147,7 +139,7 @@ export class Columns {
   }
 
   #learnValues(): void {
-    const last = Math.max(0, ...this.#values.keys())
+    const last = this.codes - 1
     for (const { id, kind, value } of this.#readValues.all(last)) this.#values.set(id, { kind, value })
   }
 

@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import { z } from 'zod'
 import { type ExecutionStatus, executionStatuses } from '../../core/execution.ts'
+import { Failure } from '../../core/fault.ts'
 import type { FacetCount, Facets, Timeline } from '../../core/history/contract.ts'
 import { prepareQuery } from '../cache/query.ts'
 import { type Grid, gridOf } from './buckets.ts'
@@ -12,19 +13,36 @@ const tagRow = z.object({ value: z.string(), count: z.int() })
 const countRow = z.object({ count: z.int() })
 const databaseRow = z.object({ identity: z.string(), name: z.string() })
 
-/** Operations that are counted before the next question may come in between. */
-const windowOperations = 32_768
+/** How long is counted before the next question may come in between, in milliseconds. */
+const turnMs = 4
+/** Operations that are looked at before the clock is. */
+const windowOperations = 4_096
 /** What is all of one moment is shown with what was before it: one bar alone would be as wide as the window. */
 const leastMs = 30 * 60_000
 /** Up to so many, the texts are read, so that none is counted that the index knows by its pieces alone. */
 const readUpTo = 500
 
+/** Reads the texts of operations; begun anew after each rest, in which they may have changed. */
+export interface Holding {
+  beginReading(): void
+  holds(position: number, terms: readonly string[]): boolean
+}
+
+/** What a count rests with: the next question is heard then. */
+interface Turns {
+  readonly stopped: Stopped
+  /** Null where there is no rest. */
+  readonly pause: (() => Promise<void>) | null
+}
+
+/** Where something is recorded in each rest, the last try has none. */
+const mostTries = 3
+
+/** Thrown inside: what is counted has moved. */
+const moved = Symbol('moved')
+
 /** Counts operations over time and by what they have in common. */
-export function createCounting(
-  db: Database,
-  columns: Columns,
-  holds: (position: number, terms: readonly string[]) => boolean,
-) {
+export function createCounting(db: Database, columns: Columns, { beginReading, holds }: Holding) {
   const tags = prepareQuery(
     db,
     'select tag as value, count(*) as count from operation_tag group by tag order by count desc, tag limit 200',
@@ -38,66 +56,98 @@ export function createCounting(
     databaseRow,
   )
 
-  /** The indexes into the columns of those that the selection means, oldest first; null where the columns moved. */
-  async function chosen(
-    selection: Selection,
-    stopped: Stopped,
-    pause: (() => Promise<void>) | null,
-  ): Promise<Int32Array | null> {
-    const first = columns.below(selection.from)
-    const last = columns.below(selection.to)
-    const among = selection.among === null ? null : new Set(selection.among)
+  const timeAt = (index: number): number => (columns.position[index] ?? 0) / 1000
+
+  /**
+   * Runs `look` over stretches from `first` to before `end` until it says that it is enough, with rests.
+   *
+   * @throws `moved` where the columns have changed in a rest
+   */
+  async function inTurns(
+    first: number,
+    end: number,
+    { stopped, pause }: Turns,
+    look: (from: number, to: number) => boolean,
+    size = windowOperations,
+  ): Promise<void> {
     const { version } = columns
-    const found = new Int32Array(Math.max(0, last - first))
-    let count = 0
-    const take = (index: number): void => {
-      if (!selection.passes(index)) return
-      if (among === null || among.has(columns.position[index] ?? 0)) found[count++] = index
+    let since = performance.now()
+    for (let from = first; from < end; from += size) {
+      if (look(from, Math.min(end, from + size))) return
+      if (pause === null || performance.now() - since < turnMs) continue
+      await pause()
+      if (stopped()) throw new Failure({ code: 'cancelled', message: 'Cancelled.' })
+      if (columns.version !== version) throw moved
+      since = performance.now()
     }
-    for (let start = first; start < last && !stopped(); start += windowOperations) {
-      const end = Math.min(last, start + windowOperations)
-      const { match } = selection
-      if (match === null) for (let index = start; index < end; index += 1) take(index)
-      else for (let at = match.indexOf(1, start); at >= 0 && at < end; at = match.indexOf(1, at + 1)) take(at)
-      await pause?.()
-      if (columns.version !== version) return null
-    }
-    return found.subarray(0, count)
   }
 
-  async function timeline(
-    selection: Selection,
-    most: number,
-    unindexed: number,
-    stopped: Stopped,
-    pause: () => Promise<void>,
-  ): Promise<Timeline> {
-    // Something was recorded meanwhile: once more, and without a rest.
-    let all = (await chosen(selection, stopped, pause)) ?? (await chosen(selection, stopped, null)) ?? new Int32Array()
+  async function countOver(selection: Selection, most: number, turns: Turns): Promise<Omit<Timeline, 'unindexed'>> {
+    const first = columns.below(selection.from)
+    const end = columns.below(selection.to)
+    const visit = visiting(columns, selection)
+    const few: number[] = []
+    await inTurns(first, end, turns, (from, to) =>
+      visit(from, to, (index) => {
+        few.push(index)
+        return few.length > readUpTo
+      }),
+    )
     // One piece is what was asked for; of a longer word the index knows the pieces alone.
     const exact = selection.terms.every((term) => term.length <= 3)
-    const approximate = !exact && all.length > readUpTo
-    if (!exact && !approximate) all = all.filter((index) => holds(columns.position[index] ?? 0, selection.terms))
-    const firstIndex = all[0]
-    const lastIndex = all.at(-1)
-    const timeAt = (index: number): number => (columns.position[index] ?? 0) / 1000
-    if (firstIndex === undefined || lastIndex === undefined) {
-      return { step: 'day', buckets: [], total: 0, approximate: false, unindexed }
+    const isFew = few.length <= readUpTo
+    const all = isFew && !exact ? await held(few, selection.terms, turns) : few
+    const oldest = all[0]
+    let newest = all.at(-1)
+    if (oldest === undefined || newest === undefined) return { step: 'day', buckets: [], total: 0, approximate: false }
+    if (!isFew) {
+      let last = newest
+      await inTurns(0, end - first, turns, (from, to) => {
+        visit(Math.max(first, end - to), end - from, (index) => {
+          last = Math.max(last, index)
+          return false
+        })
+        return last >= end - to
+      })
+      newest = last
     }
-    const to = Math.floor(selection.to < afterAll ? selection.to / 1000 - 1 : timeAt(lastIndex))
+    const grid = gridOf(...spanOf(selection, oldest, newest), most)
+    const tally = tallying(grid)
+    if (isFew) all.forEach(tally.take)
+    else await inTurns(oldest, newest + 1, turns, (from, to) => visit(from, to, tally.take))
+    return { step: grid.step, buckets: tally.buckets, total: tally.total(), approximate: !exact && !isFew }
+  }
+
+  /** Those whose texts hold the terms. */
+  async function held(indexes: readonly number[], terms: readonly string[], turns: Turns): Promise<number[]> {
+    const found: number[] = []
+    // One at a time: a text may be long.
+    const look = (at: number): boolean => {
+      const position = columns.position[indexes[at] ?? 0] ?? 0
+      beginReading()
+      if (holds(position, terms)) found.push(indexes[at] ?? 0)
+      return false
+    }
+    await inTurns(0, indexes.length, turns, look, 1)
+    return found
+  }
+
+  /** From when to when the timeline goes, in milliseconds since 1970, both within. */
+  function spanOf(selection: Selection, oldest: number, newest: number): [from: number, to: number] {
+    const to = Math.floor(selection.to < afterAll ? selection.to / 1000 - 1 : timeAt(newest))
     const from = Math.floor(
       selection.from > Number.MIN_SAFE_INTEGER
         ? selection.from / 1000
-        : Math.min(timeAt(firstIndex), timeAt(lastIndex) - leastMs),
+        : Math.min(timeAt(oldest), timeAt(newest) - leastMs),
     )
-    const grid = gridOf(from, Math.max(from, to), most)
-    return { step: grid.step, buckets: count(all, grid), total: all.length, approximate, unindexed }
+    return [from, Math.max(from, to)]
   }
 
-  function count(indexes: Int32Array, { edges }: Grid): Timeline['buckets'] {
-    const places: number[] = []
+  /** Counts operations, oldest first, into the stretches of a grid. */
+  function tallying({ edges }: Grid) {
+    const places = new Uint8Array(columns.codes)
     executionStatuses.forEach((status, place) => {
-      for (const code of columns.codesOf('status', [status])) places[code] = place
+      for (const code of columns.codesOf('status', [status])) places[code] = place + 1
     })
     const buckets = edges.slice(0, -1).map((start, at) => ({
       start,
@@ -105,14 +155,35 @@ export function createCounting(
       counts: executionStatuses.map((_: ExecutionStatus) => 0),
     }))
     let at = 0
-    for (const index of indexes) {
-      const time = (columns.position[index] ?? 0) / 1000
-      while (at < buckets.length - 1 && time >= (buckets[at]?.end ?? 0)) at += 1
-      const place = places[columns.status[index] ?? 0]
+    let total = 0
+    const take = (index: number): boolean => {
+      const time = timeAt(index)
+      while (at < buckets.length - 1 && time >= (edges[at + 1] ?? 0)) at += 1
+      const place = (places[columns.status[index] ?? 0] ?? 0) - 1
       const counts = buckets[at]?.counts
-      if (counts !== undefined && place !== undefined) counts[place] = (counts[place] ?? 0) + 1
+      if (counts !== undefined && place >= 0) counts[place] = (counts[place] ?? 0) + 1
+      total += 1
+      return false
     }
-    return buckets
+    return { buckets, take, total: () => total }
+  }
+
+  /** @param select makes the selection ready: once more where operations have moved meanwhile */
+  async function timeline(
+    select: () => Selection,
+    most: number,
+    unindexed: number,
+    stopped: Stopped,
+    pause: () => Promise<void>,
+  ): Promise<Timeline> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        const turns = { stopped, pause: tries < mostTries ? pause : null }
+        return { ...(await countOver(select(), most, turns)), unindexed }
+      } catch (thrown) {
+        if (thrown !== moved) throw thrown
+      }
+    }
   }
 
   function facets(): Facets {
@@ -141,4 +212,21 @@ export function createCounting(
   }
 
   return { timeline, facets }
+}
+
+/** Calls `take` with those of a stretch that the selection means, oldest first, until it says that it is enough. */
+function visiting(columns: Columns, { match, passes, among }: Selection) {
+  const isAmong = among === null ? null : new Uint8Array(columns.size)
+  for (const index of columns.indexesOf(among ?? [])) if (isAmong !== null) isAmong[index] = 1
+  return (from: number, to: number, take: (index: number) => boolean): boolean => {
+    for (let index = from; index < to; index += 1) {
+      if (match !== null) {
+        index = match.next(index, to)
+        if (index < 0) return false
+      }
+      if (isAmong !== null && isAmong[index] !== 1) continue
+      if (passes(index) && take(index)) return true
+    }
+    return false
+  }
 }

@@ -1,26 +1,19 @@
 import type { Database } from 'better-sqlite3'
 import { z } from 'zod'
 import type { HistoryEntry, SearchInput, SearchPage } from '../../core/history/contract.ts'
-import { excerptAround, fold } from '../../core/history/terms.ts'
-import { prepareQuery } from '../cache/query.ts'
+import { excerptAround } from '../../core/history/terms.ts'
 import type { Columns } from './columns.ts'
-import { entryColumns, entryOf, entryRow, objectsJson } from './entry.ts'
-import { searchedColumns, searchedTexts } from './indexing.ts'
+import { createRemembered, type Texts } from './remembered.ts'
 import type { Selection } from './selection.ts'
 
-const textRow = z.object({
-  name: z.string(),
-  sql: z.string(),
-  error_message: z.string().nullable(),
-  ticket: z.string().nullable(),
-  justification: z.string().nullable(),
-  note: z.string().nullable(),
-  objects: objectsJson,
-})
 const positions = z.array(z.int())
 
 /** How long a page may be looked for, in milliseconds; then what was found by then is told, and where to go on. */
 const patienceMs = 30
+/** Operations without a match that are passed over before the search looks whether it shall stop. */
+const leapOperations = 65_536
+/** Operations that do not pass until it looks likewise. */
+const silentSteps = 4_096
 /** Stops a search: the next key has been typed. */
 export type Stopped = () => boolean
 
@@ -33,12 +26,7 @@ interface Step {
 
 /** Finds operations, newest first. */
 export function createFinding(db: Database, columns: Columns) {
-  const texts = prepareQuery(db, `select ${searchedColumns} from operation o where o.position = ?`, textRow)
-  const entries = prepareQuery(
-    db,
-    `select ${entryColumns} from operation o where o.position in (select value from json_each(?)) order by o.position desc`,
-    entryRow,
-  )
+  const remembered = createRemembered(db)
   const newest = db
     .prepare('select position from operation where position >= ? and position < ? order by position desc limit ?')
     .pluck()
@@ -46,9 +34,7 @@ export function createFinding(db: Database, columns: Columns) {
   /** Do all terms occur in the operation's texts? The index knows their pieces alone. */
   function holds(position: number, terms: readonly string[]): boolean {
     if (terms.length === 0) return true
-    const row = texts.get(position)
-    if (row === undefined) return false
-    const folded = searchedTexts(row).map((text) => fold(text).text)
+    const folded = remembered.textsOf(position)?.folded ?? []
     return terms.every((term) => folded.some((text) => text.includes(term)))
   }
 
@@ -63,30 +49,34 @@ export function createFinding(db: Database, columns: Columns) {
       if (position >= to) continue
       if (position < selection.from) return
       const index = columns.below(position)
-      yield { position, passes: columns.position[index] === position && selection.passes(index) }
+      const passes = columns.position[index] === position && selection.passes(index)
+      yield { position, passes: passes && (selection.match?.has(index) ?? true) }
     }
   }
 
   function* scanned(selection: Selection, to: number): Generator<Step> {
     const { match } = selection
-    for (let index = columns.below(to) - 1; index >= 0; index -= 1) {
-      // To the next that may hold the terms: natively, and not too many before it can be stopped.
-      if (match !== null && match[index] !== 1) index = Math.max(match.lastIndexOf(1, index), index - 65_536, 0)
-      const position = columns.position[index] ?? 0
-      if (position < selection.from) return
-      const passes = selection.passes(index)
-      if (passes || index % 4096 === 0) yield { position, passes }
+    const least = columns.below(selection.from)
+    let silent = 0
+    for (let index = columns.below(to) - 1; index >= least; index -= 1) {
+      const end = Math.max(index - leapOperations, least)
+      const next = match === null ? index : match.last(index, end)
+      index = next < 0 ? end : next
+      const passes = next >= 0 && selection.passes(index)
+      silent = passes ? 0 : silent + 1
+      if (passes || next < 0 || silent % silentSteps === 0) yield { position: columns.position[index] ?? 0, passes }
     }
   }
 
   function page(found: readonly number[], terms: readonly string[]): HistoryEntry[] {
-    return entries.all(JSON.stringify(found)).map((row) => {
-      const text = terms.length === 0 ? undefined : texts.get(row.position)
-      return entryOf(row, text === undefined ? null : matchIn(searchedTexts(text), terms))
+    return remembered.entriesOf(found).map(({ position, entry }) => {
+      const texts = terms.length === 0 ? null : remembered.textsOf(position)
+      return texts === null ? entry : { ...entry, match: matchIn(texts, terms) }
     })
   }
 
   function find(input: SearchInput, selection: Selection, unindexed: number, stopped: Stopped): SearchPage {
+    remembered.begin()
     const before = input.before ?? Number.MAX_SAFE_INTEGER
     const plain = selection.terms.length === 0 && !selection.filters
     if (plain) {
@@ -119,11 +109,11 @@ export function createFinding(db: Database, columns: Columns) {
     return { entries: page(found, selection.terms), next: null, reached: null, unindexed }
   }
 
-  return { find, holds }
+  return { find, holds, beginReading: remembered.begin }
 }
 
 /** Where the terms occur in the first text that holds one. */
-function matchIn(texts: readonly string[], terms: readonly string[]): string | null {
+function matchIn({ texts }: Texts, terms: readonly string[]): string | null {
   for (const text of texts) {
     const excerpt = excerptAround(text, terms)
     if (excerpt !== null) return excerpt

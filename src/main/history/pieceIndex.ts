@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3'
 import { z } from 'zod'
 import { prepareQuery } from '../cache/query.ts'
 import type { Columns } from './columns.ts'
+import { Match } from './match.ts'
 import {
   addStored,
   type Bits,
@@ -9,6 +10,7 @@ import {
   noBits,
   type PieceRange,
   rangesOf,
+  setBit,
   storedOf,
   storedOfList,
 } from './pieces.ts'
@@ -20,8 +22,10 @@ const storedRow = z.object({ stored_texts: z.int() })
 /** Ranges that are kept in memory: of a million texts, each takes 128 kB. */
 const knownRanges = 64
 
-/** Rows that one transaction writes: whoever records waits for it. */
-const rowsAtOnce = 400
+/** How long one transaction writes, in milliseconds: whoever records, or types, waits for it. */
+const storingMs = 5
+/** Rows that are written before the clock is looked at. */
+const rowsAtOnce = 20
 
 /**
  * Which texts hold which pieces: most of them stored in blocks, the latest in memory. Finds those that may hold terms
@@ -45,7 +49,7 @@ export function createPieceIndex(db: Database, columns: Columns, textAt: (positi
 
   /** By range, its texts in each block, as long as no others are stored. */
   let known: { at: number; ranges: Map<string, (Bits | null | undefined)[]> } = { at: -1, ranges: new Map() }
-  let latest: { about: string; found: Uint8Array } | null = null
+  let latest: { about: string; found: Match } | null = null
 
   const stored = (): number => storedTexts.get()?.stored_texts ?? 0
 
@@ -93,55 +97,67 @@ export function createPieceIndex(db: Database, columns: Columns, textAt: (positi
     }
   }
 
+  /** Which stored texts of a block hold a piece of each range; null where none does. */
   function inBlock(block: number, ranges: readonly PieceRange[], storedBefore: number): Bits | null {
     const all = noBits().fill(-1)
     for (const range of ranges) {
       const bits = knownBitsOf(block, range, storedBefore)
       if (bits === null) return null
-      for (let at = 0; at < all.length; at += 1) all[at] = (all[at] ?? 0) & (bits[at] ?? 0)
+      let some = 0
+      for (let at = 0; at < all.length; at += 1) {
+        const both = (all[at] ?? 0) & (bits[at] ?? 0)
+        all[at] = both
+        some |= both
+      }
+      if (some === 0) return null
     }
     return all
   }
 
-  /** By the columns' index, 1 for each operation whose text may hold all terms; null where no term is given. */
-  function find(terms: readonly string[]): Uint8Array | null {
+  /** Those that are in memory, by block. */
+  function inMemory(ranges: readonly PieceRange[]): Map<number, Bits> {
+    const blocks = new Map<number, Bits>()
+    for (const texts of storing === null ? [recent] : [storing.texts, recent]) {
+      for (const text of texts.find(ranges)) {
+        const block = Math.floor(text / blockTexts)
+        const bits = blocks.get(block) ?? noBits()
+        blocks.set(block, bits)
+        setBit(bits, text % blockTexts)
+      }
+    }
+    return blocks
+  }
+
+  /** The operations whose texts may hold all terms; null where no term is given. */
+  function find(terms: readonly string[]): Match | null {
     if (terms.length === 0) return null
-    // The list and the timeline ask for the same, one after the other.
+    // The list, its further pages and the timeline ask for the same, one after the other.
     const storedBefore = stored()
     const about = JSON.stringify([terms, columns.changes, storedBefore])
     if (latest?.about === about) return latest.found
     const ranges = terms.flatMap(rangesOf)
-    const found = new Uint8Array(columns.size)
-    const indexOf = columns.indexesOfTexts()
-    const take = (text: number): void => {
-      const index = indexOf[text] ?? -1
-      if (index >= 0) found[index] = 1
-    }
-    const blocks = Math.ceil(storedBefore / blockTexts)
-    for (let block = 0; block < blocks; block += 1) {
-      const bits = inBlock(block, ranges, storedBefore)
-      if (bits === null) continue
-      for (let word = 0; word < bits.length; word += 1) {
-        for (let left = bits[word] ?? 0; left !== 0; left &= left - 1) {
-          take(block * blockTexts + word * 32 + (31 - Math.clz32(left & -left)))
-        }
-      }
-    }
+    const others = inMemory(ranges)
     forgetOldRanges()
-    for (const texts of storing === null ? [recent] : [storing.texts, recent]) texts.find(ranges).forEach(take)
+    const found = new Match(columns, (block) => {
+      const bits = block * blockTexts < storedBefore ? inBlock(block, ranges, storedBefore) : null
+      const more = others.get(block)
+      if (bits === null || more === undefined) return bits ?? more ?? null
+      return bits.map((word, at) => word | (more[at] ?? 0))
+    })
     latest = { about, found }
     return found
   }
 
-  const storeSome = db.transaction((): boolean => {
-    if (storing === null) return false
-    const end = Math.min(storing.rows.length, storing.done + rowsAtOnce)
-    for (let at = storing.done; at < end; at += 1) {
-      const row = storing.rows[at]
-      if (row !== undefined) storeRow(row[0], row[1])
-    }
-    if (end === storing.rows.length) setStored.run(storing.before)
-    return end < storing.rows.length
+  /** Up to which row it is stored then. */
+  const storeSome = db.transaction(({ rows, done, before }: NonNullable<typeof storing>): number => {
+    const began = performance.now()
+    let at = done
+    do {
+      for (const [piece, texts] of rows.slice(at, at + rowsAtOnce)) storeRow(piece, texts)
+      at = Math.min(rows.length, at + rowsAtOnce)
+    } while (at < rows.length && performance.now() - began < storingMs)
+    if (at === rows.length) setStored.run(before)
+    return at
   })
 
   function storeRow(piece: number, unsorted: Uint32Array): void {
@@ -158,7 +174,7 @@ export function createPieceIndex(db: Database, columns: Columns, textAt: (positi
       else {
         const bits = noBits()
         addStored(bits, before.texts)
-        for (const text of ours) bits[text >>> 5] = (bits[text >>> 5] ?? 0) | (1 << (text & 31))
+        for (const text of ours) setBit(bits, text)
         put.run(block, piece, storedOf(bits))
       }
       from = to
@@ -180,10 +196,9 @@ export function createPieceIndex(db: Database, columns: Columns, textAt: (positi
     /** Stores a part of it; false when all of it is stored. What was thrown at leaves it as it was. */
     storeOn: (): boolean => {
       if (storing === null) return false
-      const more = storeSome.immediate()
-      storing.done += rowsAtOnce
-      if (!more) storing = null
-      return more
+      storing.done = storeSome.immediate(storing)
+      if (storing.done === storing.rows.length) storing = null
+      return storing !== null
     },
     /** Takes a piece of a block away whose texts are all gone; false when nothing of it is left. */
     removeBlock: (block: number): boolean => removeBlock.run({ block }).changes > 0,

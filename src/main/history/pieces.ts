@@ -12,6 +12,11 @@ export function noBits(): Bits {
   return new Uint32Array(blockTexts / 32)
 }
 
+/** Puts a text into a set, by its number in the block. */
+export function setBit(bits: Bits, text: number): void {
+  bits[text >>> 5] = (bits[text >>> 5] ?? 0) | (1 << (text & 31))
+}
+
 /** A piece's name: see `text_piece.piece`. Below 2^48, which a double holds. */
 export function pieceOf(first: number, second: number, third: number): number {
   return first * 0x1_0000_0000 + second * 0x1_0000 + third
@@ -75,7 +80,7 @@ export function addStored(bits: Bits, stored: Uint8Array): void {
   if (stored.byteLength === bitmapBytes) {
     const words = new Uint32Array(buffer)
     for (let at = 0; at < words.length; at += 1) bits[at] = (bits[at] ?? 0) | (words[at] ?? 0)
-  } else for (const text of new Uint16Array(buffer)) bits[text >>> 5] = (bits[text >>> 5] ?? 0) | (1 << (text & 31))
+  } else for (const text of new Uint16Array(buffer)) setBit(bits, text)
 }
 
 /** The row that `bits` are stored as. */
@@ -95,6 +100,6 @@ export function storedOf(bits: Bits): Uint8Array {
 export function storedOfList(texts: Uint16Array): Uint8Array {
   if (texts.length <= mostListed) return new Uint8Array(texts.buffer, texts.byteOffset, texts.byteLength)
   const bits = noBits()
-  for (const text of texts) bits[text >>> 5] = (bits[text >>> 5] ?? 0) | (1 << (text & 31))
+  for (const text of texts) setBit(bits, text)
   return new Uint8Array(bits.buffer)
 }

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { ExportedOperation } from '../../core/history/export.ts'
 import { prepareQuery } from '../cache/query.ts'
 import type { Columns } from './columns.ts'
+import type { Holding } from './counting.ts'
 import { namesJson, objectsJson } from './entry.ts'
 import type { Stopped } from './find.ts'
 import type { ReadPage } from './protocol.ts'
@@ -45,11 +46,7 @@ const wholeRow = z.object({
 })
 
 /** Reads whole operations, page by page, for a file. */
-export function createReading(
-  db: Database,
-  columns: Columns,
-  holds: (position: number, terms: readonly string[]) => boolean,
-) {
+export function createReading(db: Database, columns: Columns, { beginReading, holds }: Holding) {
   const whole = prepareQuery(
     db,
     `select o.id, o.started_at, o.status, o.type, o.category, o.name, o.connection, o.database, o.identity, o.user,
@@ -69,22 +66,24 @@ export function createReading(
       for (const position of among.toReversed()) {
         const index = columns.below(position)
         const isMeant = position > after && position >= from && position < to
-        if (isMeant && columns.position[index] === position && passes(index)) yield index
+        if (!isMeant || columns.position[index] !== position || !passes(index)) continue
+        if (match?.has(index) ?? true) yield index
       }
       return
     }
-    for (let index = columns.below(Math.max(after + 1, from)); index < columns.size; index += 1) {
-      if (match !== null && match[index] !== 1) {
-        index = match.indexOf(1, index)
+    const end = columns.below(to)
+    for (let index = columns.below(Math.max(after + 1, from)); index < end; index += 1) {
+      if (match !== null) {
+        index = match.next(index, end)
         if (index < 0) return
       }
-      if ((columns.position[index] ?? to) >= to) return
       if (passes(index)) yield index
     }
   }
 
   return (selection: Selection, after: number | null, stopped: Stopped): ReadPage => {
     const began = performance.now()
+    beginReading()
     const operations: ExportedOperation[] = []
     let characters = 0
     for (const index of candidates(selection, after ?? Number.MIN_SAFE_INTEGER)) {

@@ -3,7 +3,8 @@ import { z } from 'zod'
 import type { HistoryFilter } from '../../core/history/filter.ts'
 import { termsOf } from '../../core/history/terms.ts'
 import { prepareQuery } from '../cache/query.ts'
-import { afterAll, type Columns } from './columns.ts'
+import { afterAll, type CodeName, type Columns } from './columns.ts'
+import type { Match } from './match.ts'
 import type { PieceIndex } from './pieceIndex.ts'
 import { microsecondsOf } from './time.ts'
 
@@ -14,13 +15,13 @@ export interface Selection {
   readonly to: number
   /** What must occur in the texts. */
   readonly terms: readonly string[]
-  /** By the columns' index, 1 for what may hold the terms; null where no term is given. */
-  readonly match: Uint8Array | null
+  /** What may hold the terms; null where no term is given. */
+  readonly match: Match | null
   /** Those that alone come in question by tag, object or keeping, newest first; null where all do. */
   readonly among: readonly number[] | null
   /** Is anything but words and time asked for? */
   readonly filters: boolean
-  /** Does the one at `index` of the columns pass, but for reading its texts? */
+  /** Does the one at `index` of the columns pass all but `match` and `among`? */
   passes(index: number): boolean
 }
 
@@ -45,21 +46,21 @@ export function createSelecting(db: Database, columns: Columns, pieces: Pick<Pie
     return first.filter((position) => sets.every((set) => set.has(position)))
   }
 
+  function isOneOf(kind: CodeName, values: readonly string[]): (index: number) => boolean {
+    const column = columns[kind]
+    const wanted = columns.isOneOf(kind, values)
+    return (index) => wanted[column[index] ?? 0] === 1
+  }
+
   return (filter: HistoryFilter): Selection => {
     const tests: ((index: number) => boolean)[] = []
-    const statuses = columns.codesOf('status', filter.statuses)
-    if (filter.statuses.length > 0) tests.push((index) => statuses.has(columns.status[index] ?? 0))
-    const types = columns.codesOf('type', filter.types)
-    if (filter.types.length > 0) tests.push((index) => types.has(columns.type[index] ?? 0))
-    const users = columns.codesOf('user', filter.users)
-    if (filter.users.length > 0) tests.push((index) => users.has(columns.user[index] ?? 0))
-    if (filter.connection !== undefined || filter.identity !== undefined) {
-      const wanted = filter.connection === undefined ? [] : identitiesOf.all(filter.connection)
-      const identities = columns.codesOf('identity', [
-        ...wanted.map(({ identity }) => identity),
-        ...(filter.identity === undefined ? [] : [filter.identity]),
-      ])
-      tests.push((index) => identities.has(columns.identity[index] ?? 0))
+    const { statuses, types, users, connection, identity } = filter
+    if (statuses.length > 0) tests.push(isOneOf('status', statuses))
+    if (types.length > 0) tests.push(isOneOf('type', types))
+    if (users.length > 0) tests.push(isOneOf('user', users))
+    if (connection !== undefined || identity !== undefined) {
+      const wanted = connection === undefined ? [] : identitiesOf.all(connection).map((each) => each.identity)
+      tests.push(isOneOf('identity', identity === undefined ? wanted : [...wanted, identity]))
     }
     // What took an unknown time took neither long nor short: NaN passes no comparison.
     const { minDurationMs: least, maxDurationMs: most } = filter
@@ -67,8 +68,6 @@ export function createSelecting(db: Database, columns: Columns, pieces: Pick<Pie
     if (most !== undefined) tests.push((index) => (columns.duration[index] ?? Number.NaN) <= most)
     const terms = termsOf(filter.text)
     const match = pieces.find(terms)
-    const filtered = tests.length > 0
-    if (match !== null) tests.unshift((index) => match[index] === 1)
     const limited = among(filter)
     return {
       from: filter.from === undefined ? Number.MIN_SAFE_INTEGER : microsecondsOf(filter.from),
@@ -76,7 +75,7 @@ export function createSelecting(db: Database, columns: Columns, pieces: Pick<Pie
       terms,
       match,
       among: limited,
-      filters: filtered || limited !== null,
+      filters: tests.length > 0 || limited !== null,
       passes: allOf(tests),
     }
   }
@@ -85,6 +84,5 @@ export function createSelecting(db: Database, columns: Columns, pieces: Pick<Pie
 /** A million are tested at each key: a test that is not there is not called for. */
 function allOf(tests: readonly ((index: number) => boolean)[]): (index: number) => boolean {
   const [first, ...others] = tests
-  if (first === undefined) return () => true
-  return others.length === 0 ? first : (index) => tests.every((test) => test(index))
+  return others.reduce((all, test) => (index) => all(index) && test(index), first ?? (() => true))
 }

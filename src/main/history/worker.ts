@@ -34,9 +34,9 @@ const columns = new Columns(db)
 const indexing = createIndexing(db)
 const pieces = createPieceIndex(db, columns, indexing.textAt)
 const select = createSelecting(db, columns, pieces)
-const { find, holds } = createFinding(db, columns)
-const counting = createCounting(db, columns, holds)
-const read = createReading(db, columns, holds)
+const { find, ...holding } = createFinding(db, columns)
+const counting = createCounting(db, columns, holding)
+const read = createReading(db, columns, holding)
 
 /** Changes that are worked in before a question is answered: a moment's work. The rest is done when nobody asks. */
 const atOnce = 300
@@ -189,7 +189,7 @@ async function answer(question: Question): Promise<Questions[keyof Questions]['o
   const unindexed = await ready()
   if (name === 'search') return find(input, select(input), unindexed, stopped)
   if (name === 'read') return read(select(input), input.after, stopped)
-  if (name === 'timeline') return await counting.timeline(select(input), input.most, unindexed, stopped, pause)
+  if (name === 'timeline') return await counting.timeline(() => select(input), input.most, unindexed, stopped, pause)
   return counting.facets()
 }
 

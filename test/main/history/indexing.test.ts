@@ -5,7 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { historyFilter } from '../../../src/core/history/filter.ts'
+import { executionStatuses } from '../../../src/core/execution.ts'
+import { type HistoryFilter, historyFilter } from '../../../src/core/history/filter.ts'
 import { type Cache, openCache } from '../../../src/main/cache/open.ts'
 import { createReader, type Reader } from '../../../src/main/history/reader.ts'
 import { fillHistory } from '../../bench/desk/fillHistory.ts'
@@ -26,24 +27,24 @@ afterEach(async () => {
 })
 
 const idRow = z.object({ id: z.string() })
+const stateRow = z.object({ id: z.string(), status: z.string() })
+/** All that is searched, in small letters: the filler writes ASCII alone. With it the JSON of the objects: do not look for its keys. */
+const anywhere = 'lower(concat_ws(char(10), name, sql, error_message, ticket, objects))'
 
-/** As SQLite finds them without any index: the filler writes ASCII alone. */
+/** As SQLite finds them without any index. */
 function byReading(text: string): string[] {
   return cache
-    .query(
-      `select id from operation where instr(lower(concat_ws(char(10), name, sql, error_message, ticket, objects)), ?) > 0
-       order by position desc`,
-      idRow,
-    )
+    .query(`select id from operation where instr(${anywhere}, ?) > 0 order by position desc`, idRow)
     .all(text)
     .map(({ id }) => id)
 }
 
-async function found(text: string): Promise<string[]> {
+async function found(asked: string | Partial<HistoryFilter>): Promise<string[]> {
+  const filter = historyFilter.parse(typeof asked === 'string' ? { text: asked } : asked)
   const ids: string[] = []
   let before: number | undefined
   for (;;) {
-    const { entries, next } = await reader.ask('search', { ...historyFilter.parse({ text }), before, limit: 1000 })
+    const { entries, next } = await reader.ask('search', { ...filter, before, limit: 1000 })
     ids.push(...entries.map(({ id }) => id))
     if (next === null) return ids
     before = next
@@ -75,6 +76,76 @@ describe('an index of thousands', { timeout: 120_000 }, () => {
     await reader.close()
     reader = createReader(cache.path)
     for (const text of texts) expect(await found(text), text).toEqual(byReading(text))
+  })
+
+  it('finds and counts what reading every operation does, with filters, tags and times too, over more than one block', async () => {
+    // Texts from here on stand in two blocks of the index.
+    cache.db.exec('update history_index set next_text = 63000')
+    fillHistory(cache, 5_000)
+    cache.db.exec("insert into operation_tag select position, 'odd' from operation where position % 3 = 1")
+    await reader.ask('index', {})
+    expect(storedTexts()).toBeGreaterThan(65_536)
+    const middle = '2026-05-05T05:05:05.000Z'
+    const asked: [Partial<HistoryFilter>, string][] = [
+      [{ text: 'walrus' }, `${anywhere} like '%walrus%'`],
+      [{ text: 'vi' }, `${anywhere} like '%vi%'`],
+      [
+        { text: 'care', statuses: ['FAILED', 'ROLLED_BACK'] },
+        `${anywhere} like '%care%' and status in ('FAILED', 'ROLLED_BACK')`,
+      ],
+      [
+        { text: 'x', users: ['ada', 'etl'], tag: 'odd' },
+        `${anywhere} like '%x%' and user in ('ada', 'etl') and position % 3 = 1`,
+      ],
+      [{ text: 'deadlock', from: middle }, `${anywhere} like '%deadlock%' and started_at >= '${middle}'`],
+      [
+        { to: middle, types: ['MIGRATION'], minDurationMs: 900 },
+        `started_at < '${middle}' and type = 'MIGRATION' and duration_ms >= 900`,
+      ],
+      [{ text: 'ops-1', identity: 'database-2' }, `${anywhere} like '%ops-1%' and identity = 'database-2'`],
+      [{ text: 'zqj' }, 'false'],
+    ]
+    await foundAndCounted(asked)
+    cache.db.exec("update operation set sql = 'select ''a walrus of care''' where position % 50 = 0")
+    await reader.ask('index', {})
+    await foundAndCounted(asked)
+  })
+
+  /** Asks for filters, and reads all that is meant, by a condition of SQL. */
+  async function foundAndCounted(asked: readonly [Partial<HistoryFilter>, string][]): Promise<void> {
+    for (const [filter, condition] of asked) {
+      const about = JSON.stringify(filter)
+      const expected = cache
+        .query(`select id, status from operation where ${condition} order by position desc`, stateRow)
+        .all()
+      expect(await found(filter), about).toEqual(expected.map(({ id }) => id))
+      const timeline = await reader.ask('timeline', { ...historyFilter.parse(filter), most: 60 })
+      const counts = executionStatuses.map((_, place) =>
+        timeline.buckets.reduce((sum, bucket) => sum + (bucket.counts[place] ?? 0), 0),
+      )
+      expect(timeline.total, about).toBe(counts.reduce((sum, count) => sum + count, 0))
+      if (timeline.approximate) expect(timeline.total, about).toBeGreaterThanOrEqual(expected.length)
+      else {
+        const those = executionStatuses.map((status) => expected.filter((each) => each.status === status).length)
+        expect(counts, about).toEqual(those)
+      }
+    }
+  }
+
+  it('shows what was changed since the key before, by whomever', async () => {
+    fillHistory(cache, 300)
+    await reader.ask('index', {})
+    const asked = { ...historyFilter.parse({ text: 'e' }), limit: 1000 }
+    const [first, second] = (await reader.ask('search', asked)).entries
+    expect(first).toMatchObject({ kept: false, tags: [], waiting: false })
+    const position = cache.db.prepare('select position from operation where id = ?').pluck()
+    cache.db.prepare("insert into operation_tag values (?, 'seen')").run(position.get(first?.id))
+    cache.db.prepare('insert into operation_mark (position, kept) values (?, 1)').run(position.get(first?.id))
+    cache.db.prepare("update operation_state set recorded = 'waiting' where operation = ?").run(first?.id)
+    cache.db.prepare('delete from operation where id = ?').run(second?.id)
+    const after = (await reader.ask('search', asked)).entries
+    expect(after[0]).toMatchObject({ id: first?.id, kept: true, tags: ['seen'], waiting: true })
+    expect(after.map(({ id }) => id)).not.toContain(second?.id)
   })
 
   it('forgets what is deleted and finds what is changed, also after it was stored', async () => {
