@@ -16,6 +16,21 @@ export type SslMode = (typeof sslModes)[number]
 /** The protocol and the system end a text at a NUL: what follows one would be read as something else. */
 export const withoutNul = z.string().refine((text) => !text.includes('\0'), 'A NUL character has no place here.')
 
+/** What the shell of a `ProxyCommand` could take for more than a name has no place in one. */
+const sshTarget = z
+  .string()
+  .trim()
+  .max(255)
+  .regex(/^([\w.][\w.-]*@)?[\w.][\w.-]*$|^$/, 'Write a host of ~/.ssh/config, or user@host.')
+
+/** Programs of cloud providers that make a password for a short time, and `command:` with the name of one of the owner's. */
+export const cloudPasswords = ['aws', 'gcloud', 'azure'] as const
+export type CloudPassword = (typeof cloudPasswords)[number]
+const passwordFrom = z.union([
+  z.literal(['', ...cloudPasswords]),
+  z.string().regex(/^command:[\p{L}\p{N}_. -]{1,60}$/u, 'There is no such way to a password.'),
+])
+
 const path = withoutNul.trim().max(4096)
 
 /** What is saved in the clear must not take in a whole URL or DSN, with the password in it. */
@@ -42,6 +57,10 @@ export const connectionSettings = z.strictObject({
   sslRootCert: path.default(''),
   sslCert: path.default(''),
   sslKey: path.default(''),
+  /** The host that leads to the server, as `ssh` knows it; empty: directly. */
+  ssh: sshTarget.default(''),
+  /** Who makes the password, at each connecting; empty: it is given, kept, in PGPASSWORD or in a password file. */
+  passwordFrom: passwordFrom.default(''),
   /** Refuse to change anything; the server is told so too. */
   readOnly: z.boolean().default(false),
   /** Who runs something is asked for a ticket and a justification: see `asksReasons`. */

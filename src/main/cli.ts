@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os'
 import { Command, CommanderError } from 'commander'
 import { z } from 'zod'
 import type { Call } from '../core/call.ts'
@@ -164,9 +163,15 @@ async function open(terminal: Terminal, options: TargetOptions) {
   if (url === null) {
     throw usageFailure('Name the database: --url postgres://user@host:port/name')
   }
-  const { settings, password, warnings } = parseUrl(url, { user: userInfo().username })
+  const { places, user } = await terminal.api.connections.found({})
+  const { settings, password, warnings } = parseUrl(url, {
+    user,
+    service: (name) => places.find(({ service }) => service === name)?.keywords,
+  })
   for (const warning of warnings) terminal.say(warning)
-  return terminal.api.connections.open({ settings, password }, { signal: terminal.signal })
+  const { ssh, passwordFrom } = options
+  const more = { ...(ssh !== undefined && { ssh }), ...(passwordFrom !== undefined && { passwordFrom }) }
+  return terminal.api.connections.open({ settings: { ...settings, ...more }, password }, { signal: terminal.signal })
 }
 
 function addCall(program: Command, terminal: Terminal): void {

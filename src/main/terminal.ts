@@ -29,6 +29,8 @@ export interface OutputOptions {
 
 export interface TargetOptions extends OutputOptions {
   url?: string
+  ssh?: string
+  passwordFrom?: string
 }
 
 /** A slice's commands, added to the program. */
@@ -42,7 +44,10 @@ export function targetUrl({ url = process.env['PGSTEWARD_URL'] }: TargetOptions)
 /** Gives `command` the options that every command about a server has. */
 export function withTarget(command: Command): Command {
   return withOutput(
-    command.option('--url <url>', 'the database: postgres://user@host:port/name (or set PGSTEWARD_URL)'),
+    command
+      .option('--url <url>', 'the database: postgres://user@host:port/name, or service=name (or set PGSTEWARD_URL)')
+      .option('--ssh <host>', 'reach it through ssh: a host of ~/.ssh/config, or user@host')
+      .option('--password-from <program>', 'aws, gcloud, azure, or command:name of password-commands.json'),
   )
 }
 

@@ -33,8 +33,11 @@ export const test = base.extend<{ door: DoorProcess; app: Page }>({
 })
 
 /** Starts a door of the built program; on a folder that is given, what it kept there is there again. */
-export async function openDoor(dataFolder?: string): Promise<DoorProcess> {
+export async function openDoor(
+  dataFolder?: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<DoorProcess> {
   const program = join(root, 'out', 'main', 'web.js')
   if (!existsSync(program)) throw new Error('The program is not built: npm run build.')
-  return await startDoor(program, dataFolder ?? (await mkdtemp(join(tmpdir(), 'pgsteward-'))))
+  return await startDoor(program, dataFolder ?? (await mkdtemp(join(tmpdir(), 'pgsteward-'))), environment)
 }

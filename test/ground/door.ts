@@ -14,10 +14,21 @@ export interface DoorProcess {
   kill(): Promise<void>
 }
 
-/** Starts a door that was built, on a folder that may hold what an earlier one has left. It ends with this process. */
-export async function startDoor(program: string, dataFolder: string): Promise<DoorProcess> {
+/**
+ * Starts a door that was built, on a folder that may hold what an earlier one has left. It ends with this process.
+ *
+ * @param environment what is different there from the environment of this process
+ */
+export async function startDoor(
+  program: string,
+  dataFolder: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<DoorProcess> {
   const args = [program, '--no-open', '--until-input-ends', '--data-folder', dataFolder]
-  const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, args, {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, ...environment },
+  })
   const link = await linkOf(child)
   return {
     link,

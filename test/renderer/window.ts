@@ -31,6 +31,7 @@ function whole(parts: Parts): Services<Api> {
     },
     connections: {
       list: unexpected('connections.list'),
+      found: unexpected('connections.found'),
       save: unexpected('connections.save'),
       remove: unexpected('connections.remove'),
       test: unexpected('connections.test'),
@@ -167,6 +168,8 @@ export function openConnection(change: Partial<OpenConnection['connection']> = {
       sslRootCert: '',
       sslCert: '',
       sslKey: '',
+      ssh: '',
+      passwordFrom: '',
       readOnly: false,
       askReasons: 'by kind',
       idleTransactionMinutes: 15,

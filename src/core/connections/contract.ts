@@ -18,6 +18,30 @@ export interface ConnectionEvent {
   problem?: Fault
 }
 
+/** A database that other programs of this machine know: a service, or what the environment names. */
+export interface FoundPlace {
+  /** The service's name; null for the environment. */
+  service: string | null
+  /** The file that it stands in. */
+  from: string
+  /** libpq's keywords; without any password. */
+  keywords: Record<string, string>
+}
+
+export interface FoundConnections {
+  /** Of this machine: as whom one connects where nobody is named. */
+  user: string
+  places: FoundPlace[]
+  /** What `~/.ssh/config` gives a name. */
+  sshHosts: string[]
+  /** The names of the owner's own commands for passwords. */
+  passwordCommands: string[]
+  /** Where the owner writes them. */
+  commandsFile: string
+  /** Why that file is not used. */
+  problem: string | null
+}
+
 /** `null` or absent: look for a kept one, then in PGPASSWORD, then in `.pgpass`. */
 const password = withoutNul.max(10_000).nullish()
 
@@ -28,6 +52,8 @@ export const connections = {
     /** What has to be said of the cache: that it was broken and a new one was begun. */
     notice: string | null
   }>(),
+  /** What `pg_service.conf`, the environment and `~/.ssh/config` of this machine offer. */
+  found: call(z.strictObject({})).returns<FoundConnections>(),
   /** With `password: ''` a kept one is forgotten; with none it stays as it is. */
   save: call(
     z.strictObject({ id: connectionId.optional(), settings: connectionSettings, password }),

@@ -5,7 +5,7 @@ import { howToEncode, invalid } from './invalid.ts'
 import { readUri } from './uri.ts'
 
 /** What no URL says: how a person treats the connection. */
-type NotInUrl = 'kind' | 'readOnly' | 'askReasons' | 'idleTransactionMinutes'
+type NotInUrl = 'kind' | 'readOnly' | 'askReasons' | 'idleTransactionMinutes' | 'ssh' | 'passwordFrom'
 
 /** The settings that a URL names. What it leaves out is absent, so that it can be laid over others. */
 export type UrlSettings = Pick<ConnectionSettings, 'name' | 'database' | 'user'> &
@@ -36,14 +36,30 @@ const knownNames = z.literal(['host', 'port', 'dbname', 'user', 'sslmode', 'sslr
 
 /**
  * Takes apart what psql takes: `postgresql://user:password@host:port/database?sslmode=…` with percent
- * encoding, IPv6 and sockets, or `host=… dbname=…` with quotes. `user` is taken where none is named.
+ * encoding, IPv6 and sockets, or `host=… dbname=…` with quotes. `user` is taken where none is named; what a
+ * `service` names counts where the text names nothing else.
  *
  * @throws Failure `invalid_input`, which never shows the text, because a password may be in it
  */
-export function parseUrl(text: string, defaults: { user?: string } = {}): ParsedUrl {
+export function parseUrl(text: string, defaults: Defaults = {}): ParsedUrl {
   // What a Java program is configured with is the same behind its first word.
   const trimmed = text.trim().replace(/^jdbc:(?=postgres(ql)?:)/i, '')
-  const keywords = /^postgres(ql)?:\/\//i.test(trimmed) ? readUri(trimmed) : readDsn(trimmed)
+  return readKeywords(/^postgres(ql)?:\/\//i.test(trimmed) ? readUri(trimmed) : readDsn(trimmed), defaults)
+}
+
+export interface Defaults {
+  user?: string
+  /** The keywords of a service of `pg_service.conf`. */
+  service?: (name: string) => Readonly<Record<string, string>> | undefined
+}
+
+/**
+ * The same of libpq's keywords with their values.
+ *
+ * @throws Failure `invalid_input`
+ */
+export function readKeywords(given: ReadonlyMap<string, string>, defaults: Defaults = {}): ParsedUrl {
+  const keywords = withService(given, defaults)
   const warnings: string[] = []
   const values: Partial<Record<Known, string>> = {}
   for (const [keyword, value] of keywords) {
@@ -59,6 +75,19 @@ export function parseUrl(text: string, defaults: { user?: string } = {}): Parsed
     password: password === '' ? null : password,
     warnings,
   }
+}
+
+function withService(given: ReadonlyMap<string, string>, { service }: Defaults): ReadonlyMap<string, string> {
+  const name = given.get('service')
+  if (name === undefined || service === undefined) return given
+  const named = service(name)
+  if (named === undefined)
+    throw invalid(
+      'There is no service of that name.',
+      'Services stand in ~/.pg_service.conf, or where PGSERVICEFILE says.',
+    )
+  const { service: _, ...rest } = { ...named, ...Object.fromEntries(given) }
+  return new Map(Object.entries(rest))
 }
 
 /** libpq tries several hosts in turn; here a connection is to one server. */

@@ -11,8 +11,10 @@ import { openIntroduced } from '../postgres/control.ts'
 import type { Password } from '../postgres/endpoint.ts'
 import { endSession } from '../postgres/session.ts'
 import type { Database } from './database.ts'
+import { findConnections } from './found.ts'
 import { OpenedDatabase } from './opened.ts'
 import { findPassword } from './password.ts'
+import { passwordProgram } from './passwordPrograms.ts'
 import { createStore, type SavedConnection } from './store.ts'
 
 export type { Database } from './database.ts'
@@ -30,7 +32,7 @@ export interface Connections {
 }
 
 interface Dependencies {
-  host: Pick<Host, 'secrets'>
+  host: Pick<Host, 'secrets' | 'dataFolder'>
   cache: Cache
   trackingState(database: Database): Promise<TrackingState>
 }
@@ -80,6 +82,12 @@ export function createConnections({ host, cache, trackingState }: Dependencies):
     given: string | null | undefined,
     kept: SavedConnection | undefined,
   ): Password {
+    const { passwordFrom } = settings
+    // One that was typed just now is what a person means, whatever the rule.
+    if (passwordFrom !== '' && !given) {
+      const origin = `the one that ${passwordFrom.replace(':', ' ')} made`
+      return { text: null, origin, make: passwordProgram(settings, host.dataFolder) }
+    }
     const usable = kept !== undefined && isSameLogin(kept.settings, settings)
     return findPassword(settings, { given, kept: usable ? secrets.read(kept.id) : null, keptIn: secrets.kind })
   }
@@ -213,6 +221,7 @@ export function createConnections({ host, cache, trackingState }: Dependencies):
   return {
     service: {
       list: () => ({ connections: store.list().map(present), passwordsKept: secrets.kind, notice: cache.notice }),
+      found: () => findConnections(host.dataFolder),
       save,
       remove: ({ id }) => remove(id).then(() => null),
       test: (input, { signal }) => test(input, signal),
@@ -239,7 +248,7 @@ export function createConnections({ host, cache, trackingState }: Dependencies):
 
 /** The same server and user: what a password belongs to. */
 function isSameLogin(a: ConnectionSettings, b: ConnectionSettings): boolean {
-  return a.host === b.host && a.port === b.port && a.user === b.user
+  return a.host === b.host && a.port === b.port && a.user === b.user && a.ssh === b.ssh
 }
 
 /** The same in all but what people call it and how careful they are with it. */
@@ -249,7 +258,7 @@ function isSameTarget(a: ConnectionSettings, b: ConnectionSettings): boolean {
 }
 
 /** The id of a connection that is not saved: the same for the same user, address and database. */
-function idOf({ user, host, port, database }: ConnectionSettings): string {
-  const address = JSON.stringify([user, host, port, database])
+function idOf({ user, host, port, database, ssh }: ConnectionSettings): string {
+  const address = JSON.stringify([user, host, port, database, ...(ssh === '' ? [] : [ssh])])
   return `url:${createHash('sha256').update(address).digest('hex').slice(0, 32)}`
 }

@@ -3,6 +3,7 @@ import { homedir, platform } from 'node:os'
 import { join } from 'node:path'
 import { findInPassfile } from '../../core/connections/passfile.ts'
 import { type Endpoint, isSocketFolder, type Password } from '../postgres/endpoint.ts'
+import { passwordInServices } from './found.ts'
 
 /** libpq's usual folders of sockets: in a password file, their host is `localhost`. */
 const usualSocketFolders = ['/tmp', '/var/run/postgresql', '/run/postgresql']
@@ -15,10 +16,12 @@ export interface KnownPasswords {
   keptIn: 'keychain' | 'memory'
 }
 
-/** Finds the password: given, kept, in PGPASSWORD, in the password file; in this order, which is libpq's. */
+/** Finds the password: given, kept, in a service, in PGPASSWORD, in the password file; in this order, which is libpq's. */
 export function findPassword(endpoint: Endpoint, { given, kept, keptIn }: KnownPasswords): Password {
   if (given) return { text: given, origin: 'the one given' }
   if (kept) return { text: kept, origin: keptIn === 'keychain' ? 'the one kept in the keychain' : 'the one kept' }
+  const inService = passwordInServices(endpoint)
+  if (inService !== null) return { text: inService.text, origin: `the one in ${inService.file}` }
   const inEnvironment = process.env['PGPASSWORD']
   if (inEnvironment) return { text: inEnvironment, origin: 'the one in PGPASSWORD' }
   const path = passfilePath()

@@ -33,6 +33,8 @@ const savedRow = z
     ssl_root_cert: z.string(),
     ssl_cert: z.string(),
     ssl_key: z.string(),
+    ssh: z.string(),
+    password_from: z.string(),
     read_only: z.literal([0, 1]),
     ask_reasons: z.string(),
     idle_transaction_minutes: z.int(),
@@ -52,6 +54,8 @@ const savedRow = z
         sslRootCert: row.ssl_root_cert,
         sslCert: row.ssl_cert,
         sslKey: row.ssl_key,
+        ssh: row.ssh,
+        passwordFrom: row.password_from,
         readOnly: row.read_only === 1,
         askReasons: row.ask_reasons,
         idleTransactionMinutes: row.idle_transaction_minutes,
@@ -65,10 +69,10 @@ export function createStore(cache: Cache): ConnectionStore {
   const find = cache.query('select * from connection where id = ?', savedRow)
   const save = cache.db.prepare(`
     insert into connection (
-      id, name, kind, host, port, database, user, ssl_mode, ssl_root_cert, ssl_cert, ssl_key, read_only,
+      id, name, kind, host, port, database, user, ssl_mode, ssl_root_cert, ssl_cert, ssl_key, ssh, password_from, read_only,
       ask_reasons, idle_transaction_minutes
     ) values (
-      :id, :name, :kind, :host, :port, :database, :user, :sslMode, :sslRootCert, :sslCert, :sslKey, :readOnly,
+      :id, :name, :kind, :host, :port, :database, :user, :sslMode, :sslRootCert, :sslCert, :sslKey, :ssh, :passwordFrom, :readOnly,
       :askReasons, :idleTransactionMinutes
     )
     on conflict (id) do update set
@@ -82,6 +86,8 @@ export function createStore(cache: Cache): ConnectionStore {
       ssl_root_cert = excluded.ssl_root_cert,
       ssl_cert = excluded.ssl_cert,
       ssl_key = excluded.ssl_key,
+      ssh = excluded.ssh,
+      password_from = excluded.password_from,
       read_only = excluded.read_only,
       ask_reasons = excluded.ask_reasons,
       idle_transaction_minutes = excluded.idle_transaction_minutes`)

@@ -67,7 +67,7 @@ export function endpointOf({ port }: Address, database: string): Endpoint {
     port,
     database,
     user: 'postgres',
-    ...{ sslMode: 'disable', sslRootCert: '', sslCert: '', sslKey: '', readOnly: false },
+    ...{ sslMode: 'disable', sslRootCert: '', sslCert: '', sslKey: '', ssh: '', readOnly: false },
   }
 }
 

@@ -1,7 +1,7 @@
 import type { ConnectionSettings } from '../../core/connection.ts'
 
 /** What people call a connection, and how careful they are with it. */
-type Care = 'name' | 'kind' | 'askReasons' | 'idleTransactionMinutes'
+type Care = 'name' | 'kind' | 'askReasons' | 'idleTransactionMinutes' | 'passwordFrom'
 
 /** Where a server is and how to speak to it: a connection's settings without what is a person's own. */
 export type Endpoint = Omit<ConnectionSettings, Care>
@@ -11,6 +11,8 @@ export interface Password {
   readonly text: string | null
   /** For a person: `the password file /home/eve/.pgpass`. */
   readonly origin: string
+  /** Makes one anew, where one is made at each connecting: `text` is null then. Throws a Failure. */
+  readonly make?: (signal: AbortSignal) => Promise<string>
   /** Why a place where one could have been was not used. */
   readonly problem?: string
 }
@@ -24,8 +26,9 @@ export function socketPath(endpoint: Endpoint): string {
   return `${endpoint.host}/.s.PGSQL.${endpoint.port}`
 }
 
-/** `localhost:5432`, `[::1]:5432`, or the path of a socket. */
+/** `localhost:5432`, `[::1]:5432`, `db:5432 through bastion`, or the path of a socket. */
 export function addressOf(endpoint: Endpoint): string {
   if (isSocketFolder(endpoint.host)) return socketPath(endpoint)
-  return `${endpoint.host.includes(':') ? `[${endpoint.host}]` : endpoint.host}:${endpoint.port}`
+  const through = endpoint.ssh === '' ? '' : ` through ${endpoint.ssh}`
+  return `${endpoint.host.includes(':') ? `[${endpoint.host}]` : endpoint.host}:${endpoint.port}${through}`
 }

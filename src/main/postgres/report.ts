@@ -56,7 +56,7 @@ export interface Introduction {
  */
 export async function introduce(client: pg.Client, endpoint: Endpoint): Promise<Introduction> {
   const row = check(reportRow, await client.query(reportQuery))
-  const cluster = row.may_identify ? await systemIdentifier(client) : `${endpoint.host}:${endpoint.port}`
+  const cluster = row.may_identify ? await systemIdentifier(client) : wayTo(endpoint)
   return {
     identity: `${cluster}/${row.database}`,
     server: {
@@ -75,6 +75,11 @@ export async function introduce(client: pg.Client, endpoint: Endpoint): Promise<
       startedAt: row.started_at,
     },
   }
+}
+
+/** `localhost` is another machine behind each host that ssh goes through. */
+function wayTo({ host, port, ssh }: Endpoint): string {
+  return ssh === '' ? `${host}:${port}` : `${host}:${port} through ${ssh}`
 }
 
 async function systemIdentifier(client: pg.Client): Promise<string> {

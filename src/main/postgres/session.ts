@@ -4,12 +4,15 @@ import { z } from 'zod'
 import { Failure, toFault } from '../../core/fault.ts'
 import type { Endpoint, Password } from './endpoint.ts'
 import { explainConnecting, isWithoutSsl, passwordRequired, timedOut } from './faults.ts'
+import { SshStream } from './sshStream.ts'
 import { type Encryption, encryptionsOf } from './ssl.ts'
 
 export const oldestMajor = 12
 
 /** How long connecting may take, all attempts together. */
 const connectTimeoutMs = 10_000
+/** The same where a program is asked for the password, which may have to ask another machine. */
+const connectTimeoutWithProgramMs = 40_000
 /** How long a session without traffic stands before the first keepalive packet. */
 const keepAliveAfterMs = 30_000
 /** How long a server may take to say goodbye. */
@@ -52,10 +55,10 @@ export async function openSession(request: SessionRequest): Promise<pg.Client> {
  * Runs `work` with a signal that aborts when the request's time is up or its caller cancels. The signal's
  * reason is the Failure to throw.
  */
-export async function withinLimit<T>(
-  { endpoint, signal, timeoutMs = connectTimeoutMs }: SessionRequest,
-  work: (limit: AbortSignal) => Promise<T>,
-): Promise<T> {
+export async function withinLimit<T>(request: SessionRequest, work: (limit: AbortSignal) => Promise<T>): Promise<T> {
+  const { endpoint, password, signal } = request
+  const usual = password.make === undefined ? connectTimeoutMs : connectTimeoutWithProgramMs
+  const timeoutMs = request.timeoutMs ?? usual
   const limit = new AbortController()
   const timer = setTimeout(() => limit.abort(timedOut(endpoint, timeoutMs / 1000)), timeoutMs)
   const cancel = () => {
@@ -125,7 +128,7 @@ async function attempt(request: SessionRequest, encryption: Encryption, limit: A
   limit.throwIfAborted()
   const { endpoint, password } = request
   let reached = false
-  const socket = new Socket()
+  const socket = endpoint.ssh === '' ? new Socket() : new SshStream(endpoint)
   socket.once('connect', () => {
     reached = true
   })
@@ -135,9 +138,10 @@ async function attempt(request: SessionRequest, encryption: Encryption, limit: A
     database: endpoint.database,
     user: endpoint.user,
     // Asked for only when the server wants one. As a function, so that the environment's is not taken unseen.
-    password: () => {
-      if (password.text === null || password.text === '') throw passwordRequired(endpoint, password)
-      return password.text
+    password: async () => {
+      const text = password.make === undefined ? password.text : await password.make(limit)
+      if (text === null || text === '') throw passwordRequired(endpoint, password)
+      return text
     },
     ssl: encryption,
     sslnegotiation: 'postgres',

@@ -1,12 +1,12 @@
-import { Anchor, NumberInput, PasswordInput, TextInput } from '@mantine/core'
+import { Anchor, NumberInput, PasswordInput, Select, TextInput } from '@mantine/core'
 import { useConnectionForm } from './form.ts'
 import { useConnections } from './store.ts'
 import layout from './View.module.css'
-import { keptWhere } from './words.ts'
+import { keptWhere, passwordFromWords } from './words.ts'
 
 /** Where the database is, and who goes there. */
 export function ServerFields() {
-  const { host, port, database, user } = useConnectionForm((form) => form.values)
+  const { host, port, database, user, passwordFrom } = useConnectionForm((form) => form.values)
   const errors = useConnectionForm((form) => form.errors)
   const change = useConnectionForm((form) => form.change)
   const takeUrl = useConnectionForm((form) => form.takeUrl)
@@ -51,9 +51,37 @@ export function ServerFields() {
           error={errors.user}
           onChange={(event) => change({ user: event.currentTarget.value })}
         />
-        <PasswordField />
+        <PasswordFromField />
       </div>
+      {passwordFrom === '' && <PasswordField />}
     </fieldset>
+  )
+}
+
+function PasswordFromField() {
+  const from = useConnectionForm((form) => form.values.passwordFrom)
+  const found = useConnectionForm((form) => form.found)
+  const change = useConnectionForm((form) => form.change)
+  const commands = new Set(found?.passwordCommands.map((name) => `command:${name}`))
+  // One that is chosen and no longer there stays to be seen.
+  if (from.startsWith('command:')) commands.add(from)
+  const own = found === null ? '' : `Commands of your own: in ${found.commandsFile}`
+  return (
+    <Select
+      label="Password from"
+      description={from.startsWith('command:') || found?.problem ? (found?.problem ?? own) : passwordFromWords[from]}
+      inputWrapperOrder={['label', 'input', 'description', 'error']}
+      value={from}
+      allowDeselect={false}
+      data={[
+        { value: '', label: 'You, or a password file' },
+        { value: 'aws', label: 'Amazon RDS token (aws)' },
+        { value: 'gcloud', label: 'Google Cloud SQL token (gcloud)' },
+        { value: 'azure', label: 'Azure Entra token (az)' },
+        ...[...commands].map((value) => ({ value, label: `Command ${value.slice('command:'.length)}` })),
+      ]}
+      onChange={(value) => value !== null && change({ passwordFrom: value })}
+    />
   )
 }
 

@@ -9,10 +9,12 @@ import { FaultPanel } from '../ui/FaultPanel.tsx'
 import { keysAsText } from '../ui/Keys.tsx'
 import { connectionActions } from './actions.ts'
 import { EncryptionFields } from './EncryptionFields.tsx'
+import { FoundField } from './FoundField.tsx'
 import { nameOf, useConnectionForm } from './form.ts'
 import { IdentityFields } from './IdentityFields.tsx'
 import { ServerAnswer } from './ServerAnswer.tsx'
 import { ServerFields } from './ServerFields.tsx'
+import { SshField } from './SshField.tsx'
 import { settingsOf, useConnections } from './store.ts'
 import { UrlField } from './UrlField.tsx'
 import classes from './View.module.css'
@@ -24,6 +26,7 @@ export default function ConnectionView({ tab }: ViewProps<'connection'>) {
   const begin = useConnectionForm((form) => form.begin)
   const begun = useConnectionForm((form) => form.begun)
   const takeUrl = useConnectionForm((form) => form.takeUrl)
+  const look = useConnectionForm((form) => form.look)
   const keep = useSession((session) => session.keep)
   const retitle = useSession((session) => session.retitle)
 
@@ -40,6 +43,10 @@ export default function ConnectionView({ tab }: ViewProps<'connection'>) {
     // It may hold a password: it is not kept with the tab.
     keep(tab.id, { view: 'connection' })
   }, [begun, saved, id, copyOf, url, begin, takeUrl, keep, retitle, tab.id])
+
+  useEffect(() => {
+    void look()
+  }, [look])
 
   return <ConnectionForm tabId={tab.id} />
 }
@@ -73,8 +80,10 @@ function ConnectionForm({ tabId }: { tabId: string }) {
             <h1 className={classes.title}>{form.id === null ? 'New connection' : 'Edit the connection'}</h1>
           </header>
           <UrlField />
+          <FoundField />
           <IdentityFields placeholder={nameOf(form.values)} />
           <ServerFields />
+          <SshField />
           <EncryptionFields />
         </div>
         <div ref={answer} className={classes.answer} aria-live="polite">

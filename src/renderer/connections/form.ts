@@ -5,7 +5,8 @@ import {
   connectionSettings,
   type ServerReport,
 } from '../../core/connection.ts'
-import { parseUrl } from '../../core/connections/url.ts'
+import type { FoundConnections, FoundPlace } from '../../core/connections/contract.ts'
+import { type Defaults, type ParsedUrl, parseUrl, readKeywords } from '../../core/connections/url.ts'
 import { type Fault, toFault } from '../../core/fault.ts'
 import { sliceHook } from '../session/context.ts'
 import type { Scope } from '../session/scope.ts'
@@ -27,6 +28,8 @@ export interface FormState {
   readonly urlError: string | null
   /** What was taken from the URL, and what was left aside. */
   readonly urlNotes: readonly string[]
+  /** What this machine knows of databases; null until it has been looked for, or where it could not be. */
+  readonly found: FoundConnections | null
   /** Something was typed since it was saved. */
   readonly changed: boolean
   /** `begin` was called: later ones would overwrite what is typed. */
@@ -43,6 +46,10 @@ export interface FormState {
   setPassword(password: string | null): void
   /** Fills the fields from a URL; false where it is none. What the URL leaves out, and the name, stay as they are. */
   takeUrl(url: string): boolean
+  /** Looks for what this machine knows. The form can be filled in without. */
+  look(): Promise<void>
+  /** Fills the fields from one of the places that were found. */
+  takePlace(place: FoundPlace): void
   test(): Promise<void>
   cancelTest(): void
   /** The saved connection, or null where it could not be saved: `errors` or `fault` say why. */
@@ -61,6 +68,8 @@ const blank: FormValues = {
   sslRootCert: '',
   sslCert: '',
   sslKey: '',
+  ssh: '',
+  passwordFrom: '',
   readOnly: false,
   askReasons: 'by kind',
   idleTransactionMinutes: 15,
@@ -82,6 +91,29 @@ export function createFormStore({ api, signal }: Scope): StoreApi<FormState> {
       return null
     }
 
+    const defaults = (): Defaults => {
+      const { found } = get()
+      if (found === null) return {}
+      const service = (name: string) => found.places.find((place) => place.service === name)?.keywords
+      return { user: found.user, service }
+    }
+
+    /** Fills the fields from what `parse` understands; false where that is nothing. */
+    const take = (parse: () => ParsedUrl, from: string): boolean => {
+      try {
+        const { settings, password, warnings } = parse()
+        const { name: _made, ...rest } = settings
+        get().change(rest)
+        set({ urlError: null, urlNotes: [`Filled in from ${from}.`, ...warnings], fault: null })
+        if (password !== null) get().setPassword(password)
+        return true
+      } catch (thrown) {
+        const { message, hint } = toFault(thrown)
+        set({ urlError: [message, hint].filter((part) => part !== undefined).join(' '), urlNotes: [] })
+        return false
+      }
+    }
+
     const identity = () => {
       const { id, password } = get()
       return { ...(id !== null && { id }), ...(password !== null && { password }) }
@@ -94,6 +126,7 @@ export function createFormStore({ api, signal }: Scope): StoreApi<FormState> {
       errors: {},
       urlError: null,
       urlNotes: [],
+      found: null,
       changed: false,
       begun: false,
       busy: null,
@@ -111,20 +144,19 @@ export function createFormStore({ api, signal }: Scope): StoreApi<FormState> {
 
       setPassword: (password) => set({ password, changed: true, report: null }),
 
-      takeUrl: (url) => {
-        try {
-          const { settings, password, warnings } = parseUrl(url)
-          const { name: _made, ...rest } = settings
-          get().change(rest)
-          set({ urlError: null, urlNotes: ['Filled in from the URL.', ...warnings], fault: null })
-          if (password !== null) get().setPassword(password)
-          return true
-        } catch (thrown) {
-          const { message, hint } = toFault(thrown)
-          set({ urlError: [message, hint].filter((part) => part !== undefined).join(' '), urlNotes: [] })
-          return false
-        }
+      takeUrl: (url) => take(() => parseUrl(url, defaults()), 'the URL'),
+
+      look: async () => {
+        // What cannot be found is typed: no reason to say more than nothing.
+        const found = await api.connections.found({}, { signal }).catch(() => null)
+        set({ found })
       },
+
+      takePlace: ({ service, keywords }) =>
+        void take(
+          () => readKeywords(new Map(Object.entries(keywords)), { user: get().found?.user ?? '' }),
+          service === null ? 'the environment' : `the service ${service}`,
+        ),
 
       test: async () => {
         const settings = check()

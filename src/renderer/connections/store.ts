@@ -48,8 +48,9 @@ export function settingsOf({
   return settings
 }
 
-/** No password was found, or the server refused the one that was. */
-function asksForPassword({ code, sqlstate }: Fault): boolean {
+/** No password was found, or the server refused the one that was. One that a program makes is not typed. */
+function asksForPassword({ code, sqlstate }: Fault, connection: Connection): boolean {
+  if (connection.passwordFrom !== '') return false
   return code === 'password_required' || sqlstate === '28P01'
 }
 
@@ -120,7 +121,7 @@ export function createConnectionsStore({ api, session, signal }: Scope): StoreAp
         } catch (thrown) {
           const fault = toFault(thrown)
           const connection = find(id)
-          if (asksForPassword(fault) && connection !== undefined) set({ request: { connection, fault } })
+          if (connection !== undefined && asksForPassword(fault, connection)) set({ request: { connection, fault } })
           else if (fault.code !== 'cancelled') setFault(id, fault)
         } finally {
           if (get().opening.get(id) === controller) setOpening(id, null)

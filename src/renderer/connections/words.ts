@@ -6,6 +6,14 @@ export const keptWhere: Readonly<Record<'keychain' | 'memory', string>> = {
   memory: 'Kept in memory until pgSteward ends, never in a file.',
 }
 
+/** Who makes the password, for who chooses. */
+export const passwordFromWords: Readonly<Record<string, string>> = {
+  '': 'Typed below, kept, in PGPASSWORD, a service or .pgpass.',
+  aws: 'Made by “aws rds generate-db-auth-token” at each connecting.',
+  gcloud: 'Made by “gcloud sql generate-login-token” at each connecting.',
+  azure: 'Made by “az account get-access-token” at each connecting.',
+}
+
 export const sslModeWords: Readonly<Record<SslMode, { label: string; explanation: string }>> = {
   disable: {
     label: 'disable',

@@ -31,7 +31,7 @@ export function startProgram(
   const cache = openCache(folder)
   const secrets = memorySecrets()
   const connections = createConnections({
-    host: { secrets },
+    host: { secrets, dataFolder: folder },
     cache,
     trackingState,
   })
