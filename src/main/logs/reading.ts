@@ -1,13 +1,15 @@
 import { createHash, type Hash } from 'node:crypto'
 import type { LogRefusal } from '../../core/logs/contract.ts'
 import type { LogEvent } from '../../core/logs/event.ts'
-import { normalise } from '../../core/logs/normalise.ts'
 import type { ParserOptions } from '../../core/logs/options.ts'
 import { LogParser } from '../../core/logs/parser.ts'
 import type { ParserSummary } from '../../core/logs/state.ts'
-import { asAscii, copyRow } from './copyRow.ts'
+import { asAscii } from './ascii.ts'
+import { CopyRows } from './copyRow.ts'
+import { Fingerprints } from './fingerprints.ts'
 import type { Batch, Counts, KnownPart, ReadingTask } from './protocol.ts'
-import { type RowMemory, Rows } from './rows.ts'
+import type { RowMemory } from './rowMemory.ts'
+import { Rows } from './rows.ts'
 
 /** Of the lines of one part that could not be read, so many are kept; all are counted. */
 const mostRefusals = 1_000
@@ -48,12 +50,13 @@ export class Reading {
     this.#task = task
     this.#known = task.known
     this.from = task.known?.to ?? 0
-    this.#rows = new Rows(memory, task.ascii)
-    this.#tail = new Rows(memory, task.ascii)
+    const made = new CopyRows(task.file, task.ascii)
+    this.#rows = new Rows(memory, task.ascii, made)
+    this.#tail = new Rows(memory, task.ascii, made)
     this.#statements = new Fingerprints(task.ascii)
     const use = (event: LogEvent): void => {
       const rows = this.#isTail ? this.#tail : this.#rows
-      rows.add(event, copyRow(event, task.file, this.#statements.of(event.statement)))
+      rows.add(event, this.#statements.of(event.statement))
     }
     this.#parser = new LogParser(
       options,
@@ -200,58 +203,4 @@ function countOf({ kinds }: ParserSummary, kind: string): number | undefined {
 function tailOf(tail: Rows): { tail: Uint8Array[]; tailRows: number } {
   const { rows, count } = tail.take()
   return { tail: rows, tailRows: count }
-}
-
-/**
- * So many characters of statements have a fingerprint that is known. A log whose statements never come again fills this over
- * and over: what is forgotten soon costs no more than any other text of the log, what is kept for long is swept up late.
- */
-const mostRemembered = 200_000
-const longestRemembered = 4_000
-const mostSent = 200_000
-
-/** Numbers statements by what they are without their values. */
-class Fingerprints {
-  readonly #ascii: (text: string) => string
-  readonly #remembered = new Map<string, bigint>()
-  #characters = 0
-  readonly #sent = new Set<bigint>()
-  #fresh = new Map<bigint, string>()
-
-  constructor(ascii: boolean) {
-    this.#ascii = ascii ? asAscii : (text) => text
-  }
-
-  of(statement: string | null): bigint | null {
-    if (statement === null) return null
-    const known = this.#remembered.get(statement)
-    if (known !== undefined) return known
-    // JSON logs may hold NUL, which no text of PostgreSQL can.
-    const normal = this.#ascii(normalise(statement).replaceAll('\0', ''))
-    const fingerprint = createHash('sha256').update(normal).digest().readBigInt64BE(0)
-    if (!this.#sent.has(fingerprint)) {
-      if (this.#sent.size >= mostSent) this.#sent.clear()
-      this.#sent.add(fingerprint)
-      this.#fresh.set(fingerprint, normal)
-    }
-    if (statement.length <= longestRemembered) {
-      this.#characters += statement.length
-      if (this.#characters > mostRemembered) {
-        this.#remembered.clear()
-        this.#characters = statement.length
-      }
-      this.#remembered.set(statement, fingerprint)
-    }
-    return fingerprint
-  }
-
-  /** Those that were not taken before. */
-  take(): { fingerprint: string; statement: string }[] {
-    const taken = Array.from(this.#fresh, ([fingerprint, statement]) => ({
-      fingerprint: String(fingerprint),
-      statement,
-    }))
-    this.#fresh = new Map()
-    return taken
-  }
 }

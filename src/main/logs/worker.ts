@@ -6,7 +6,7 @@ import { type FromReader, memoryOf, type ReadingTask, type ToReader } from './pr
 import { newHasher } from './read.ts'
 import { Reading } from './reading.ts'
 import { loadRedaction, redactSql, redactText } from './redaction.ts'
-import { RowMemory } from './rows.ts'
+import { RowMemory } from './rowMemory.ts'
 import { unpack } from './unpack/unpack.ts'
 
 if (parentPort === null) throw new Error('This is the program of a worker.')
