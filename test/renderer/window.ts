@@ -43,6 +43,7 @@ function whole(parts: Parts): Services<Api> {
     demo: { start: unexpected('demo.start'), ...parts.demo },
     editor: {
       split: unexpected('editor.split'),
+      statementAt: unexpected('editor.statementAt'),
       complete: unexpected('editor.complete'),
       hover: unexpected('editor.hover'),
       signature: unexpected('editor.signature'),

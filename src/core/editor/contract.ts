@@ -3,6 +3,7 @@ import { call } from '../call.ts'
 import { connectionId } from '../connection.ts'
 import type { ExecutionStatus } from '../execution.ts'
 import type { Fault } from '../fault.ts'
+import type { Span } from '../token.ts'
 import { arranging } from './arrange.ts'
 import type { Row } from './cell.ts'
 import { changes, type Editable, type EditOutcome, type EditStatement } from './edit.ts'
@@ -190,6 +191,10 @@ export const editor = {
   ...arranging,
   /** The statements of a script, found by PostgreSQL's own tokenizer. */
   split: call(z.strictObject({ sql: z.string().max(maxScriptCharacters) })).returns<{ statements: Statement[] }>(),
+  /** The statement that is meant by a place in the script, in UTF-16 units; null where there is none. */
+  statementAt: call(
+    z.strictObject({ sql: z.string().max(maxScriptCharacters), cursor: z.int().nonnegative() }),
+  ).returns<{ statement: Span | null }>(),
   /** A session of its own at the server, for one tab. */
   open: call(z.strictObject({ connection: connectionId })).returns<{ session: string; backendPid: number }>(),
   /**

@@ -10,6 +10,8 @@ export interface ForeignPart {
 }
 
 export interface Splitter {
+  /** Those that have ended so far. */
+  readonly statements: readonly Span[]
   push(token: Token): void
   /** A part that no tokenizer can read: a statement of its own, for the server to say what is wrong with it. */
   pushUnreadable(part: Span): void
@@ -33,6 +35,7 @@ export function createSplitter(): Splitter {
   }
 
   return {
+    statements,
     push: (token) => {
       if (token.kind === 'comment') return pushComment(open, token)
       if (token.kind === 'symbol' && token.text === ';' && open.parentheses === 0 && open.atomic === 0) {

@@ -14,7 +14,7 @@ import { createLanguage, type LanguageDependencies } from './language.ts'
 import { createParameterMemory } from './parameters.ts'
 import { keepParserSmall, parse, unparsed } from './parser.ts'
 import type { Results } from './results.ts'
-import { readScript } from './script.ts'
+import { findStatement, readScript } from './script.ts'
 import { SpoolFolder } from './spoolFile.ts'
 import { Tab } from './tab.ts'
 
@@ -110,6 +110,7 @@ export function createEditor(dependencies: Dependencies): Editor {
   return {
     service: {
       split: async ({ sql }, { signal }) => ({ statements: await split(sql, signal) }),
+      statementAt: async ({ sql, cursor }, { signal }) => ({ statement: await findStatement(sql, cursor, signal) }),
       open: async ({ connection }, { peer }) => {
         const tab = await open(connection, peer)
         return { session: tab.id, backendPid: tab.backendPid }

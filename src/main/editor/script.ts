@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import { mayBePlaceholder } from '../../core/editor/parameters.ts'
 import { createSplitter, type ForeignPart } from '../../core/editor/split.ts'
+import { statementAt } from '../../core/editor/statementAt.ts'
 import { Failure } from '../../core/fault.ts'
 import { createRedactor, redact, secretsIn } from '../../core/history/redact.ts'
 import { secretParts } from '../../core/history/secretText.ts'
@@ -34,8 +35,7 @@ const namingStatements = 10
  * @throws Failure `refused` for a NUL character, which no statement of PostgreSQL can hold
  */
 export async function readScript(sql: string, signal?: AbortSignal, before = ''): Promise<Script> {
-  const nul = sql.indexOf('\0')
-  if (nul !== -1) throw nulFailure(before + sql, before.length + nul)
+  refuseNul(sql, before)
   const splitter = createSplitter()
   const redactor = createRedactor(sql, (body) => (body.length > readBodyCharacters ? null : scan(body)))
   const places: number[] = []
@@ -53,6 +53,28 @@ export async function readScript(sql: string, signal?: AbortSignal, before = '')
   }
   const { statements, foreign } = splitter.end()
   return { sql, before, statements, foreign, secrets: redactor.spans(), parametrized: holding(statements, places) }
+}
+
+/**
+ * The statement that is meant by a place in a script, found without reading on behind it, and without looking for secrets.
+ *
+ * @throws Failure `refused` for a NUL character
+ */
+export async function findStatement(sql: string, cursor: number, signal?: AbortSignal): Promise<Span | null> {
+  refuseNul(sql, '')
+  const splitter = createSplitter()
+  for await (const piece of tokenize(sql, signal)) {
+    if ('unreadable' in piece) splitter.pushUnreadable(piece.unreadable)
+    else for (const token of piece.tokens) splitter.push(token)
+    // What follows this one can change nothing any more.
+    if ((splitter.statements.at(-1)?.end ?? -1) >= cursor) return statementAt(splitter.statements, sql, cursor) ?? null
+  }
+  return statementAt(splitter.end().statements, sql, cursor) ?? null
+}
+
+function refuseNul(sql: string, before: string): void {
+  const nul = sql.indexOf('\0')
+  if (nul !== -1) throw nulFailure(before + sql, before.length + nul)
 }
 
 /** The indexes of the statements in which the places are; both ascend. */

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { cutAfter, nextSemicolon } from '../../core/editor/cut.ts'
+import { plainTokens } from '../../core/editor/plainTokens.ts'
 import type { Span, Token } from '../../core/token.ts'
 import { loadParser, scan } from './parser.ts'
 
@@ -22,7 +23,8 @@ export async function* tokenize(sql: string, signal?: AbortSignal, size = window
   while (from < sql.length) {
     signal?.throwIfAborted()
     const end = cutAfter(sql, from, width)
-    const tokens = scan(sql.slice(from, end), from)
+    const part = sql.slice(from, end)
+    const tokens = plainTokens(part, from) ?? scan(part, from)
     if (tokens !== null) {
       yield { tokens }
       from = end

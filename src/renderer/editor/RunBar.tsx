@@ -5,7 +5,7 @@ import { keysAsText } from '../ui/Keys.tsx'
 import { ToolBar } from '../ui/ToolBar.tsx'
 import type { Run } from './run.ts'
 import { shortcuts } from './shortcuts.ts'
-import { useEditor } from './store.ts'
+import { type EditorState, useEditor } from './store.ts'
 import { TextNote } from './TextNote.tsx'
 import { TransactionControls } from './TransactionControls.tsx'
 import classes from './View.module.css'
@@ -20,11 +20,14 @@ interface RunBarProps {
 /** What can be done with the text, why it is done, and where the transaction stands. */
 export function RunBar({ production, onRun, onRunAll, onExplain }: RunBarProps) {
   const run = useEditor((state) => state.run)
+  const looking = useEditor((state) => state.looking)
   const running = run !== null && run.state !== 'done'
   return (
     <ToolBar label="Run" end={<ReasonFields production={production} />}>
       {running ? (
         <CancelButton run={run} />
+      ) : looking !== null ? (
+        <StopLooking {...looking} />
       ) : (
         <>
           <Tooltip label={`Run the selection, or the statement at the cursor (${keysAsText(shortcuts.run)})`}>
@@ -56,7 +59,7 @@ export function RunBar({ production, onRun, onRunAll, onExplain }: RunBarProps) 
           </Tooltip>
         </>
       )}
-      <TransactionControls busy={running} />
+      <TransactionControls busy={running || looking !== null} />
       <TextNote />
     </ToolBar>
   )
@@ -84,21 +87,45 @@ function CancelButton({ run }: { run: Run }) {
   )
 }
 
+function StopLooking({ since, stop }: NonNullable<EditorState['looking']>) {
+  return (
+    <>
+      <Tooltip label={`Run nothing (${keysAsText(shortcuts.cancel)})`}>
+        <Button
+          size="compact-sm"
+          color="red"
+          variant="light"
+          leftSection={<Square size={12} fill="currentColor" aria-hidden />}
+          onClick={stop}
+        >
+          Cancel
+        </Button>
+      </Tooltip>
+      <span className={classes.progress} role="timer">
+        Looking for the statement at the cursor · <Seconds since={since} />
+      </span>
+    </>
+  )
+}
+
 /** How far the run is, and for how long it has been going. */
 function Progress({ run }: { run: Run }) {
+  const { statements, current } = run
+  return (
+    <span className={classes.progress} role="timer">
+      {statements !== null && statements > 1 && current !== null && `Statement ${current + 1} of ${statements} · `}
+      <Seconds since={run.since} />
+    </span>
+  )
+}
+
+function Seconds({ since }: { since: number }) {
   const [now, setNow] = useState(() => performance.now())
   useEffect(() => {
     const timer = setInterval(() => setNow(performance.now()), 100)
     return () => clearInterval(timer)
   }, [])
-  const seconds = (Math.max(0, now - run.since) / 1000).toFixed(1)
-  const { statements, current } = run
-  return (
-    <span className={classes.progress} role="timer">
-      {statements !== null && statements > 1 && current !== null && `Statement ${current + 1} of ${statements} · `}
-      {seconds} s
-    </span>
-  )
+  return `${(Math.max(0, now - since) / 1000).toFixed(1)} s`
 }
 
 /** Ticket and justification of the next runs; production asks for a ticket in plain sight. */

@@ -50,7 +50,7 @@ export default function EditorView({ tab }: ViewProps<'editor'>) {
   const mark = useEditor((state) => state.mark)
   const transaction = useEditor((state) => state.transaction)
   const mode = useEditor((state) => state.mode)
-  const busy = useEditor(({ run }) => run !== null && run.state !== 'done')
+  const busy = useEditor(({ run, looking }) => looking !== null || (run !== null && run.state !== 'done'))
   const language = useLanguage((state) => state.language)
   const format = useLanguage((state) => state.format)
   const { begin, changed, unmark, runStatement, runPart, cancel, endTransaction, setMode } = useEditor(

@@ -2,14 +2,17 @@ import { asksReasons } from '../../core/connection.ts'
 import type { ScriptParameter } from '../../core/editor/contract.ts'
 import { confirmationShape } from '../../core/editor/guard.ts'
 import { Failure, type Fault, toFault } from '../../core/fault.ts'
+import type { Span } from '../../core/token.ts'
 import { pendingChanges } from './editState.ts'
 import { keepReasons, readReasons } from './reasons.ts'
 import type { Runner } from './running.ts'
 import { type EditorContext, longestFollowed, type Part, type Request, type RequestState } from './state.ts'
-import { statementAt } from './statementAt.ts'
 
 /** A name after a colon or a number after a dollar: only then is the script looked through for parameters. */
 const mayHaveParameters = /:[A-Za-z_\u0080-\uffff]|\$\d/
+
+/** Who presses the key has a sign by then that something is being done. */
+const signAfterMs = 150
 
 /** Ends a transaction: what was done in it had its reasons. */
 const endsTransaction = /^\s*(commit|rollback)\s*;?\s*$/i
@@ -69,6 +72,23 @@ export function requestState({ scope, connection, storage, set, get }: EditorCon
     }
   }
 
+  /** The statement at the cursor, which takes seconds to find in tens of megabytes. */
+  async function find(sql: string, cursor: number): Promise<Span | null | 'stopped'> {
+    const own = new AbortController()
+    const stop = (): void => own.abort()
+    const timer = setTimeout(() => set({ looking: { since: performance.now(), stop } }), signAfterMs)
+    try {
+      return (await api.editor.statementAt({ sql, cursor }, { signal: AbortSignal.any([signal, own.signal]) }))
+        .statement
+    } catch (thrown) {
+      if (own.signal.aborted) return 'stopped'
+      throw thrown
+    } finally {
+      clearTimeout(timer)
+      set({ looking: null })
+    }
+  }
+
   function askConfirmation(request: Request, fault: Fault): void {
     const parsed = confirmationShape.safeParse(fault.data)
     if (parsed.success) set({ confirming: { request, confirmation: parsed.data } })
@@ -91,6 +111,7 @@ export function requestState({ scope, connection, storage, set, get }: EditorCon
 
   return {
     reasons: readReasons(storage.reasons, connection),
+    looking: null,
     asking: null,
     filling: null,
     confirming: null,
@@ -99,9 +120,9 @@ export function requestState({ scope, connection, storage, set, get }: EditorCon
     runStatement: (sql, cursor, explain = null) =>
       once(async () => {
         try {
-          const { statements } = await api.editor.split({ sql }, { signal })
-          const statement = statementAt(statements, sql, cursor)
-          if (statement === undefined) throw new Failure(nothingToRun)
+          const statement = await find(sql, cursor)
+          if (statement === 'stopped') return
+          if (statement === null) throw new Failure(nothingToRun)
           const part = { sql: sql.slice(statement.start, statement.end), base: statement.start }
           await proceed(newRequest(part, explain))
         } catch (thrown) {

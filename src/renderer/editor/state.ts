@@ -118,6 +118,8 @@ export interface GivenParameter {
 
 export interface RequestState {
   readonly reasons: Reasons
+  /** The statement at the cursor is being looked for, since this `performance.now()`, in a text so long that one waits. */
+  readonly looking: { readonly since: number; readonly stop: () => void } | null
   /** A request that waits until somebody said why it is run. */
   readonly asking: { readonly request: Request; readonly required: boolean } | null
   /** A request that waits for its parameters. */

@@ -43,7 +43,10 @@ function runState({ set, get }: EditorContext, runner: Runner): RunState {
     mark: null,
     shown: 'messages',
 
-    cancel: runner.cancel,
+    cancel: () => {
+      get().looking?.stop()
+      runner.cancel()
+    },
     show: (shown) => set({ shown }),
     unmark: () => {
       runner.edited()

@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Api } from '../../../src/core/contract.ts'
 import type { RunEvent, RunOutcome, Statement, TransactionEvent } from '../../../src/core/editor/contract.ts'
+import { statementAt } from '../../../src/core/editor/statementAt.ts'
 import { Failure } from '../../../src/core/fault.ts'
+import type { Span } from '../../../src/core/token.ts'
 import type { Services } from '../../../src/core/wire.ts'
 import { createEditorStore } from '../../../src/renderer/editor/store.ts'
 import { memoryStorage, openConnection, openWindow, type Window } from '../window.ts'
@@ -30,6 +32,10 @@ function split({ sql }: { sql: string }): { statements: Statement[] } {
       class: 'SELECT',
     })),
   }
+}
+
+function at({ sql, cursor }: { sql: string; cursor: number }): { statement: Span | null } {
+  return { statement: statementAt(split({ sql }).statements, sql, cursor) ?? null }
 }
 
 function rowsEvent(index: number, rows: string[], done = true): RunEvent {
@@ -66,7 +72,7 @@ function setUp(
   const opens = vi.fn(() => ({ session: `session-${opens.mock.calls.length}`, backendPid: 4242 }))
   const closes = vi.fn(() => null)
   const window = openWindow({
-    editor: { split, open: opens, close: closes, ...editor },
+    editor: { split, statementAt: at, open: opens, close: closes, ...editor },
     history: options.keeping === undefined ? {} : { keeping: options.keeping },
     workspace: options.workspace ?? {},
   })
@@ -228,16 +234,31 @@ describe('running', () => {
   })
 
   it('runs once, however often the key is pressed while a long text is looked through', async () => {
-    const found = Promise.withResolvers<{ statements: Statement[] }>()
+    const found = Promise.withResolvers<{ statement: Span | null }>()
     const run = vi.fn(() => completed)
     const looks = vi.fn(() => found.promise)
-    const { store } = setUp({ split: looks, run })
+    const { store } = setUp({ statementAt: looks, run })
     const presses = [1, 2, 3].map(() => store.getState().runStatement('insert into t', 0))
-    found.resolve(split({ sql: 'insert into t' }))
+    found.resolve(at({ sql: 'insert into t', cursor: 0 }))
     await Promise.all(presses)
     expect([looks, run].map(({ mock }) => mock.calls.length)).toEqual([1, 1])
     await store.getState().runStatement('insert into t', 0)
     expect(run).toHaveBeenCalledTimes(2)
+  })
+
+  it('shows that it looks for the statement in a long text, and stops when it is told to', async () => {
+    const run = vi.fn(() => completed)
+    const looks = vi.fn<EditorServices['statementAt']>(
+      (_input, { signal }) =>
+        new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+    )
+    const { store } = setUp({ statementAt: looks, run })
+    const pressed = store.getState().runStatement('select 1', 0)
+    await vi.waitFor(() => expect(store.getState().looking).not.toBeNull())
+    store.getState().cancel()
+    await pressed
+    expect(store.getState()).toMatchObject({ looking: null, run: null })
+    expect(run).not.toHaveBeenCalled()
   })
 
   it('marks nothing in a text that has changed meanwhile, or that the failed statement does not stand in', async () => {

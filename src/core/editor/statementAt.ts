@@ -1,10 +1,10 @@
-import type { Statement } from '../../core/editor/contract.ts'
+import type { Span } from '../token.ts'
 
 /**
  * The statement that a DBA means by "this one": the one that the cursor is in or at the edge of; behind a semicolon,
  * the one before it on the same line; between two, the next one; behind all, the last. Offsets are UTF-16 units.
  */
-export function statementAt(statements: readonly Statement[], sql: string, cursor: number): Statement | undefined {
+export function statementAt<S extends Span>(statements: readonly S[], sql: string, cursor: number): S | undefined {
   const at = firstEndingAt(statements, cursor)
   const next = statements[at]
   if (next !== undefined && next.start <= cursor) return next
@@ -15,7 +15,7 @@ export function statementAt(statements: readonly Statement[], sql: string, curso
 }
 
 /** The index of the first statement that ends at the cursor or after it: scripts have thousands, so by halves. */
-function firstEndingAt(statements: readonly Statement[], cursor: number): number {
+function firstEndingAt(statements: readonly Span[], cursor: number): number {
   let low = 0
   let high = statements.length
   while (low < high) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Statement } from '../../../src/core/editor/contract.ts'
-import { statementAt } from '../../../src/renderer/editor/statementAt.ts'
+import { statementAt } from '../../../src/core/editor/statementAt.ts'
 
 /** `^` stands for the cursor; statements end at their semicolon. */
 function at(marked: string): string | undefined {
