@@ -6,7 +6,7 @@ returns boolean
 language sql immutable parallel safe
 as $$
   -- Without a backslash: the session may have set how one is read.
-  select content ~* 'pass|pwd|secret|token|credential|[a-z]_?key|://'
+  select content ~* 'pass|pwd|secret|token|credential|[a-z_]key|://'
 $$;
 
 comment on function script_tracking.may_hold_secret(text) is 'Whether a text needs a closer look; nearly all do not';
@@ -34,6 +34,9 @@ declare
   secret constant text := '\m[a-z0-9_.-]*(?:passw|passphrase|pwd|secret|token|credential|api_?key|access_?key|private_?key|account_?key|sas_?key)[a-z0-9_.-]*';
   -- An option's name before its value: password, "password", password =, password =>
   named constant text := secret || '"?' || gap || '(?::?=>?)?' || gap;
+  -- A string that ends with such a word, and its end: default 'secret', is 'the token'. What would be its beginning has a
+  -- value behind it, and what stands in a list has a comma or a parenthesis before it. In doubt it is one.
+  ended constant text := '(?!''\s*(?:[;,)]|$))|(?<!''[^''(,;=]*' || secret || ')';
   redacted text := content;
 begin
   -- The value that libpq finds in password='x y', whose quotes are doubled or escaped inside a string.
@@ -45,7 +48,7 @@ begin
   -- What format puts into such a text: format('alter role %I password %L', 'a', 'x')
   redacted := regexp_replace(redacted,
     '(' || named || '%[^'']*'')(?:' || gap || ',' || gap || literal || ')+', '\1, ''********''', 'gi');
-  redacted := regexp_replace(redacted, '(' || named || ')' || literal, '\1''********''', 'gi');
+  redacted := regexp_replace(redacted, '(' || named || ')(?:' || ended || ')' || literal, '\1''********''', 'gi');
   -- The shortest match, which {1,1}? asks for: up to the first end of this very dollar quote.
   redacted := regexp_replace(redacted,
     '(?:(' || named || ')[$]([a-zA-Z_0-9]*)[$].*?(?:[$]\2[$]|$)){1,1}?', '\1''********''', 'gi');

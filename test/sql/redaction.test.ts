@@ -94,7 +94,49 @@ const cases: [name: string, given: string, kept: string][] = [
     `do $$ begin execute format('alter role %I password %L', 'r', 'geheim'); end $$`,
     `do $$ begin execute format('alter role %I password %L', ${mask}); end $$`,
   ],
+  [
+    'a password right behind its word',
+    `create user mapping for u server s options (user 'u', password'geheim', port '1')`,
+    `create user mapping for u server s options (user 'u', password${mask}, port '1')`,
+  ],
+  [
+    'a password right behind its word, that begins oddly',
+    `create user mapping for u server s options (user 'u', password', geheim', port '1')`,
+    `create user mapping for u server s options (user 'u', password${mask}, port '1')`,
+  ],
+  [
+    'a password behind a string that says so',
+    `comment on role r is 'secret'; alter role r password 'geheim'`,
+    `comment on role r is 'secret'; alter role r password ${mask}`,
+  ],
+  [
+    'a password that ends with such a word',
+    `alter role r password 'my secret'; comment on role r is 'x'`,
+    `alter role r password ${mask}; comment on role r is 'x'`,
+  ],
+  ['an empty password', `alter role r password ''; select 1`, `alter role r password ${mask}; select 1`],
+  [
+    'a string before it that has no end',
+    `comment on table t is 'it''s the password'geheim'`,
+    `comment on table t is 'it''s the password${mask}`,
+  ],
   // What is no secret stays.
+  ['a string that is such a word', `comment on table t is 'secret'`, `comment on table t is 'secret'`],
+  [
+    'strings that end with such a word',
+    `comment on column t.a is 'Holds the token'; alter table t alter b set default 'secret', alter c set default 'api_key'; comment on table t is 'shown to all'`,
+    `comment on column t.a is 'Holds the token'; alter table t alter b set default 'secret', alter c set default 'api_key'; comment on table t is 'shown to all'`,
+  ],
+  [
+    'a check of such words',
+    `alter table t add check (kind in ('secret', 'token', 'public') and owner = 'x')`,
+    `alter table t add check (kind in ('secret', 'token', 'public') and owner = 'x')`,
+  ],
+  [
+    'a column named secret that is commented',
+    `comment on column t.secret is 'encrypted by the application'`,
+    `comment on column t.secret is 'encrypted by the application'`,
+  ],
   [
     'code that compares',
     `create function f() returns boolean language sql as $$ select password_hash = crypt(given, password_hash) from u where u.id = 1 $$`,
