@@ -11,7 +11,9 @@ declare
   -- Assigned, not performed: that takes half the time.
   noted pg_catalog.text;
 begin
-  noted := pg_catalog.set_config('script_tracking.caller', current_user::pg_catalog.text, true);
+  -- Empty for who logged in.
+  noted := pg_catalog.set_config('script_tracking.caller',
+    case when current_user operator(pg_catalog.=) session_user then '' else current_user::pg_catalog.text end, true);
   if tg_tag operator(pg_catalog.=) 'GRANT' or tg_tag operator(pg_catalog.=) 'REVOKE' then
     noted := pg_catalog.set_config('script_tracking.path', pg_catalog.current_schemas(true)::pg_catalog.text, true);
   end if;
@@ -161,54 +163,56 @@ $$;
 comment on function script_tracking.current_operation() is 'The operation that the session says it is working on (script_tracking.operation); null where it says none';
 
 -- The path of every DDL command, so it is written for speed. PostgreSQL prepares every expression anew in each
--- transaction, and that takes longer than to run it: hence one statement, few expressions before it, and whatever
--- few commands need elsewhere.
+-- transaction, and that takes longer than to run it: hence one statement over one scan, few and large expressions before
+-- it, and whatever few commands need elsewhere. What is cheap is said twice there, in a column and in the hash, because a
+-- subquery that says it once would have to be set up.
 create or replace function script_tracking.record_ddl(event text, tag text, look_up boolean)
 returns boolean
 language plpgsql
 as $$
 declare
   at constant timestamptz := clock_timestamp();
-  stack text;
-  statement text;
+  -- Each time that it is asked for, an address is printed and read again.
+  address constant inet := inet_client_addr();
+  port constant integer := inet_client_port();
+  statement text := current_query();
   statement_hash bytea;
+  stack text;
   version bigint;
   cause uuid;
-  is_listed boolean;
-  dropped jsonb;
-  metadata jsonb;
+  several jsonb;
 begin
   get diagnostics stack = pg_context;
-  if event <> 'ddl_command_end' or starts_with(tag, 'DROP ') and current_setting('script_tracking.dropped', true) <> '' then
+  -- The two nearly always have several objects. With look_up it is the second attempt.
+  if event <> 'ddl_command_end' or look_up or tag in ('CREATE SCHEMA', 'CREATE EXTENSION')
+    or concat(current_setting('script_tracking.notes', true), current_setting('script_tracking.dropped', true)) <> ''
+  then
     return script_tracking.record_other_event(event, tag, script_tracking.outer_stack(stack), at, look_up);
   end if;
-
-  statement := current_query();
   -- Behind the lines of this function and its trigger the stack is empty where the client itself gave the command.
-  -- A long message is looked at there, where it takes less time.
-  if split_part(stack, E'\n', 3) <> '' or octet_length(statement) > 2000 or strpos(rtrim(statement, E'; \n\r\t'), ';') > 0
+  if split_part(stack, E'\n', 3) <> '' or octet_length(statement) > 200 or strpos(rtrim(statement, E'; \n\r\t'), ';') > 0
     or script_tracking.may_hold_secret(statement)
   then
     select s.content, s.content_hash into statement, statement_hash
     from script_tracking.recorded_statement(tag, script_tracking.outer_stack(stack), at) s;
-  end if;
-  -- These nearly always have several objects. With look_up it is the second attempt.
-  is_listed := look_up or tag in ('CREATE TABLE', 'CREATE SCHEMA', 'CREATE EXTENSION');
-  if concat(
-      current_setting('script_tracking.notes', true), current_setting('script_tracking.position', true),
-      current_setting('script_tracking.operation', true)) <> ''
-  then
-    if current_setting('script_tracking.notes', true) <> '' then
-      select n.dropped, n.metadata into dropped, metadata from script_tracking.take_notes(tag, script_tracking.outer_stack(stack)) n;
-      is_listed := is_listed or dropped is not null;
+    if octet_length(statement) > 200 then
+      statement_hash := script_tracking.keep_text(statement, at);
     end if;
-    if not is_listed then
+  end if;
+  if tag = 'CREATE TABLE' or concat(current_setting('script_tracking.position', true), current_setting('script_tracking.operation', true)) <> '' then
+    if tag = 'CREATE TABLE' then
+      -- With its keys and sequences.
+      select jsonb_agg(script_tracking.described(
+        script_tracking.action_of(c.command_tag), c.command_tag, c.classid, c.objid, c.objsubid, c.object_type, c.schema_name, c.object_identity))
+      into several
+      from pg_event_trigger_ddl_commands() c
+      where c.objid is not null and not c.in_extension and not script_tracking.is_temporary(c.schema_name, c.object_identity)
+      having count(*) > 1;
+    end if;
+    if concat(current_setting('script_tracking.position', true), current_setting('script_tracking.operation', true)) <> '' then
       version := script_tracking.next_version(false);
       cause := script_tracking.current_operation();
     end if;
-  end if;
-  if is_listed then
-    return script_tracking.record_listed(tag, at, look_up, dropped, statement, statement_hash, metadata);
   end if;
 
   insert into script_tracking.present_ledger (
@@ -216,50 +220,39 @@ begin
     source, status, object_action, object_class, object_id, object_part,
     session_user_name, executed_by, application_name, client_ip,
     command_tag, object_type, object_schema, object_identity,
-    objects, content, content_hash, metadata,
+    objects, content, content_hash,
     row_hash)
   select
-    r.version_number, r.xid, at, cause, 0, r.port, r.pid,
-    'D', 'C', r.action, r.class, r.object, r.part,
-    r.login, r.caller, r.application, r.address,
-    tag, r.type, r.schema, r.identity,
-    null, r.content, r.content_hash, metadata,
+    coalesce(version, txid_current() << 21), txid_current(), at, cause, 0, port, pg_backend_pid(),
+    'D', 'C', case when starts_with(tag, 'CREATE ') or tag in ('SELECT INTO', 'IMPORT FOREIGN SCHEMA') then 'C'::"char" else 'M'::"char" end,
+    c.classid, c.objid, nullif(c.objsubid, 0),
+    session_user, nullif(current_setting('script_tracking.caller', true), ''), nullif(current_setting('application_name'), ''), address,
+    tag, c.object_type, c.schema_name, c.object_identity,
+    several, case when statement_hash is null then statement end, statement_hash,
     -- As in script_tracking.row_digest.
     sha256(record_send(row(
-      r.version_number, r.xid, at, null::timestamptz, cause, 0, r.port, r.pid,
-      'D'::"char", 'C'::"char", r.action, r.class, r.object, r.part,
-      convert_to(r.login, r.encoding), convert_to(r.caller, r.encoding),
-      convert_to(r.application, r.encoding), r.address, convert_to(tag, r.encoding),
-      convert_to(r.type, r.encoding), convert_to(r.schema, r.encoding),
-      convert_to(r.identity, r.encoding), null::bytea,
-      coalesce(r.content_hash, sha256(convert_to(r.content, r.encoding))),
-      convert_to(metadata::text, r.encoding))))
-  from (
-    select
-      coalesce(version, txid_current() << 21) as version_number, txid_current() as xid, pg_backend_pid() as pid,
-      inet_client_port() as port, inet_client_addr() as address, session_user::text as login,
-      nullif(nullif(current_setting('script_tracking.caller', true), ''), session_user) as caller,
-      nullif(current_setting('application_name'), '') as application,
-      (case getdatabaseencoding() when 'SQL_ASCII' then 'SQL_ASCII' else 'UTF8' end)::name as encoding,
-      (case when starts_with(tag, 'CREATE ') or tag in ('SELECT INTO', 'IMPORT FOREIGN SCHEMA') then 'C' else 'M' end)::"char" as action,
-      c.classid as class, c.objid as object, nullif(c.objsubid, 0) as part,
-      c.object_type as type, c.schema_name as schema, c.object_identity as identity,
-      case when octet_length(statement) <= 200 then statement end as content,
-      case when octet_length(statement) > 200 then script_tracking.keep_text(statement, at) else statement_hash end as content_hash
-    from pg_event_trigger_ddl_commands() c
-    cross join script_tracking.present_month m
-    -- What an extension's script does belongs to create extension, which tells of its members itself.
-    where c.objid is not null and not c.in_extension and (c.schema_name <> 'pg_temp' or c.schema_name is null)
-      and strpos(c.object_identity, ' on pg_temp.') = 0
-      and at >= m.began and at < m.ends
-    -- Of its own type: a number would be cast, by a function that somebody may have taken from everybody.
-    offset bigint '0'
-  ) r
+      coalesce(version, txid_current() << 21), txid_current(), at, null::timestamptz, cause, 0, port, pg_backend_pid(),
+      'D'::"char", 'C'::"char",
+      case when starts_with(tag, 'CREATE ') or tag in ('SELECT INTO', 'IMPORT FOREIGN SCHEMA') then 'C'::"char" else 'M'::"char" end,
+      c.classid, c.objid, nullif(c.objsubid, 0),
+      convert_to(session_user, m.hashed_as), convert_to(nullif(current_setting('script_tracking.caller', true), ''), m.hashed_as),
+      convert_to(nullif(current_setting('application_name'), ''), m.hashed_as), address, convert_to(tag, m.hashed_as),
+      convert_to(c.object_type, m.hashed_as), convert_to(c.schema_name, m.hashed_as),
+      convert_to(c.object_identity, m.hashed_as), convert_to(several::text, m.hashed_as),
+      coalesce(statement_hash, sha256(convert_to(statement, m.hashed_as))),
+      null::bytea)))
+  from pg_event_trigger_ddl_commands() c
+  cross join script_tracking.present_month m
+  -- What an extension's script does belongs to create extension, which tells of its members itself.
+  where c.objid is not null and not c.in_extension and (c.schema_name <> 'pg_temp' or c.schema_name is null)
+    and strpos(c.object_identity, ' on pg_temp.') = 0 and (several is null or c.command_tag = tag)
+    -- With a column of the scan in it, this is asked there; alone it would be a step of the plan.
+    and case when c.in_extension then false else at >= m.began and at < m.ends and getdatabaseencoding() = m.database_encoding end
   -- Several objects are an error, too_many_rows: then it is all done again, as for those that are known to have several.
   returning version_number into version;
 
   if not found then
-    return script_tracking.record_listed(tag, at, look_up, dropped, statement, statement_hash, metadata);
+    return script_tracking.record_listed(tag, at, false, null, statement, statement_hash, null);
   end if;
   return set_config('script_tracking.position', version::text, true) <> '';
 end

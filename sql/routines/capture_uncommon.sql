@@ -19,7 +19,7 @@ returns text
 language plpgsql stable
 as $$
 begin
-  if depth = 0 then
+  if depth <= 0 then
     return '';
   end if;
   return script_tracking.signed(concat_ws(' ', txid_current(), depth));
@@ -53,42 +53,98 @@ returns boolean
 language plpgsql
 as $$
 declare
-  -- How many drop commands are recorded and have not ended: one that another event trigger gives stands in this one.
-  depth constant integer := script_tracking.drops_pending();
+  depth integer;
   done text;
   dropped jsonb;
+  metadata jsonb;
   content text;
   content_hash bytea;
 begin
-  if event = 'table_rewrite' then
+  if event = 'sql_drop' and starts_with(tag, 'DROP ') then
+    return script_tracking.record_drop(tag, stack, at, look_up);
+  elsif event = 'sql_drop' then
+    return script_tracking.note_for_command(tag, stack, 'dropped', coalesce(script_tracking.dropped_objects(tag), '[]'));
+  elsif event = 'table_rewrite' then
     return script_tracking.note_for_command(tag, stack, 'rewritten', script_tracking.rewritten_table());
-  elsif event = 'ddl_command_end' and depth > 0 then
+  end if;
+
+  if starts_with(tag, 'DROP ') then
+    depth := script_tracking.drops_pending();
+    -- What the session had set there itself, to hide that it dropped nothing, goes as well.
     done := set_config('script_tracking.dropped', script_tracking.signed_drops(depth - 1), true);
-    return true;
-  elsif event = 'ddl_command_end' then
-    -- The session had set it itself, to hide that it dropped nothing.
-    done := set_config('script_tracking.dropped', '', true);
-    select s.content, s.content_hash into content, content_hash
-    from script_tracking.recorded_statement(tag, stack, at) s;
-    return script_tracking.record_listed(tag, at, look_up, null, content, content_hash, null);
+    if depth > 0 then
+      return true;
+    end if;
+  end if;
+  select s.content, s.content_hash into content, content_hash from script_tracking.recorded_statement(tag, stack, at) s;
+  if current_setting('script_tracking.notes', true) <> '' then
+    select n.dropped, n.metadata into dropped, metadata from script_tracking.take_notes(tag, stack) n;
+  end if;
+  return script_tracking.record_listed(tag, at, look_up, dropped, content, content_hash, metadata);
+end
+$$;
+
+comment on function script_tracking.record_other_event(text, text, text, timestamptz, boolean) is 'Records a command with several objects; notes what a command drops or rewrites, for its end; and records a drop command when it drops, which its end tells nothing of';
+
+create or replace function script_tracking.record_drop(tag text, stack text, at timestamptz, look_up boolean)
+returns boolean
+language plpgsql
+as $$
+declare
+  address constant inet := inet_client_addr();
+  port constant integer := inet_client_port();
+  statement text := current_query();
+  done text := set_config('script_tracking.dropped', script_tracking.signed_drops(script_tracking.drops_pending() + 1), true);
+  version bigint;
+  dropped jsonb;
+  content_hash bytea;
+begin
+  -- One object, of a command that the client gave alone: as in script_tracking.record_ddl, and for the same reasons.
+  if not look_up and stack = '' and octet_length(statement) <= 200 and statement !~* '[,;]|cascade|owned'
+    and not script_tracking.may_hold_secret(statement)
+    and concat(current_setting('script_tracking.position', true), current_setting('script_tracking.operation', true)) = ''
+  then
+    insert into script_tracking.present_ledger (
+      version_number, xid, recorded_at, state_ordinal, client_port, backend_pid,
+      source, status, object_action, object_class, object_id, object_part,
+      session_user_name, executed_by, application_name, client_ip,
+      command_tag, object_type, object_schema, object_identity, content,
+      row_hash)
+    select
+      txid_current() << 21, txid_current(), at, 0, port, pg_backend_pid(),
+      'D', 'C', 'D', d.classid, d.objid, nullif(d.objsubid, 0),
+      session_user, nullif(current_setting('script_tracking.caller', true), ''), nullif(current_setting('application_name'), ''), address,
+      tag, d.object_type, d.schema_name, d.object_identity, statement,
+      -- As in script_tracking.row_digest.
+      sha256(record_send(row(
+        txid_current() << 21, txid_current(), at, null::timestamptz, null::uuid, 0, port, pg_backend_pid(),
+        'D'::"char", 'C'::"char", 'D'::"char", d.classid, d.objid, nullif(d.objsubid, 0),
+        convert_to(session_user, m.hashed_as), convert_to(nullif(current_setting('script_tracking.caller', true), ''), m.hashed_as),
+        convert_to(nullif(current_setting('application_name'), ''), m.hashed_as), address, convert_to(tag, m.hashed_as),
+        convert_to(d.object_type, m.hashed_as), convert_to(d.schema_name, m.hashed_as),
+        convert_to(d.object_identity, m.hashed_as), null::bytea,
+        sha256(convert_to(statement, m.hashed_as)), null::bytea)))
+    from pg_event_trigger_dropped_objects() d
+    cross join script_tracking.present_month m
+    where (d.original or d.normal) and not d.is_temporary
+      and case when d.is_temporary then false else at >= m.began and at < m.ends and getdatabaseencoding() = m.database_encoding end
+    returning version_number into version;
+    if found then
+      return set_config('script_tracking.position', version::text, true) <> '';
+    end if;
   end if;
 
   dropped := script_tracking.dropped_objects(tag);
-  if not starts_with(tag, 'DROP ') then
-    return script_tracking.note_for_command(tag, stack, 'dropped', coalesce(dropped, '[]'));
-  end if;
-  done := set_config('script_tracking.dropped', script_tracking.signed_drops(depth + 1), true);
-  select s.content, s.content_hash into content, content_hash
-  from script_tracking.recorded_statement(tag, stack, at) s;
+  select s.content, s.content_hash into statement, content_hash from script_tracking.recorded_statement(tag, stack, at) s;
   -- All of it was temporary.
   if dropped is null then
     return true;
   end if;
-  return script_tracking.record_listed(tag, at, look_up, dropped, content, content_hash, null);
+  return script_tracking.record_listed(tag, at, look_up, dropped, statement, content_hash, null);
 end
 $$;
 
-comment on function script_tracking.record_other_event(text, text, text, timestamptz, boolean) is 'Records a drop command when it drops, which its end tells nothing of; notes what another command drops or rewrites, for its end';
+comment on function script_tracking.record_drop(text, text, timestamptz, boolean) is 'Records a drop command when it drops';
 
 create or replace function script_tracking.record_listed(
   tag text, at timestamptz, look_up boolean, dropped jsonb, statement text, statement_hash bytea, metadata jsonb)
@@ -146,9 +202,8 @@ begin
     select
       txid_current() as xid, pg_backend_pid() as pid, inet_client_port() as port, inet_client_addr() as address,
       session_user::text as login,
-      nullif(nullif(current_setting('script_tracking.caller', true), ''), session_user) as caller,
-      nullif(current_setting('application_name'), '') as application,
-      (case getdatabaseencoding() when 'SQL_ASCII' then 'SQL_ASCII' else 'UTF8' end)::name as encoding,
+      nullif(current_setting('script_tracking.caller', true), '') as caller,
+      nullif(current_setting('application_name'), '') as application, m.hashed_as as encoding,
       (named ->> 'action')::"char" as action,
       (named ->> 'class')::oid as class, (named ->> 'oid')::oid as object, (named ->> 'part')::integer as part,
       named ->> 'type' as type, named ->> 'schema' as schema, named ->> 'identity' as identity,
@@ -156,7 +211,7 @@ begin
       case when octet_length(statement) <= 200 then statement end as content,
       case when octet_length(statement) > 200 then script_tracking.keep_text(statement, at) else statement_hash end as content_hash
     from script_tracking.present_month m
-    where at >= m.began and at < m.ends
+    where at >= m.began and at < m.ends and getdatabaseencoding() = m.database_encoding
     -- Of its own type: a number would be cast, by a function that somebody may have taken from everybody.
     offset bigint '0'
   ) r;
@@ -166,7 +221,7 @@ begin
     entry.session_user_name := session_user;
     entry := script_tracking.stamp(entry);
     entry.recorded_at := at;
-    entry.executed_by := nullif(nullif(current_setting('script_tracking.caller', true), ''), session_user);
+    entry.executed_by := nullif(current_setting('script_tracking.caller', true), '');
     entry.caused_by := cause;
     entry.state_ordinal := 0;
     entry.source := 'D';

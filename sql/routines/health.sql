@@ -94,6 +94,8 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   ahead constant integer := script_tracking.months_ahead();
+  named constant regclass := script_tracking.named_month();
+  is_named constant boolean := script_tracking.is_present_month_named();
   strays text;
   unguarded text;
   open_tables text;
@@ -105,6 +107,16 @@ begin
     ahead::text,
     'The ledger has its partitions for ' || ahead || case ahead when 1 then ' month' else ' months' end || ' to come.',
     case when ahead < 2 then 'select script_tracking.extend_ledger(); once a month, by a job or by opening the database in pgSteward.' end;
+
+  return query select 'present_month',
+    case when named is null then 'critical' when is_named then 'ok' else 'warning' end,
+    coalesce(named::text, 'missing'),
+    case
+      when named is null then 'A view that names the present month to the recorders is missing (present_ledger, present_month): nothing can be recorded.'
+      when is_named then 'What happens now is written straight into the partition of this month.'
+      else 'The recorders write into ' || named || ' or take the long way: this month was not named to them, or has no partition. Nothing is lost, but each command takes longer.'
+    end,
+    case when not is_named then 'select script_tracking.extend_ledger(); makes what is missing and names the month.' end;
 
   select string_agg(c.oid::regclass::text, ', ' order by c.relname) into strays
   from pg_class c

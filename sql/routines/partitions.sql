@@ -111,8 +111,9 @@ declare
   partition constant regclass := to_regclass('script_tracking.ledger' || to_char(month, '_YYYY_MM'));
   month_began constant timestamptz := month at time zone 'UTC';
 begin
-  if to_regclass('script_tracking.present_month') is not null then
-    if exists (select from script_tracking.present_month p where p.began = month_began) then
+  -- Whoever drops a month with cascade drops the view of it.
+  if script_tracking.named_month() = coalesce(partition, 'script_tracking.ledger'::regclass) then
+    if exists (select from script_tracking.present_month p where p.began = month_began and p.database_encoding = getdatabaseencoding()) then
       return true;
     end if;
   end if;
@@ -120,8 +121,13 @@ begin
   -- are in the default one, which the whole ledger finds.
   execute format('create or replace view script_tracking.present_ledger as select * from %s',
     coalesce(partition, 'script_tracking.ledger'::regclass));
-  execute format('create or replace view script_tracking.present_month as select timestamptz %L as began, timestamptz %L as ends',
-    month_began, (month + interval '1 month') at time zone 'UTC');
+  -- A SQL_ASCII database does not know what its bytes mean, so they are hashed as they are. A dump that is restored with
+  -- another encoding keeps what is said here until it is said anew: until then the recorders go the long way.
+  execute format(
+    'create or replace view script_tracking.present_month as
+       select timestamptz %L as began, timestamptz %L as ends, name %L as database_encoding, name %L as hashed_as',
+    month_began, (month + interval '1 month') at time zone 'UTC', getdatabaseencoding(),
+    case getdatabaseencoding() when 'SQL_ASCII' then 'SQL_ASCII' else 'UTF8' end);
   return true;
 exception
   when lock_not_available then
@@ -130,6 +136,33 @@ end
 $$;
 
 comment on function script_tracking.name_present_month() is 'Has present_ledger be the partition of this month, where there is a moment in which nobody records; says whether it is now';
+
+create or replace function script_tracking.named_month()
+returns regclass
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  -- As the catalog knows it, which everybody may read: the view itself is for the recorders.
+  select d.refobjid::regclass
+  from pg_rewrite w
+  join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid
+  where w.ev_class = to_regclass('script_tracking.present_ledger')
+    and d.refclassid = 'pg_class'::regclass and d.refobjid <> w.ev_class
+    and to_regclass('script_tracking.present_month') is not null
+  limit 1
+$$;
+
+comment on function script_tracking.named_month() is 'The partition into which the recorders write straight; null where the views that name it are missing, so that nothing can be recorded';
+
+create or replace function script_tracking.is_present_month_named()
+returns boolean
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select coalesce(script_tracking.named_month() = to_regclass('script_tracking.ledger' || to_char(now() at time zone 'UTC', '_YYYY_MM')), false)
+$$;
+
+comment on function script_tracking.is_present_month_named() is 'Whether the recorders write straight into the partition of this month';
 
 create or replace function script_tracking.months_ahead()
 returns integer
@@ -164,6 +197,8 @@ begin
   comment on view script_tracking.present_month is 'The month that present_ledger is the partition of';
   comment on column script_tracking.present_month.began is 'When it began';
   comment on column script_tracking.present_month.ends is 'When the next one begins';
+  comment on column script_tracking.present_month.database_encoding is 'The encoding of the database for which the next column holds';
+  comment on column script_tracking.present_month.hashed_as is 'The encoding in which the texts of a row are hashed: UTF8, or SQL_ASCII for bytes as they are';
   comment on view script_tracking.present_ledger is 'The ledger''s partition of the present month, for the recorders; given to nobody';
   for described in
     select a.attname, pg_catalog.col_description(a.attrelid, a.attnum) as words

@@ -69,6 +69,8 @@ begin
     'calculate_hash_key(text)',
     'extend_ledger(integer)',
     'months_ahead()',
+    'named_month()',
+    'is_present_month_named()',
     -- object versions: what the ledger says is written down, whoever asks for it
     'record_object_versions()',
     'catch_up_versions()',

@@ -55,6 +55,7 @@ describe.each(majors())('the health of the framework on PostgreSQL %i', (major) 
       'logins ok',
       'commands_without_event ok',
       'months_ahead ok',
+      'present_month ok',
       'default_partition ok',
       'insert_only ok',
       'grants ok',
@@ -75,6 +76,27 @@ describe.each(majors())('the health of the framework on PostgreSQL %i', (major) 
     expect(checks.find(({ check_name }) => check_name === 'commands_without_event')?.message.includes('REINDEX')).toBe(
       major < 17,
     )
+  })
+
+  it('says how to record again after a month was dropped with cascade, and that mends it', async () => {
+    await client.query('begin')
+    await client.query(
+      `do $$ begin execute format('drop table script_tracking.ledger_%s cascade', to_char(now() at time zone 'UTC', 'YYYY_MM')); end $$`,
+    )
+    const lost = (await health(client)).find(({ check_name }) => check_name === 'present_month')
+    await client.query(String(lost?.what_to_do?.split(';')[0]))
+    expect((await health(client)).find(({ check_name }) => check_name === 'present_month')).toMatchObject({
+      status: 'ok',
+      what_to_do: null,
+    })
+    await client.query('create table recorded_again ()')
+    expect(
+      await onlyValue(
+        client,
+        `select count(*)::int from script_tracking.script_execution_s where script_name = 'CREATE TABLE public.recorded_again'`,
+      ),
+    ).toBe(1)
+    await client.query('rollback')
   })
 
   it('shows the checks that need to see everything to those who may', async () => {
@@ -170,6 +192,32 @@ describe.each(majors())('the health of the framework on PostgreSQL %i', (major) 
       'warning',
       /^1$/,
       /for 1 month to come/,
+      /extend_ledger/,
+    ],
+    [
+      'present_month',
+      [
+        `do $$ begin execute format('drop table script_tracking.ledger_%s cascade', to_char(now() at time zone 'UTC', 'YYYY_MM')); end $$`,
+      ],
+      'critical',
+      /^missing$/,
+      /nothing can be recorded/,
+      /extend_ledger/,
+    ],
+    [
+      'present_month',
+      ['drop view script_tracking.present_month'],
+      'critical',
+      /^missing$/,
+      /nothing can be recorded/,
+      /extend_ledger/,
+    ],
+    [
+      'present_month',
+      ['create or replace view script_tracking.present_ledger as select * from script_tracking.ledger_default'],
+      'warning',
+      /^script_tracking\.ledger_default$/,
+      /Nothing is lost/,
       /extend_ledger/,
     ],
     ['clock', [row(`now() + interval '1 hour'`)], 'warning', /^20/, /yet to come/, /NTP/],
@@ -278,7 +326,7 @@ describe.each(majors())('the health of the framework on PostgreSQL %i', (major) 
       create function hostile.bad(text, text) returns boolean language plpgsql as $$ begin raise exception 'trapped'; end $$;
       create operator hostile.= (leftarg = text, rightarg = text, function = hostile.bad)`)
     await outsider.query('set search_path = hostile, pg_catalog')
-    expect(await onlyValue(outsider, 'select count(*)::int from script_tracking.get_system_health()')).toBe(14)
+    expect(await onlyValue(outsider, 'select count(*)::int from script_tracking.get_system_health()')).toBe(15)
     for (const call of [
       'get_execution_history()',
       'get_execution_statistics()',

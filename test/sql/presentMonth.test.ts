@@ -26,7 +26,8 @@ describe.each(majors())('the present month on PostgreSQL %i', (major) => {
   async function leaveBehind(): Promise<void> {
     await client.query(`
       create or replace view script_tracking.present_month as
-        select timestamptz '2026-01-01 00:00+00' as began, timestamptz '2026-02-01 00:00+00' as ends;
+        select timestamptz '2026-01-01 00:00+00' as began, timestamptz '2026-02-01 00:00+00' as ends,
+          getdatabaseencoding() as database_encoding, name 'UTF8' as hashed_as;
       create or replace view script_tracking.present_ledger as select * from script_tracking.ledger_2026_01`)
   }
   const named = () =>
@@ -112,6 +113,29 @@ describe.each(majors())('the present month on PostgreSQL %i', (major) => {
     const [warning] = await warningsDuring(client, () => client.query('create view misled as select 1 as a'))
     expect(warning).toMatch(/took effect, but could not be recorded: .*"ledger_2026_01" violates partition constraint/)
     await client.query('rollback')
+  })
+
+  it('is named anew, and hashed rightly until then, where a dump was restored with another encoding', async () => {
+    await client.query(`
+      create or replace view script_tracking.present_month as
+        select date_trunc('month', now() at time zone 'UTC') at time zone 'UTC' as began,
+          (date_trunc('month', now() at time zone 'UTC') + interval '1 month') at time zone 'UTC' as ends,
+          name 'LATIN1' as database_encoding, name 'LATIN1' as hashed_as`)
+    const before = await onlyValue(client, 'select clock_timestamp()::text')
+    await client.query('create table "größe" ()')
+    await client.query(`comment on table "größe" is 'ü'`)
+    await client.query('drop table "größe"')
+    await client.query(`select script_tracking.complete_operation(script_tracking.track_operation('ö'))`)
+    expect(
+      await rowsOf(
+        client,
+        `select count(*)::int as rows, bool_and(row_hash = script_tracking.row_digest(l)) as hashed
+         from script_tracking.ledger l where recorded_at > $1`,
+        [before],
+      ),
+    ).toEqual([{ rows: 5, hashed: true }])
+    await client.query('select script_tracking.extend_ledger()')
+    expect(await onlyValue(client, 'select database_encoding from script_tracking.present_month')).toBe('UTF8')
   })
 
   it('is named by nobody while somebody records into the one before, who is not waited for', async () => {

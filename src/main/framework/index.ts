@@ -130,7 +130,9 @@ export async function trackingState(database: Database): Promise<TrackingState> 
   return state
 }
 
-const monthsSql = 'select script_tracking.extend_ledger() where script_tracking.months_ahead() operator(pg_catalog.<) 2'
+const monthsSql = `
+  select script_tracking.extend_ledger()
+  where script_tracking.months_ahead() operator(pg_catalog.<) 2 or not script_tracking.is_present_month_named()`
 
 /** Roles, databases and settings change without an event. The one who opens the database finds it, once an hour. */
 const sharedCatalogsSql = `
