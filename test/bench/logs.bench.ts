@@ -1,7 +1,7 @@
 /**
- * npm run bench:logs [-- PART … MEGABYTES [PAIRS]]: the parser of server logs, and the built program's import of them, against
- * pgBadger and psql, upon what a real server logged of pgbench. Needs pgbench; without pgBadger the comparisons are left out,
- * and said to be.
+ * npm run bench:logs [-- PART … MEGABYTES [PAIRS] [tpcb]]: the parser of server logs, and the built program's import of them, against
+ * pgBadger and psql, upon what a real server logged of pgbench; with `tpcb`, of pgbench's own transaction alone. Needs pgbench; without
+ * pgBadger the comparisons are left out, and said to be.
  */
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -11,6 +11,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { z } from 'zod'
 import { build } from '../../scripts/build.js'
+import { buildProgram } from '../main/built.ts'
 import { type Figure, sayFigure } from './figure.ts'
 import { compare } from './harness.ts'
 import { type Corpus, makeCorpus, prefix } from './logs/corpus.ts'
@@ -32,9 +33,12 @@ export default async function measure(wanted: string[]): Promise<Figure[]> {
   const [megabytes = '150', pairs = '3'] = wanted.filter((each) => /^\d+$/.test(each))
   const named = parts.filter((part) => wanted.includes(part))
   const isWanted = (part: (typeof parts)[number]): boolean => named.length === 0 || named.includes(part)
+  const workload = wanted.includes('tpcb') ? 'tpcb' : 'shop'
   const folder = await mkdtemp(join(tmpdir(), 'pgsteward-bench-logs-'))
+  // As it is shipped: to translate the sources takes longer than to begin.
+  const program = await buildProgram('parse', { parse: 'test/bench/logs/parse.ts' })
   try {
-    const corpus = await makeCorpus(folder, Number(megabytes) * 2 ** 20)
+    const corpus = await makeCorpus(folder, Number(megabytes) * 2 ** 20, workload)
     const hasBadger = await run('pgbadger', ['--version']).then(
       () => true,
       () => false,
@@ -42,7 +46,7 @@ export default async function measure(wanted: string[]): Promise<Figure[]> {
     const figures: Figure[] = []
     for (const format of ['stderr', 'csv', 'json'] as const) {
       if (!isWanted('parse')) break
-      for (const figure of await figuresOf(format, corpus, folder, hasBadger ? Number(pairs) : 0)) {
+      for (const figure of await figuresOf(format, corpus, folder, program.entry, hasBadger ? Number(pairs) : 0)) {
         console.error(sayFigure(figure))
         figures.push(figure)
       }
@@ -59,14 +63,22 @@ export default async function measure(wanted: string[]): Promise<Figure[]> {
     return figures
   } finally {
     await rm(folder, { recursive: true, force: true })
+    await program.remove()
   }
 }
 
-async function figuresOf(format: Format, corpus: Corpus, folder: string, pairs: number): Promise<Figure[]> {
+async function figuresOf(
+  format: Format,
+  corpus: Corpus,
+  folder: string,
+  program: string,
+  pairs: number,
+): Promise<Figure[]> {
   const file = corpus[format]
+  const parse = (times: number): Promise<Parsed> => parseBy(program, file, format, times)
   const megabytes = (await stat(file)).size / 2 ** 20
-  const once = await parse(file, format, 1)
-  const fourTimes = await parse(file, format, 4)
+  const once = await parse(1)
+  const fourTimes = await parse(4)
   const figures: Figure[] = [
     { what: `${format}: size of the log`, value: megabytes, unit: 'MB' },
     { what: `${format}: parsed in a second, in MB`, value: megabytes / (once.ms / 1000), unit: '1/s', detail: once },
@@ -90,7 +102,7 @@ async function figuresOf(format: Format, corpus: Corpus, folder: string, pairs: 
     const report = join(folder, 'report.html')
     const badger = ['-j', '1', '-q', '-f', badgers[format], ...(format === 'stderr' ? ['-p', prefix] : [])]
     const comparison = await compare({
-      a: { name: 'parser', run: async () => void (await parse(file, format, 1)) },
+      a: { name: 'parser', run: async () => void (await parse(1)) },
       b: { name: 'pgbadger -j 1', run: async () => void (await run('pgbadger', [...badger, '-o', report, file])) },
       pairs,
       warmUp: 0,
@@ -102,8 +114,7 @@ async function figuresOf(format: Format, corpus: Corpus, folder: string, pairs: 
 }
 
 /** In a process of its own, with its start: pgBadger has one too. */
-async function parse(file: string, format: Format, times: number): Promise<Parsed> {
-  const program = join(import.meta.dirname, 'logs', 'parse.ts')
+async function parseBy(program: string, file: string, format: Format, times: number): Promise<Parsed> {
   const child = spawn(process.execPath, [program, file, format, prefix, String(times)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFile, readFile, stat } from 'node:fs/promises'
+import { copyFile, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Client, DatabaseError } from 'pg'
 import { startServer } from '../../ground/server.ts'
+import { mistakes, ownWeight, scripts, tables } from './workload.ts'
 
 export const prefix = '%t [%p]: [%l-1] user=%u,db=%d,app=%a,client=%h '
 
@@ -15,11 +18,17 @@ export interface Corpus {
   operations: number
 }
 
-/** Half of a minute’s work, in each of the protocols. */
+/** `tpcb` is pgbench's own transaction alone: the shortest statements that there are. */
+export type Workload = 'shop' | 'tpcb'
+
+/** A third of the time in each of the protocols. */
 const protocols = ['simple', 'extended', 'prepared'] as const
 
-/** Has a real server log what pgbench does, until the log of stderr has so many bytes. */
-export async function makeCorpus(folder: string, bytes: number): Promise<Corpus> {
+/** Between two errors, in milliseconds. */
+const betweenMistakes = 20
+
+/** Has a real server log what programs do, until the log of stderr has so many bytes. */
+export async function makeCorpus(folder: string, bytes: number, workload: Workload = 'shop'): Promise<Corpus> {
   const server = await startServer({
     major: 18,
     settings: {
@@ -47,8 +56,16 @@ export async function makeCorpus(folder: string, bytes: number): Promise<Corpus>
       if (code !== 0) throw new Error(`pgbench ended with ${code}.`)
     }
     await pgbench('-i', '-q', '-s', '2')
-    for (let round = 0; (await stat(written('log'))).size < bytes; round += 1) {
-      await pgbench('-c', '4', '-T', '5', '-M', protocols[round % protocols.length] ?? 'simple')
+    const work = workload === 'tpcb' ? [] : await shopIn(folder, server.url())
+    const erring = new AbortController()
+    const errors = workload === 'tpcb' ? null : makeMistakes(server.url(), erring.signal)
+    try {
+      for (let round = 0; (await stat(written('log'))).size < bytes; round += 1) {
+        await pgbench('-n', '-c', '4', '-T', '5', '-M', protocols[round % protocols.length] ?? 'simple', ...work)
+      }
+    } finally {
+      erring.abort()
+      await errors
     }
     await server.kill()
     const copies = { stderr: 'log', csv: 'csv', json: 'json' } as const
@@ -60,11 +77,38 @@ export async function makeCorpus(folder: string, bytes: number): Promise<Corpus>
   }
 }
 
-/** With log_statement = all each operation has one such message; what failed before that has an error alone. */
+/** Makes the shop's tables. @returns what pgbench has to be told, to do the shop's work */
+async function shopIn(folder: string, url: string): Promise<string[]> {
+  const client = new Client(url)
+  await client.connect()
+  await client.query(tables)
+  await client.end()
+  const work = ['-b', `tpcb-like@${ownWeight}`]
+  for (const { name, weight, sql } of scripts) {
+    const file = join(folder, `${name}.sql`)
+    await writeFile(file, sql)
+    work.push('-f', `${file}@${weight}`)
+  }
+  return work
+}
+
+async function makeMistakes(url: string, signal: AbortSignal): Promise<void> {
+  const client = new Client(url)
+  await client.connect()
+  for (let count = 0; !signal.aborted; count += 1) {
+    await client.query(mistakes[count % mistakes.length] ?? '').catch((thrown: unknown) => {
+      if (!(thrown instanceof DatabaseError)) throw thrown
+    })
+    await sleep(betweenMistakes)
+  }
+  await client.end()
+}
+
+/** With log_statement = all each operation has one such message; what is no SQL at all has an error alone. */
 async function operationsIn(csv: string): Promise<number> {
   const log = await readFile(csv)
   let count = 0
-  for (const begin of [',LOG,00000,"statement: ', ',LOG,00000,"execute ']) {
+  for (const begin of [',LOG,00000,"statement: ', ',LOG,00000,"execute ', ',ERROR,42601,']) {
     for (let at = log.indexOf(begin); at >= 0; at = log.indexOf(begin, at + 1)) count += 1
   }
   return count
