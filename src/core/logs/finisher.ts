@@ -2,6 +2,7 @@ import type { LogEvent } from './event.ts'
 import type { ParserOptions } from './options.ts'
 import { own } from './own.ts'
 import type { LogRecord } from './record.ts'
+import { longestRemembered, Remembered } from './remembered.ts'
 import { boundIn, lookedFor, withoutArguments, withoutBound, withoutKey, withoutRow } from './said.ts'
 import type { ParserSummary } from './state.ts'
 import { type Tag, tagOf } from './tag.ts'
@@ -16,9 +17,7 @@ interface Masked {
   isAboutSecrets: boolean
 }
 
-/** Statements that were read lately: a busy log repeats itself. */
-const mostRemembered = 2_000
-const longestRemembered = 10_000
+const noSecrets: Masked = { secrets: [], isAboutSecrets: false }
 
 interface ReadStatement extends Tag {
   text: string
@@ -34,7 +33,9 @@ export class Finisher {
   readonly #options: ParserOptions
   readonly #unknownZones = new Set<string>()
   readonly #clock: Clock
-  readonly #remembered = new Map<string, ReadStatement>()
+  readonly #remembered = new Remembered<ReadStatement>()
+  /** What a client called itself last, where that holds no secret. */
+  #application = ''
   #kinds: Partial<Record<LogEvent['kind'], number>> = {}
   #events = 0
   #redacted = 0
@@ -46,7 +47,7 @@ export class Finisher {
     this.#clock = createClock(options.timeZone, this.#unknownZones)
   }
 
-  begin(record: LogRecord, kind: LogEvent['kind']): LogEvent {
+  begin(record: LogRecord, kind: LogEvent['kind'], statement: string | null): LogEvent {
     return {
       kind,
       time: record.time === null ? null : this.#clock.read(record.time),
@@ -59,7 +60,7 @@ export class Finisher {
       severity: record.severity,
       sqlstate: record.sqlstate,
       message: record.message,
-      statement: record.statement,
+      statement,
       protocol: null,
       name: null,
       parameters: null,
@@ -122,7 +123,7 @@ export class Finisher {
   }
 
   #statement(event: LogEvent): Masked {
-    if (event.statement === null) return { secrets: [], isAboutSecrets: false }
+    if (event.statement === null) return noSecrets
     const { tag, class: kind, text, secrets, isAboutSecrets: isNamed } = this.#read(event.statement)
     event.tag = tag
     event.class = kind
@@ -133,7 +134,7 @@ export class Finisher {
     // Which of the values is the secret, a statement does not say.
     const masksValues = event.parameters !== null && isAboutSecrets
     if (secrets.length > 0 || masksValues || fills) this.#redacted += 1
-    if (!isAboutSecrets) return { secrets, isAboutSecrets }
+    if (!isAboutSecrets) return secrets.length === 0 ? noSecrets : { secrets, isAboutSecrets }
     const values = [event.context, event.plan].flatMap((said) => (said === null ? [] : boundIn(said)))
     const repeated = lookedFor([...secrets, ...(event.parameters ?? []), ...values])
     event.parameters = event.parameters?.map((value) => (value === null ? null : '***')) ?? null
@@ -143,13 +144,12 @@ export class Finisher {
   #read(cut: string): ReadStatement {
     const known = this.#remembered.get(cut)
     if (known !== undefined) return known
-    const statement = cut.length <= longestRemembered ? own(cut) : cut
+    const isKept = cut.length <= longestRemembered
+    const statement = isKept ? own(cut) : cut
     const { text, secrets } = this.#options.redact(statement)
-    const read = { ...tagOf(statement), text, secrets, isAboutSecrets: namesSecret.test(text) }
-    if (statement.length <= longestRemembered) {
-      if (this.#remembered.size >= mostRemembered) this.#remembered.clear()
-      this.#remembered.set(statement, read)
-    }
+    const { tag, class: kind } = tagOf(statement)
+    const read: ReadStatement = { tag, class: kind, text, secrets, isAboutSecrets: namesSecret.test(text) }
+    if (isKept) this.#remembered.set(statement, read)
     return read
   }
 
@@ -158,7 +158,26 @@ export class Finisher {
   }
 
   /** What is said about a statement may repeat its secrets. */
-  #texts(event: LogEvent, { secrets: known, isAboutSecrets }: Masked): void {
+  #texts(event: LogEvent, masked: Masked): void {
+    if (masked.secrets.length > 0 || masked.isAboutSecrets || saysSecret(event)) this.#maskIn(event, masked)
+    if (event.detail !== null && event.kind === 'error') {
+      const { detail } = event
+      event.detail = masked.isAboutSecrets
+        ? withoutRow(detail)
+        : withoutKey(detail, (columns) => namesSecret.test(columns))
+    }
+    // A client may have called itself by its whole connection string.
+    if (event.application !== null && event.application !== this.#application) {
+      const clean = this.#redactText(event.application)
+      if (clean === event.application) this.#application = own(clean)
+      event.application = clean
+    }
+    if (event.parameters?.some((value) => value !== null && secretHint.test(value)) === true) {
+      event.parameters = event.parameters.map((value) => (value === null ? null : this.#redactText(value)))
+    }
+  }
+
+  #maskIn(event: LogEvent, { secrets: known, isAboutSecrets }: Masked): void {
     const secrets = [...known]
     // These two are SQL, or begin with it.
     for (const field of ['query', 'plan'] as const) {
@@ -176,14 +195,14 @@ export class Finisher {
       for (const secret of secrets) clean = clean.replaceAll(secret, '***')
       event[field] = clean
     }
-    if (event.detail !== null && event.kind === 'error') {
-      const { detail } = event
-      event.detail = isAboutSecrets ? withoutRow(detail) : withoutKey(detail, (columns) => namesSecret.test(columns))
-    }
-    // A client may have called itself by its whole connection string.
-    if (event.application !== null) event.application = this.#redactText(event.application)
-    if (event.parameters !== null) {
-      event.parameters = event.parameters.map((value) => (value === null ? null : this.#redactText(value)))
-    }
   }
+}
+
+/** Could anything that is said about a statement be a secret? */
+function saysSecret({ message, detail, hint, context, query, plan }: LogEvent): boolean {
+  return hintsAt(message) || hintsAt(detail) || hintsAt(hint) || hintsAt(context) || hintsAt(query) || hintsAt(plan)
+}
+
+function hintsAt(text: string | null): boolean {
+  return text !== null && secretHint.test(text)
 }

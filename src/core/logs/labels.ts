@@ -1,20 +1,16 @@
 import { type Label, type Severity, severities, wordings } from './wording.ts'
 
-/** What begins a message, or a further line of one. */
-export type Mark = { severity: Severity; label: null; end: number } | { severity: null; label: Label; end: number }
+/** A word that begins a message, or a further line of one, in one of the languages. */
+export type Mark =
+  | { readonly text: string; readonly severity: Severity; readonly label: null }
+  | { readonly text: string; readonly severity: null; readonly label: Label }
 
-interface Known {
-  readonly text: string
-  readonly severity: Severity | null
-  readonly label: Label | null
-}
+const byFirst = new Map<string, Mark[]>()
 
-const byFirst = new Map<string, Known[]>()
-
-function know(known: Known): void {
-  const first = known.text.charAt(0)
+function know(mark: Mark): void {
+  const first = mark.text.charAt(0)
   const others = byFirst.get(first) ?? []
-  if (!others.some(({ text }) => text === known.text)) byFirst.set(first, [...others, known])
+  if (!others.some(({ text }) => text === mark.text)) byFirst.set(first, [...others, mark])
 }
 
 for (const { severities: words, labels } of Object.values(wordings)) {
@@ -35,14 +31,13 @@ for (const { severities: words, labels } of Object.values(wordings)) {
 
 /** The severity or label that begins at `at`, in any of the languages. Where it says both, the severity wins. */
 export function markAt(text: string, at: number): Mark | null {
-  for (const { text: word, severity, label } of byFirst.get(text.charAt(at)) ?? []) {
-    if (!text.startsWith(word, at)) continue
-    const end = at + word.length
-    if (severity !== null) return { severity, label: null, end }
-    if (label !== null) return { severity: null, label, end }
-  }
+  // Nearly all of a busy log.
+  if (text.startsWith(log.text, at)) return log
+  for (const mark of byFirst.get(text.charAt(at)) ?? []) if (text.startsWith(mark.text, at)) return mark
   return null
 }
+
+const log: Mark = { text: 'LOG:  ', severity: 'LOG', label: null }
 
 const severityOf = new Map<string, Severity>(
   Object.values(wordings).flatMap(({ severities: words }) =>

@@ -47,7 +47,10 @@ const mostSessions = 20_000
 const keptEvery = 16_384
 
 /** Turns a record into an event, before its message has been read into it. */
-export type NewEvent = (record: LogRecord, kind: LogEvent['kind']) => LogEvent
+export type NewEvent = (record: LogRecord, kind: LogEvent['kind'], statement: string | null) => LogEvent
+
+/** What belongs to an operation of its session. */
+type OfOperation = Extract<Reading, { kind: 'begins' | 'duration' | 'ran' | 'phase' | 'plan' }>
 
 /**
  * Makes operations of messages: a statement and its duration, its phases, its parameters, its plan and its error are
@@ -70,42 +73,55 @@ export class Pairing {
   record(record: LogRecord, slot: Slot): void {
     this.#sinceKept += 1
     if (this.#sinceKept >= keptEvery) this.#keep()
-    const key = record.session ?? (record.pid === null ? '' : String(record.pid))
-    this.#read(key, record, slot)
-    const session = this.#sessions.get(key)
-    if (session !== undefined) this.#weigh(session)
+    this.#read(record.session ?? (record.pid === null ? '' : String(record.pid)), record, slot)
     if (this.#weight > mostOpen) this.#relieve()
   }
 
   #read(key: string, record: LogRecord, slot: Slot): void {
     const reading = readingOf(record)
     if (record.severity === 'ERROR' || record.severity === 'FATAL' || record.severity === 'PANIC') {
-      this.#failed(this.#session(key), reading, record, slot)
+      const session = this.#session(key)
+      this.#failed(session, reading, record, slot)
+      this.#weigh(session)
       return
     }
     switch (reading.kind) {
       case 'begins':
-        this.#begins(this.#session(key), reading, record, slot)
-        break
       case 'duration':
-        this.#duration(this.#session(key), reading.ms, record, slot)
-        break
       case 'ran':
-        this.#ran(this.#session(key), reading, record, slot)
-        break
       case 'phase':
-        this.#phase(this.#session(key), reading, record, slot)
+      case 'plan': {
+        const session = this.#session(key)
+        this.#goOn(session, reading, record, slot)
+        this.#weigh(session)
         break
-      case 'plan':
-        this.#planned(this.#session(key), reading, record, slot)
-        break
+      }
       case 'connection':
       case 'disconnection':
         if (reading.kind === 'disconnection' || record.message.includes('host=')) this.#endSession(key)
-        slot.fill(this.#newEvent(record, reading.kind))
+        slot.fill(this.#newEvent(record, reading.kind, record.statement))
         break
       default:
-        slot.fill(this.#newEvent(record, reading.kind))
+        slot.fill(this.#newEvent(record, reading.kind, record.statement))
+    }
+  }
+
+  #goOn(session: Session, reading: OfOperation, record: LogRecord, slot: Slot): void {
+    switch (reading.kind) {
+      case 'begins':
+        this.#begins(session, reading, record, slot)
+        break
+      case 'duration':
+        this.#duration(session, reading.ms, record, slot)
+        break
+      case 'ran':
+        this.#ran(session, reading, record, slot)
+        break
+      case 'phase':
+        this.#phase(session, reading, record, slot)
+        break
+      case 'plan':
+        this.#planned(session, reading, record, slot)
     }
   }
 
@@ -176,12 +192,11 @@ export class Pairing {
 
   #weigh(session: Session): void {
     const { open, parse, bind, plan, ended } = session
-    const weight =
-      weightOf(open?.parts) +
-      weightOf(ended?.parts) +
-      weightOf(parse?.record.parts) +
-      weightOf(bind?.record.parts) +
-      weightOf(plan?.parts)
+    let weight = open === null ? 0 : weightOf(open.parts)
+    if (ended !== null) weight += weightOf(ended.parts)
+    if (parse !== null) weight += weightOf(parse.record.parts)
+    if (bind !== null) weight += weightOf(bind.record.parts)
+    if (plan !== null) weight += weightOf(plan.parts)
     this.#weight += weight - session.weight
     session.weight = weight
   }
@@ -217,13 +232,14 @@ export class Pairing {
     this.#leave(session)
     this.#dropPlan(session)
     const event = this.#statement(record, reading.protocol, reading.name, reading.statement)
-    session.open = { event, slot, parts: [...this.#takePhases(session, event), ...record.parts] }
+    const phases = this.#takePhases(session, event)
+    session.open = { event, slot, parts: phases === null ? record.parts : [...phases, ...record.parts] }
   }
 
   #duration(session: Session, ms: number, record: LogRecord, slot: Slot): void {
     session.hasDurations = true
     if (session.open === null) {
-      const event = this.#newEvent(record, 'duration')
+      const event = this.#newEvent(record, 'duration', record.statement)
       event.duration_ms = ms
       slot.fill(event)
       return
@@ -269,7 +285,7 @@ export class Pairing {
       this.#mergeSlot(slot)
       return
     }
-    const event = this.#newEvent(record, 'plan')
+    const event = this.#newEvent(record, 'plan', record.statement)
     event.plan = reading.plan
     event.duration_ms = reading.ms
     if (open === null) session.plan = { event, slot, parts: [...record.parts] }
@@ -287,28 +303,34 @@ export class Pairing {
       return
     }
     this.#close(session)
-    const event = this.#newEvent(record, kind)
+    const event = this.#newEvent(record, kind, record.statement)
     this.#takePhases(session, event)
     slot.fill(event)
   }
 
   /** Parse and bind are phases of the execution that follows. Says where they stand. */
-  #takePhases(session: Session, event: LogEvent): Part[] {
+  #takePhases(session: Session, event: LogEvent): Part[] | null {
+    const { parse, bind } = session
+    if (parse === null && bind === null) return null
     const parts: Part[] = []
-    for (const phase of ['parse', 'bind'] as const) {
-      const pending = session[phase]
-      if (pending === null || pending.statement !== event.statement) continue
-      session[phase] = null
-      if (phase === 'parse') event.parse_ms = pending.ms
-      else {
-        event.bind_ms = pending.ms
-        event.parameters ??= pending.record.detail === null ? null : parametersIn(pending.record.detail)
-      }
-      event.name ??= pending.name
-      parts.push(...pending.record.parts)
-      this.#mergeSlot(pending.slot)
+    if (parse !== null && parse.statement === event.statement) {
+      session.parse = null
+      event.parse_ms = parse.ms
+      this.#takePhase(parse, event, parts)
+    }
+    if (bind !== null && bind.statement === event.statement) {
+      session.bind = null
+      event.bind_ms = bind.ms
+      event.parameters ??= bind.record.detail === null ? null : parametersIn(bind.record.detail)
+      this.#takePhase(bind, event, parts)
     }
     return parts
+  }
+
+  #takePhase(phase: Phase, event: LogEvent, parts: Part[]): void {
+    event.name ??= phase.name
+    parts.push(...phase.record.parts)
+    this.#mergeSlot(phase.slot)
   }
 
   #takePlan(session: Session, event: LogEvent): void {
@@ -337,7 +359,7 @@ export class Pairing {
   }
 
   #statement(record: LogRecord, protocol: Protocol, name: string | null, statement: string): LogEvent {
-    const event = this.#newEvent({ ...record, statement }, 'statement')
+    const event = this.#newEvent(record, 'statement', statement)
     event.message = null
     event.protocol = protocol
     event.name = name
@@ -356,7 +378,7 @@ export class Pairing {
 }
 
 /** Of a message that is longer, no more is kept. */
-function weightOf(parts: readonly Part[] = []): number {
+function weightOf(parts: readonly Part[]): number {
   let weight = 0
   for (const { bytes } of parts) weight += Math.min(bytes, longestEntry)
   return weight

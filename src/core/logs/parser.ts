@@ -42,7 +42,7 @@ export class LogParser {
     }
     const order = options.inOrder ? new Order(finished) : null
     const unordered: Slot = { fill: finished, drop: () => undefined }
-    this.#pairing = new Pairing((record, kind) => this.#finish.begin(record, kind))
+    this.#pairing = new Pairing((record, kind, statement) => this.#finish.begin(record, kind, statement))
     // The place is taken where the message stands, though it may be read whole only later.
     const places = new Map<number, Slot>()
     const sink: RecordSink = {
@@ -55,7 +55,11 @@ export class LogParser {
       },
       record: (record) => {
         this.#counts.records += 1
-        const slot = places.get(record.offset) ?? order?.slot() ?? unordered
+        if (order === null) {
+          this.#pairing.record(record, unordered)
+          return
+        }
+        const slot = places.get(record.offset) ?? order.slot()
         places.delete(record.offset)
         this.#pairing.record(record, slot)
       },

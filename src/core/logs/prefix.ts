@@ -1,12 +1,14 @@
 import type { Identity } from './identity.ts'
 import { type Mark, markAt } from './labels.ts'
-import { own } from './own.ts'
-import { type Field, fieldsOf, type PrefixFields, type Step, stepsOf, withoutPort } from './steps.ts'
+import { own, ownOrNull } from './own.ts'
+import { type Field, fieldsOf, noFields, type PrefixFields, type Step, stepsOf, withoutPort } from './steps.ts'
 
 export interface PrefixMatch {
   fields: PrefixFields
-  /** What stands behind the prefix, with the end of the word that says it. */
+  /** The word that stands behind the prefix. */
   mark: Mark
+  /** Where that word ends, and the message begins. */
+  end: number
   /** More than one way to read it would do. */
   ambiguous: boolean
 }
@@ -36,8 +38,19 @@ export function compilePrefix(source: string): Prefix {
   }
 }
 
-/** Process ids that are remembered as texts: to look a session up by the same text each time is quicker. */
+/** Sessions that are remembered. */
 const mostKeys = 10_000
+
+/** What the lines of one session begin with, behind what is another text in each of them. */
+interface Habit {
+  /** The process id, or `%c`, as a text of its own: to look a session up by the same text each time is quicker. */
+  readonly key: string
+  /** What was known of the session when its line was read; an identity is never changed, but replaced. */
+  identity: Identity | null
+  text: string
+  /** What that says. */
+  fields: PrefixFields
+}
 
 /**
  * Reads a line whose session is known and called what it was called before: one way, without a choice. It is the way
@@ -49,13 +62,16 @@ class Straight {
   readonly #values: string[]
   /** Where each field stands among the values; -1 where the prefix has none. */
   readonly #places: Readonly<Record<Field, number>>
-  readonly #keys = new Map<string, string>()
-  #time = ''
+  /** The steps from here on read the same text in each line of a session. */
+  readonly #habitual: number
+  readonly #habits = new Map<string, Habit>()
+  readonly #times = new Times()
 
   constructor(steps: readonly Step[]) {
     this.#steps = steps
-    this.#isPossible = steps.every((step) => step.kind === 'literal' || (step.kind !== 'rest' && !step.padded))
+    this.#isPossible = steps.every((step) => step.kind === 'literal' || step.kind === 'rest' || !step.padded)
     this.#values = steps.map(() => '')
+    this.#habitual = habitualFrom(steps)
     const place = (field: Field): number =>
       steps.findLastIndex((step) => (step.kind === 'free' || step.kind === 'fixed') && step.field === field)
     this.#places = {
@@ -78,16 +94,33 @@ class Straight {
   match(line: string, identityOf: (session: string) => Identity | null, session: string | null): PrefixMatch | null {
     if (!this.#isPossible) return null
     let identity = session === null ? null : identityOf(session)
+    let habit: Habit | null = null
     let at = 0
+    let habitualAt = 0
     const values = this.#values
     const steps = this.#steps
     for (let index = 0; index < steps.length; index += 1) {
+      if (index === this.#habitual) {
+        habitualAt = at
+        if (habit !== null && habit.identity === identity && habit.text !== '' && line.startsWith(habit.text, at)) {
+          const end = at + habit.text.length
+          const mark = markAt(line, end)
+          return mark === null
+            ? null
+            : { fields: this.#again(habit.fields), mark, end: end + mark.text.length, ambiguous: false }
+        }
+      }
       const step = steps[index]
-      if (step === undefined || step.kind === 'rest') return null
+      if (step === undefined) return null
       if (step.kind === 'literal') {
         if (!line.startsWith(step.text, at)) return null
         at += step.text.length
         continue
+      }
+      if (step.kind === 'rest') {
+        const mark = markAt(line, at)
+        if (mark === null) continue
+        return { fields: this.#fields(index), mark, end: at + mark.text.length, ambiguous: false }
       }
       if (step.kind === 'free') {
         if (identity === null) return null
@@ -98,12 +131,14 @@ class Straight {
         continue
       }
       const { field } = step
-      if (field === 'time' && this.#time !== '' && line.startsWith(this.#time, at)) {
-        // Otherwise it is a part of another time, or of a zone.
-        if (!endsField(line, at + this.#time.length)) return null
-        values[index] = this.#time
-        at += this.#time.length
-        continue
+      if (field === 'time') {
+        const time = this.#times.read(line, at)
+        if (time === null) return null
+        if (time !== '') {
+          values[index] = time
+          at += time.length
+          continue
+        }
       }
       const client = field === 'client' ? identity?.client : null
       if (client != null && line.startsWith(client, at) && endsField(line, at + client.length)) {
@@ -116,46 +151,129 @@ class Straight {
       if (field !== 'ignored') {
         let value = line.slice(at, end)
         if (field === 'pid' || field === 'session') {
-          value = this.#keys.get(value) ?? this.#remember(value)
+          habit = this.#habits.get(value) ?? this.#remember(value)
+          value = habit.key
           identity ??= identityOf(value)
-        } else if (field === 'time') this.#time = own(value)
+        } else if (field === 'time') {
+          value = own(value)
+          this.#times.last(value)
+        }
         values[index] = value
       }
       at = end
     }
     const mark = markAt(line, at)
-    return mark === null ? null : { fields: this.#fields(), mark, ambiguous: false }
+    if (mark === null) return null
+    const fields = this.#fields(steps.length)
+    if (habit !== null && this.#habitual < steps.length) {
+      habit.identity = identity
+      habit.text = own(line.slice(habitualAt, at))
+      habit.fields = { ...fields, sessionStart: ownOrNull(fields.sessionStart), client: ownOrNull(fields.client) }
+    }
+    return { fields, mark, end: at + mark.text.length, ambiguous: false }
   }
 
-  #fields(): PrefixFields {
+  /** @param length of the steps that have been read; a background process has fewer */
+  #fields(length: number): PrefixFields {
     const places = this.#places
-    const pid = this.#value(places.pid)
-    const client = this.#value(places.client)
+    const pid = this.#value(places.pid, length)
+    const client = this.#value(places.client, length)
     return {
-      time: this.#value(places.time),
+      time: this.#value(places.time, length),
       pid: pid === null ? null : Number(pid),
-      session: this.#value(places.session),
-      sessionStart: this.#value(places.sessionStart),
-      user: this.#value(places.user),
-      database: this.#value(places.database),
-      application: this.#value(places.application),
+      session: this.#value(places.session, length),
+      sessionStart: this.#value(places.sessionStart, length),
+      user: this.#value(places.user, length),
+      database: this.#value(places.database, length),
+      application: this.#value(places.application, length),
       client: client === null ? null : withoutPort(client),
-      sqlstate: this.#value(places.sqlstate),
-      backendType: this.#value(places.backendType),
-      queryId: this.#value(places.queryId),
+      sqlstate: this.#value(places.sqlstate, length),
+      backendType: this.#value(places.backendType, length),
+      queryId: this.#value(places.queryId, length),
     }
   }
 
-  #value(place: number): string | null {
-    return place < 0 ? null : this.#values[place] || null
+  /** The fields of a line that goes on as its session's line before did. */
+  #again(fields: PrefixFields): PrefixFields {
+    const places = this.#places
+    const pid = this.#value(places.pid, this.#habitual)
+    return {
+      time: this.#value(places.time, this.#habitual),
+      pid: pid === null ? null : Number(pid),
+      session: this.#value(places.session, this.#habitual),
+      sessionStart: fields.sessionStart,
+      user: fields.user,
+      database: fields.database,
+      application: fields.application,
+      client: fields.client,
+      sqlstate: this.#value(places.sqlstate, this.#habitual),
+      backendType: fields.backendType,
+      queryId: this.#value(places.queryId, this.#habitual),
+    }
   }
 
-  #remember(key: string): string {
-    if (this.#keys.size >= mostKeys) this.#keys.clear()
-    const kept = own(key)
-    this.#keys.set(kept, kept)
-    return kept
+  #value(place: number, length: number): string | null {
+    return place < 0 || place >= length ? null : this.#values[place] || null
   }
+
+  #remember(key: string): Habit {
+    if (this.#habits.size >= mostKeys) this.#habits.clear()
+    const habit: Habit = { key: own(key), identity: null, text: '', fields: noFields }
+    this.#habits.set(habit.key, habit)
+    return habit
+  }
+}
+
+/** These are others in each line, or say whose line it is; behind `%q` nothing may follow. */
+const changing = new Set<Field>(['time', 'pid', 'session', 'sqlstate', 'queryId', 'ignored', 'tag'])
+
+/**
+ * From which step on the lines of a session say the same; the number of steps where they never do. What ends in a literal
+ * ends there, whatever follows: to compare the text is enough.
+ */
+function habitualFrom(steps: readonly Step[]): number {
+  const from =
+    1 + steps.findLastIndex((step) => step.kind === 'rest' || (step.kind === 'fixed' && changing.has(step.field)))
+  const isName = (step: Step): boolean => step.kind === 'free' || (step.kind === 'fixed' && !changing.has(step.field))
+  return steps.slice(0, from).some(isName) || steps.at(-1)?.kind !== 'literal' ? steps.length : from
+}
+
+/** Reads times that differ from one that was read before in their seconds alone, or in nothing. */
+class Times {
+  #last = ''
+  /** All of it up to its seconds. */
+  #minute = ''
+  /** Where its fraction ends, if it has one, and the zone begins, with the blank before it. */
+  #zoneAt = 0
+  #zone = ''
+
+  /** @param time a text of its own */
+  last(time: string): void {
+    this.#last = time
+    this.#zoneAt = time.indexOf(' ', 17)
+    const isClock = time.charCodeAt(10) === 32 && this.#zoneAt >= 19
+    this.#minute = isClock ? time.slice(0, 17) : ''
+    this.#zone = isClock ? time.slice(this.#zoneAt) : ''
+  }
+
+  /** Empty where it is another one; null where it may go on behind what looks like it. */
+  read(line: string, at: number): string | null {
+    if (this.#last !== '' && line.startsWith(this.#last, at)) {
+      return endsField(line, at + this.#last.length) ? this.#last : null
+    }
+    if (this.#minute === '' || !line.startsWith(this.#minute, at)) return ''
+    const end = at + this.#last.length
+    if (!line.startsWith(this.#zone, at + this.#zoneAt) || !endsField(line, end)) return ''
+    for (let place = 17; place < this.#zoneAt; place += 1) {
+      const isSign = place !== 19 && !isDigit(line.charCodeAt(at + place))
+      if (isSign || (place === 19 && line.charCodeAt(at + place) !== 46)) return ''
+    }
+    return line.slice(at, end)
+  }
+}
+
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57
 }
 
 /** A blank or a bracket can stand in neither a time nor a host. */
@@ -271,7 +389,12 @@ class Matching {
   #finish(steps: number, at: number): boolean {
     const mark = markAt(this.#line, at)
     if (mark === null) return false
-    this.#ways.push({ fields: fieldsOf(this.#steps, this.#values, steps), mark, ambiguous: false })
+    this.#ways.push({
+      fields: fieldsOf(this.#steps, this.#values, steps),
+      mark,
+      end: at + mark.text.length,
+      ambiguous: false,
+    })
     return true
   }
 }

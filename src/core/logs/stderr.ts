@@ -1,6 +1,7 @@
 import type { Entry, Header } from './entry.ts'
 import type { Identity } from './identity.ts'
 import { own, ownOrNull } from './own.ts'
+import { PendingRecords } from './pending.ts'
 import type { Prefix } from './prefix.ts'
 import { Prefixes } from './prefixes.ts'
 import { type LogRecord, newRecord, type Part, type Place, type RecordSink } from './record.ts'
@@ -45,7 +46,7 @@ export class StderrReader {
   readonly #isOrdered: boolean
   #prefix: Prefix
   /** Messages whose further lines may still come, by session. */
-  readonly #pending = new Map<string, LogRecord>()
+  readonly #pending = new PendingRecords()
   #pendingCharacters = 0
   readonly #identities = new Map<string, Identity>()
   /** Entries in a row without the prefix. */
@@ -85,7 +86,7 @@ export class StderrReader {
 
   end(): void {
     this.#readStrange()
-    for (const key of [...this.#pending.keys()]) this.#finish(key)
+    for (const key of this.#pending.keys()) this.#finish(key)
   }
 
   /** What is known of the sessions, and whose last message may still get further lines. */
@@ -93,8 +94,8 @@ export class StderrReader {
     return {
       prefixes: this.#prefixes.state(this.#prefix),
       identities: [...this.#identities],
-      pending: [...this.#pending.keys()],
-      parts: [...this.#pending.values()].flatMap((record) => record.parts),
+      pending: this.#pending.keys(),
+      parts: this.#pending.keys().flatMap((key) => this.#pending.get(key)?.parts ?? []),
     }
   }
 
@@ -110,7 +111,7 @@ export class StderrReader {
     this.#identities.clear()
     for (const [key, each] of identities) this.#identities.set(key, each)
     const stillPending = new Set(pending)
-    for (const key of [...this.#pending.keys()]) if (!stillPending.has(key)) this.#finish(key)
+    for (const key of this.#pending.keys()) if (!stillPending.has(key)) this.#finish(key)
   }
 
   /** False where the entry does not begin with the prefix. */
@@ -124,13 +125,11 @@ export class StderrReader {
       match = prefix.match(entry.head, identityOf, session)
     }
     if (match === null) return false
-    const { fields, mark, ambiguous } = match
+    const { fields, mark, ambiguous, end } = match
     const key = fields.session ?? (fields.pid === null ? (session ?? '') : String(fields.pid))
-    const message = entry.head.slice(mark.end) + entry.rest
+    const message = entry.rest === '' ? entry.head.slice(end) : entry.head.slice(end) + entry.rest
     const before = identityOf(key)
-    const part = (place: Place): Part => ({ ...place, session: key, before, prefix: prefix.source })
-    const [first, ...others] = places
-    const parts: [Part, ...Part[]] = [part(first), ...others.map(part)]
+    const parts = partsOf(places, key, before, prefix.source)
     if (mark.label !== null) {
       this.#label(key, mark.label, message, parts, entry)
       return true
@@ -143,7 +142,7 @@ export class StderrReader {
     this.#learn(key, fields, ambiguous, record.severity === 'LOG' ? message : '', before)
     this.#finish(key)
     this.#sink.begins(record.offset)
-    this.#pending.set(key, record)
+    this.#pending.put(key, record)
     this.#pendingCharacters += charactersOf(record)
     if (this.#pending.size > mostPending || this.#pendingCharacters > mostPendingCharacters) this.#finishOldest()
     return true
@@ -170,7 +169,7 @@ export class StderrReader {
 
   #label(key: string, label: Label, text: string, parts: readonly Part[], entry: Entry): void {
     const record = this.#pending.get(key)
-    if (record === undefined) {
+    if (record === null) {
       this.#refuse(entry, 'It belongs to a message that is not in this log.')
       return
     }
@@ -183,6 +182,9 @@ export class StderrReader {
 
   #learn(key: string, fields: PrefixFields, ambiguous: boolean, message: string, known: Identity | null): void {
     if (key === '') return
+    // Nearly all: nothing but statements, and nothing new.
+    const isPlain = !message.startsWith('connection ') && !message.startsWith('disconnection: ')
+    if (isPlain && known !== null && (ambiguous || isSame(known, fields))) return
     if (message.startsWith('disconnection: ')) {
       this.#identities.delete(key)
       return
@@ -210,9 +212,8 @@ export class StderrReader {
   }
 
   #finish(key: string): void {
-    const record = this.#pending.get(key)
-    if (record === undefined) return
-    this.#pending.delete(key)
+    const record = this.#pending.take(key)
+    if (record === null) return
     this.#pendingCharacters -= charactersOf(record)
     this.#sink.record(finished(record))
   }
@@ -225,10 +226,28 @@ export class StderrReader {
   }
 }
 
-const labels = ['detail', 'hint', 'context', 'query', 'statement', 'location', 'backtrace'] as const satisfies Label[]
+function partsOf(places: Entry['places'], session: string, before: Identity | null, prefix: string): [Part, ...Part[]] {
+  const part = ({ offset, line, bytes }: Place): Part => ({ offset, line, bytes, session, before, prefix })
+  if (places.length === 1) return [part(places[0])]
+  const [first, ...others] = places
+  return [part(first), ...others.map(part)]
+}
 
-function charactersOf(record: LogRecord): number {
-  return labels.reduce((sum, label) => sum + (record[label]?.length ?? 0), record.message.length)
+function charactersOf({ message, detail, hint, context, query, statement, location, backtrace }: LogRecord): number {
+  return (
+    message.length +
+    lengthOf(detail) +
+    lengthOf(hint) +
+    lengthOf(context) +
+    lengthOf(query) +
+    lengthOf(statement) +
+    lengthOf(location) +
+    lengthOf(backtrace)
+  )
+}
+
+function lengthOf(text: string | null): number {
+  return text === null ? 0 : text.length
 }
 
 /** What a wrapper says, where the prefix does not. */
@@ -271,7 +290,8 @@ function fill(record: LogRecord, fields: PrefixFields): void {
 }
 
 function known(name: string | null): string | null {
-  return name === null || unknownNames.has(name) ? null : name
+  // All of these begin with a bracket.
+  return name === null || (name.charCodeAt(0) === 91 && unknownNames.has(name)) ? null : name
 }
 
 const positions = Object.values(wordings).map(

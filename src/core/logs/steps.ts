@@ -15,6 +15,21 @@ export interface PrefixFields {
   queryId: string | null
 }
 
+/** Of a prefix that says nothing. */
+export const noFields: Readonly<PrefixFields> = {
+  time: null,
+  pid: null,
+  session: null,
+  sessionStart: null,
+  user: null,
+  database: null,
+  application: null,
+  client: null,
+  sqlstate: null,
+  backendType: null,
+  queryId: null,
+}
+
 export type Field = keyof PrefixFields | 'tag' | 'ignored'
 export type FreeField = keyof Identity
 
@@ -97,19 +112,7 @@ const fixedFields: Readonly<Record<string, { field: Field; end: (line: string, a
 
 /** What the first steps have found. */
 export function fieldsOf(steps: readonly Step[], values: readonly (string | null)[], length: number): PrefixFields {
-  const fields: PrefixFields = {
-    time: null,
-    pid: null,
-    session: null,
-    sessionStart: null,
-    user: null,
-    database: null,
-    application: null,
-    client: null,
-    sqlstate: null,
-    backendType: null,
-    queryId: null,
-  }
+  const fields: PrefixFields = { ...noFields }
   for (let index = 0; index < length; index += 1) {
     const step = steps[index]
     const value = values[index]
