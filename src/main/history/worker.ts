@@ -45,8 +45,13 @@ const inTurn = 200
 const inBulk = 1_000
 const bulkFrom = 20_000
 const restMs = 2
+/** While questions come, pieces are small: each question waits for one of them. */
+const whileAsked = 40
+const restAskedMs = 20
+/** So long after a question another one is expected, in milliseconds. */
+const attentionMs = 2_000
 /** Texts that are learnt before a question may come in between. */
-const learntAtOnce = 500
+const learntAtOnce = 50
 /** So many texts are searched in memory before they are stored together: each piece is then written once for all. */
 const storedFrom = 4_096
 
@@ -109,6 +114,8 @@ async function ready(): Promise<number> {
 }
 
 let working = false
+/** When a person asked last: see `performance.now`. */
+let askedAt = Number.NEGATIVE_INFINITY
 
 /** Works in what is left, with rests in which others may write and questions are answered. */
 async function workInAll(): Promise<number> {
@@ -117,12 +124,13 @@ async function workInAll(): Promise<number> {
   await loading
   let worked = 0
   for (let left = indexing.left(); left > 0; left = indexing.left()) {
-    const count = indexing.work(left > bulkFrom ? inBulk : inTurn)
+    const isAsked = performance.now() - askedAt < attentionMs
+    const count = indexing.work(isAsked ? whileAsked : left > bulkFrom ? inBulk : inTurn)
     if (count === 0) break
     worked += count
     if (seen >= 0) catchUp()
     if (pieces.waiting() >= blockTexts) await store()
-    await sleep(restMs)
+    await sleep(isAsked ? restAskedMs : restMs)
   }
   if (pieces.isStoring() || pieces.waiting() >= storedFrom) await store()
   while (indexing.dismantle()) await sleep(restMs)
@@ -136,7 +144,7 @@ async function store(): Promise<void> {
   // Another process works in at this moment: what it numbers is not known here.
   if (sequence !== seen) return
   pieces.beginStoring(next_text)
-  while (pieces.storeOn()) await pause()
+  while (pieces.storeOn()) await sleep(performance.now() - askedAt < attentionMs ? restAskedMs : 0)
   await sweep(Math.floor(indexing.state().stored_texts / blockTexts))
 }
 
@@ -181,6 +189,7 @@ async function answer(question: Question): Promise<Questions[keyof Questions]['o
   if (name === 'index') return { worked: await workInAll() }
   if (name === 'rebuild') return rebuild()
   const stopped = isStopped(id)
+  if (name === 'search') askedAt = performance.now()
   if (name === 'search' && isPlain(input)) {
     // The newest ones are shown at once, also while the columns are read for the first time.
     void ready().catch(() => 0)

@@ -1,7 +1,7 @@
 import { Button, Loader } from '@mantine/core'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { FilePenLine, History, SearchX } from 'lucide-react'
-import { type KeyboardEvent, useEffect, useRef } from 'react'
+import { type KeyboardEvent, useCallback, useEffect, useRef } from 'react'
 import { useSession } from '../session/context.ts'
 import { EmptyPage } from '../ui/EmptyPage.tsx'
 import { When } from '../ui/When.tsx'
@@ -38,7 +38,7 @@ export function EntryList() {
     if (next !== null && !loading && last >= entries.length - ahead) void loadMore()
   }, [next, loading, last, entries.length, loadMore])
 
-  const onKeyDown = (event: KeyboardEvent): void => {
+  const onKey = (event: KeyboardEvent): void => {
     const by = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0
     const at = entries.findIndex(({ id }) => id === selected)
     const next = by === 0 ? undefined : entries[at + by]
@@ -47,6 +47,13 @@ export function EntryList() {
     rows.scrollToIndex(at + by)
     void select(next.id)
   }
+  // Rows that stay are not drawn anew when nothing but the list around them has changed.
+  const latest = useRef(onKey)
+  useEffect(() => {
+    latest.current = onKey
+  })
+  const onKeyDown = useCallback((event: KeyboardEvent) => latest.current(event), [])
+  const onChoose = useCallback((id: string) => void select(id), [select])
 
   if (!loaded) return <Loader className={classes.loading} aria-label="Reading the history" />
   if (entries.length === 0 && next !== null) return <LookingBack reached={reached} />
@@ -63,7 +70,7 @@ export function EntryList() {
                 entry={entry}
                 chosen={entry.id === selected}
                 reachable={entry.id === selected || (selected === null && index === 0)}
-                onChoose={() => void select(entry.id)}
+                onChoose={onChoose}
                 onKeyDown={onKeyDown}
               />
             </li>

@@ -1,5 +1,5 @@
 import { CloudUpload, Pin } from 'lucide-react'
-import { type KeyboardEvent, useEffect, useRef } from 'react'
+import { type KeyboardEvent, memo, useEffect, useRef } from 'react'
 import type { HistoryEntry } from '../../core/history/contract.ts'
 import { countText, durationText } from '../ui/amounts.ts'
 import { ExecutionBadge } from '../ui/ExecutionBadge.tsx'
@@ -15,12 +15,13 @@ interface EntryRowProps {
   chosen: boolean
   /** The one that the Tab key comes to. */
   reachable: boolean
-  onChoose: () => void
+  onChoose: (id: string) => void
   onKeyDown: (event: KeyboardEvent) => void
 }
 
 /** One operation in two lines: what, and when, how long, by whom. */
-export function EntryRow({ entry, chosen, reachable, onChoose, onKeyDown }: EntryRowProps) {
+export const EntryRow = memo(function EntryRow(props: EntryRowProps) {
+  const { entry, chosen, reachable, onChoose, onKeyDown } = props
   const button = useRef<HTMLButtonElement>(null)
   useEffect(() => {
     // Going on by arrow keys takes the focus along; a choice by another way leaves it where it is.
@@ -35,7 +36,7 @@ export function EntryRow({ entry, chosen, reachable, onChoose, onKeyDown }: Entr
       className={classes.row}
       aria-current={chosen || undefined}
       tabIndex={reachable ? 0 : -1}
-      onClick={onChoose}
+      onClick={() => onChoose(entry.id)}
       onKeyDown={onKeyDown}
     >
       <span className={classes.what}>
@@ -72,7 +73,7 @@ export function EntryRow({ entry, chosen, reachable, onChoose, onKeyDown }: Entr
       </span>
     </button>
   )
-}
+})
 
 /** What a search matched stands out. It is text throughout, whatever it looks like. */
 function Excerpt({ text }: { text: string }) {

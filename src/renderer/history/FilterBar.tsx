@@ -2,10 +2,12 @@ import { Button, Menu, SegmentedControl, TextInput, Tooltip } from '@mantine/cor
 import { useDebouncedCallback } from '@mantine/hooks'
 import { ChevronDown, RefreshCw, Search } from 'lucide-react'
 import { type ReactNode, useEffect, useState } from 'react'
+import { useShallow } from 'zustand/react/shallow'
 import { executionStatuses } from '../../core/execution.ts'
 import { useSession } from '../session/context.ts'
 import { statusText } from '../ui/ExecutionBadge.tsx'
 import { ToolBar } from '../ui/ToolBar.tsx'
+import { besideText } from './filters.ts'
 import { MoreFilters } from './MoreFilters.tsx'
 import { useHistory } from './store.ts'
 import { knownTypes, typeText } from './types.ts'
@@ -16,7 +18,7 @@ const typingRestMs = 40
 
 /** Search and filters. */
 export function FilterBar({ tools }: { tools: ReactNode }) {
-  const filters = useHistory((state) => state.filters)
+  const filters = useHistory(useShallow((state) => besideText(state.filters)))
   const filter = useHistory((state) => state.filter)
   const facets = useHistory((state) => state.facets)
   const syncing = useHistory((state) => state.syncing)

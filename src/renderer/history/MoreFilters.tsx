@@ -5,7 +5,7 @@ import { useShallow } from 'zustand/react/shallow'
 import { durationText } from '../ui/amounts.ts'
 import { ShownText } from '../ui/ShownText.tsx'
 import { spanText } from '../ui/spans.ts'
-import type { Filters } from './filters.ts'
+import { besideText, type Filters } from './filters.ts'
 import { useHistory } from './store.ts'
 import classes from './View.module.css'
 
@@ -31,9 +31,8 @@ export function MoreFilters() {
 }
 
 function MoreForm({ onDone }: { onDone: () => void }) {
-  const { filters, facets, filter } = useHistory(
-    useShallow(({ filters, facets, filter }) => ({ filters, facets, filter })),
-  )
+  const filters = useHistory(useShallow((state) => besideText(state.filters)))
+  const { facets, filter } = useHistory(useShallow(({ facets, filter }) => ({ facets, filter })))
   const [object, setObject] = useState(filters.object ?? '')
   const [least, setLeast] = useState<number | string>(inSeconds(filters.minDurationMs))
   const [most, setMost] = useState<number | string>(inSeconds(filters.maxDurationMs))
@@ -113,9 +112,8 @@ function MoreForm({ onDone }: { onDone: () => void }) {
 
 /** What is filtered by beside the menus, each to be taken away. */
 export function FilterPills() {
-  const { filters, facets, filter } = useHistory(
-    useShallow(({ filters, facets, filter }) => ({ filters, facets, filter })),
-  )
+  const filters = useHistory(useShallow((state) => besideText(state.filters)))
+  const { facets, filter } = useHistory(useShallow(({ facets, filter }) => ({ facets, filter })))
   const { object, tag, identity, keptOnly, minDurationMs, maxDurationMs, from, to } = filters
   const pills: { text: string; without: Partial<Filters> }[] = []
   if (from !== null || to !== null) pills.push({ text: spanText(from, to), without: { from: null, to: null } })

@@ -22,7 +22,7 @@ const places = stacking.map(([status]) => executionStatuses.indexOf(status))
 /** How many operations began when, stacked by status. Drag over it, or use the arrow keys, to choose a stretch of time. */
 export function TimelineChart() {
   const timeline = useHistory((state) => state.timeline)
-  const { from, to } = useHistory((state) => state.filters)
+  const isNarrowed = useHistory(({ filters: { from, to } }) => from !== null || to !== null)
   const filter = useHistory((state) => state.filter)
   const buckets = timeline?.buckets ?? []
   const step = timeline?.step ?? 'day'
@@ -56,7 +56,7 @@ export function TimelineChart() {
       }
       markText={(time) => tickText(step, time)}
       tools={
-        (from !== null || to !== null) && (
+        isNarrowed && (
           <Button
             size="compact-xs"
             variant="subtle"

@@ -37,6 +37,11 @@ export const noFilters: Filters = {
   maxDurationMs: null,
 }
 
+/** All but the words, of which a key changes one letter: what shows the others need not be drawn anew for it. */
+export function besideText({ text: _, ...others }: Filters): Omit<Filters, 'text'> {
+  return others
+}
+
 /** Is anything left out? */
 export function isFiltering(filters: Filters): boolean {
   return JSON.stringify({ ...filters, text: filters.text.trim() }) !== JSON.stringify(noFilters)

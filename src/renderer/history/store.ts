@@ -78,7 +78,9 @@ export interface HistoryState extends ExportState, CareState {
   follow(until: AbortSignal): Promise<void>
 }
 
-/** Some screens full: what is answered at each key is read, sent and drawn in no time. */
+/** More than a screen full: what is answered at each key is read, sent and drawn in no time. */
+const firstSize = 30
+/** What is read without scrolling. */
 const pageSize = 60
 /** What is read further as one scrolls. */
 const furtherSize = 100
@@ -94,8 +96,11 @@ export function createHistoryStore(scope: Scope): StoreApi<HistoryState> {
   return createStore<HistoryState>()((set, get, store) => {
     const query = () => queryOf(get().filters, session.getState().current)
 
-    /** Searches from the start. A search that is still under way is about an older question: it is cancelled. */
-    async function search(limit: number): Promise<void> {
+    /**
+     * Searches from the start, for `first` entries and then for the others up to `limit`. A search that is still under
+     * way is about an older question: it is cancelled.
+     */
+    async function search(limit: number, first = limit): Promise<void> {
       searching?.abort()
       const own = new AbortController()
       searching = own
@@ -103,7 +108,7 @@ export function createHistoryStore(scope: Scope): StoreApi<HistoryState> {
       set({ loading: true })
       try {
         const asked = query()
-        const page = await api.history.search({ ...asked, limit }, options)
+        const page = await api.history.search({ ...asked, limit: first }, options)
         if (searching !== own) return
         set({ ...taken(page), entries: page.entries, loaded: true, fault: null })
         void count(own, options)
@@ -182,7 +187,7 @@ export function createHistoryStore(scope: Scope): StoreApi<HistoryState> {
 
       filter: async (change) => {
         set({ filters: { ...get().filters, ...change } })
-        await search(pageSize)
+        await search(pageSize, firstSize)
       },
 
       refresh: async () => {

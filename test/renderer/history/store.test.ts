@@ -186,10 +186,24 @@ describe('the list', () => {
     await store.getState().filter({ currentOnly: true })
     session.getState().connected(openConnection())
     await store.getState().filter({ statuses: ['FAILED'] })
+    // Each is read in two pages.
     expect(searches.mock.calls.map(([{ connection, statuses }]) => ({ connection, statuses }))).toEqual([
       { connection: undefined, statuses: [] },
+      { connection: undefined, statuses: [] },
+      { connection: 'clinic', statuses: ['FAILED'] },
       { connection: 'clinic', statuses: ['FAILED'] },
     ])
+  })
+
+  it('shows a first page as soon as it is there, and fills the screen behind it', async () => {
+    const shown: number[] = []
+    const { store } = setUp({})
+    store.subscribe(({ entries }) => {
+      if (shown.at(-1) !== entries.length) shown.push(entries.length)
+    })
+    await store.getState().filter({ text: '' })
+    expect(shown).toEqual([0, 30, 60])
+    expect(store.getState().entries).toEqual(all.slice(0, 60))
   })
 
   it('keeps a failure, and forgets it when a search succeeds', async () => {
