@@ -1,4 +1,5 @@
 import type { Span, Token } from '../token.ts'
+import { NamedBehind } from './namedBehind.ts'
 import { SecretPlaces } from './secretPlaces.ts'
 import { joined, secretParts, secretsInUrls } from './secretText.ts'
 
@@ -45,7 +46,8 @@ export function isSecretFunction(name: string): boolean {
 }
 
 /** A text without any of these holds no secret that could be found in it, but in what it says about roles. */
-const secretHint = /pass|pwd|secret|token|credential|key|crypt|digest|hmac|_user|authenticate|:\/\/|u&"/i
+const secretHint =
+  /pass|pwd|secret|token|credential|key|crypt|digest|hmac|_user|authenticate|:\/\/|u&"|\bexecute\b|\bcurl\b|\bwget\b|authorization|bearer/i
 
 /** Could there be a secret in the text? Far quicker than looking for it. */
 export function mayHoldSecret(sql: string): boolean {
@@ -86,13 +88,51 @@ export function redactMessage(message: string, secrets: readonly string[]): stri
   return secrets.reduce((text, secret) => text.replaceAll(secret, mask), message)
 }
 
-/** @param readBody reads the inside of dollar quotes, where a function's or a `do` block's own SQL stands */
-export function createRedactor(sql: string, readBody: ReadTokens): Redactor {
+/** By the name of a prepared statement, which of its parameters are a secret's: the first one stands at 0. */
+export type PreparedSecrets = Map<string, boolean[]>
+
+/** So many prepared statements are remembered. */
+const mostPrepared = 1_000
+
+/**
+ * @param prepared what was prepared before, and what the text prepares; PostgreSQL keeps it for a session
+ * @param readBody reads the inside of dollar quotes, where a function's or a `do` block's own SQL stands
+ */
+export function createRedactor(sql: string, readBody: ReadTokens, prepared: PreparedSecrets = new Map()): Redactor {
   const found: Span[] = []
   let statement = newContext()
 
   const add = (start: number, end: number): void => {
     if (end > start) found.push({ start, end })
+  }
+
+  /** Which parameter of a prepared statement stands where a secret is due, and which argument of an `execute` is one. */
+  function follow(token: Token): void {
+    const name = nameOf(token)
+    const { words, naming } = statement
+    if (naming !== null && name !== null) {
+      statement.naming = null
+      if (naming === 'prepare') statement.prepares = name
+      else statement.executes = name
+    } else if (statement.executes !== null) {
+      if (token.text === '(') statement.places.expect(prepared.get(statement.executes) ?? null)
+      statement.executes = null
+    } else if (token.kind === 'word' && name === 'prepare' && words.length === 0) statement.naming = 'prepare'
+    else if (token.kind === 'word' && name === 'execute') statement.naming = 'execute'
+    else statement.naming = null
+    const parameter = /^\$(\d{1,5})$/.exec(token.text)?.[1]
+    if (parameter !== undefined && statement.prepares !== null && expectsSecret(statement)) {
+      remember(statement.prepares, Number(parameter) - 1)
+    }
+  }
+
+  // What the name stood for before stays: another session may still have it.
+  function remember(name: string, parameter: number): void {
+    const secrets = prepared.get(name) ?? []
+    secrets[parameter] = true
+    prepared.set(name, secrets)
+    const [oldest] = prepared.keys()
+    if (prepared.size > mostPrepared && oldest !== undefined) prepared.delete(oldest)
   }
 
   function inspect(token: Token): void {
@@ -102,7 +142,7 @@ export function createRedactor(sql: string, readBody: ReadTokens): Redactor {
       for (const part of secretParts(token.text)) add(token.start + part.start, token.start + part.end)
       return
     }
-    const inner = createRedactor(body.text, readBody)
+    const inner = createRedactor(body.text, readBody, prepared)
     for (const each of tokens) inner.push(each)
     const parts = joined([...inner.spans(), ...secretsInUrls(body.text)])
     for (const part of parts) add(body.start + part.start, body.start + part.end)
@@ -118,8 +158,14 @@ export function createRedactor(sql: string, readBody: ReadTokens): Redactor {
         statement = newContext()
         return
       }
+      follow(token)
       if (isSecret(statement, token)) add(token.start, token.end)
       else if (token.kind === 'string') inspect(token)
+      const name = nameOf(token)
+      const namesSecret = name !== null && secretName.test(name)
+      const behind = statement.behind.push(token, name, namesSecret)
+      // Of a role, what stands before `password` is something else.
+      if (!isAboutRoles(statement)) for (const { start, end } of behind) add(start, end)
       advance(statement, token)
     },
     pushUnreadable: (part) => {
@@ -130,7 +176,8 @@ export function createRedactor(sql: string, readBody: ReadTokens): Redactor {
       else if (name !== null) add(part.start + name.index + name[0].length, part.end)
     },
     expectsSecret: () => expectsSecret(statement),
-    spans: () => found.sort((a, b) => a.start - b.start),
+    // A text that was found by the name behind it may hold what was found in it.
+    spans: () => joined(found),
   }
 }
 
@@ -150,6 +197,13 @@ interface Context {
   /** The token before is a name where a secret is due: of a function that makes it, if a parenthesis follows. */
   makesSecret: boolean
   places: SecretPlaces
+  behind: NamedBehind
+  /** The token before has to be followed by the name of a prepared statement. */
+  naming: 'prepare' | 'execute' | null
+  /** The statement that is being prepared. */
+  prepares: string | null
+  /** The prepared statement whose arguments follow. */
+  executes: string | null
 }
 
 function newContext(): Context {
@@ -164,6 +218,10 @@ function newContext(): Context {
     lastName: '',
     makesSecret: false,
     places: new SecretPlaces(),
+    behind: new NamedBehind(),
+    naming: null,
+    prepares: null,
+    executes: null,
   }
 }
 
@@ -236,6 +294,10 @@ function nameOf(token: Token): string | null {
 /** What stands between dollar quotes, where it could hold a secret. */
 function bodyOf(token: Token): { text: string; start: number } | null {
   const tag = /^\$[^$]*\$/.exec(token.text)?.[0]
-  if (tag === undefined || !/pass|pwd|secret|token|credential|key|crypt|login|:\/\//i.test(token.text)) return null
+  if (
+    tag === undefined ||
+    !/pass|pwd|secret|token|credential|key|crypt|login|:\/\/|curl|wget|authorization|bearer/i.test(token.text)
+  )
+    return null
   return { text: token.text.slice(tag.length, -tag.length), start: token.start + tag.length }
 }

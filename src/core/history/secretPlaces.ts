@@ -33,6 +33,8 @@ export class SecretPlaces {
   #columns: readonly boolean[] | null = null
   #previous = ''
   #wordBefore = ''
+  /** Which places of the parentheses that open next are a secret's; null where that is not known. */
+  #expected: readonly boolean[] | null = null
   /** Behind `insert into`, as long as the table's name goes on. */
   #namesTarget = false
 
@@ -67,13 +69,20 @@ export class SecretPlaces {
     this.#previous = word === '' ? (name === null ? text : 'name') : word
   }
 
+  /** Says which places are a secret's in the parentheses that open with the next token. */
+  expect(columns: readonly boolean[] | null): void {
+    this.#expected = columns
+  }
+
   #open(opensSecret: boolean): void {
+    const expected = this.#expected
+    this.#expected = null
     const isRow = beforeRow.has(this.#previous)
     const lists = this.#namesTarget || this.#previous === 'insert' || this.#previous === 'set'
     this.#frames.push(
       newFrame({
         secret: opensSecret || this.isSecret,
-        columns: isRow ? this.#columns : null,
+        columns: expected ?? (isRow ? this.#columns : null),
         names: lists || isRow || this.#previous === 'in' ? [] : null,
         lists,
         pairs: buildsPairs.test(this.#wordBefore),

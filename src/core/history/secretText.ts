@@ -11,8 +11,15 @@ const named =
 const value =
   /\*{3}|\$([a-z_]*)\$(?:(?!\$\1\$)[\s\S])*|''(?:[^']|'''')*|\\'(?:[^'\\]|\\\\\\'|\\(?!'))*|e'(?:[^'\\]|\\[\s\S]|'')*|"(?:[^"\\]|\\.)*|(?:u&)?'(?:[^']|'')*|[^\s'"]+/iy
 
-/** `scheme://user:SECRET@host`; bounded, so that a long text without an end to it costs no more than its length. */
-const inUrl = /:\/\/[^\s@/:]{0,200}:([^@\s]{0,500})@/g
+/**
+ * `scheme://user:SECRET@host`, also where the secret holds an @ itself; bounded, so that a long text without an end to it
+ * costs no more than its length.
+ */
+const inUrl = /:\/\/[^\s@/:]{0,200}:([^@\s]{0,500}(?:@[^@\s/?#'"]{0,200}(?=@))*)@/g
+
+/** `curl -u user:SECRET`, and the headers that carry one. */
+const inCommand =
+  /\b(?:curl|wget)\b[^\n]{0,500}?\s(?:-u|--user|--proxy-user|-U)[\s=]*["']?[^\s:'"]{0,200}:([^\s'"]{1,500})|\bauthorization["']?\s*[:=]\s*["']?(?:[a-z]{1,20}\s+)?([^\s'"]{1,2000})|\bbearer\s+([a-z0-9._~+/=-]{16,2000})/gi
 
 /** The secrets in a text that is not SQL, or not SQL that can be read: connection strings, JSON, quoted statements. */
 export function secretParts(text: string): Span[] {
@@ -26,7 +33,7 @@ export function secretParts(text: string): Span[] {
     // On behind the secret: nothing in it is a name again.
     named.lastIndex = value.lastIndex
   }
-  return joined([...parts, ...secretsInUrls(text)])
+  return joined([...parts, ...secretsInUrls(text), ...secretsInCommands(text)])
 }
 
 /**
@@ -43,7 +50,7 @@ export function writtenSecrets(sql: string): Span[] {
     const end = found.index + found[0].length
     parts.push({ start: end - (found[1] ?? found[2] ?? '').length, end })
   }
-  return joined([...parts, ...secretsInUrls(sql)])
+  return joined([...parts, ...secretsInUrls(sql), ...secretsInCommands(sql)])
 }
 
 /** The passwords of addresses in a text. */
@@ -51,6 +58,14 @@ export function secretsInUrls(text: string): Span[] {
   return Array.from(text.matchAll(inUrl), (found) => {
     const end = found.index + found[0].length - 1
     return { start: end - (found[1]?.length ?? 0), end }
+  })
+}
+
+/** The passwords and tokens in commands of a shell. */
+function secretsInCommands(text: string): Span[] {
+  return Array.from(text.matchAll(inCommand), (found) => {
+    const end = found.index + found[0].length
+    return { start: end - (found[1] ?? found[2] ?? found[3] ?? '').length, end }
   })
 }
 

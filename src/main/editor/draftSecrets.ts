@@ -4,6 +4,7 @@ import { createRedactor, mayHoldSecret, type Redactor } from '../../core/history
 import { joined, secretParts, writtenSecrets } from '../../core/history/secretText.ts'
 import type { Span } from '../../core/token.ts'
 import { loadParser, scan } from './parser.ts'
+import { preparedSecrets } from './script.ts'
 
 /** Characters that are read at once: some 15 ms of work, after which whoever else waits has a turn. */
 const pieceSize = 16_384
@@ -26,7 +27,11 @@ export async function secretsInDraft(text: string, signal?: AbortSignal): Promis
   await loadParser()
   // The tokenizer ends at a NUL character; secrets do not.
   const sql = text.replaceAll('\0', ' ')
-  const redactor = createRedactor(sql, (body) => (body.length > longestUnit ? null : scan(body)))
+  const redactor = createRedactor(
+    sql,
+    (body) => (body.length > longestUnit ? null : scan(body)),
+    new Map(preparedSecrets),
+  )
   const reading: Reading = { sql, redactor, found: [], failures: 0, signal }
   let at = 0
   let startsStatement = true

@@ -3,7 +3,7 @@ import { mayBePlaceholder } from '../../core/editor/parameters.ts'
 import { createSplitter, type ForeignPart } from '../../core/editor/split.ts'
 import { statementAt } from '../../core/editor/statementAt.ts'
 import { Failure } from '../../core/fault.ts'
-import { createRedactor, redact, secretsIn } from '../../core/history/redact.ts'
+import { createRedactor, type PreparedSecrets, redact, secretsIn } from '../../core/history/redact.ts'
 import { secretParts } from '../../core/history/secretText.ts'
 import type { Span } from '../../core/token.ts'
 import { parse, scan } from './parser.ts'
@@ -25,6 +25,12 @@ export interface Script {
 /** The body of a function or of a `do` block is read for secrets up to this length, in UTF-16 units. */
 const readBodyCharacters = 200_000
 
+/**
+ * What was prepared in any session since the start: a statement that is prepared by one run gets its arguments in another.
+ * No prepared statement outlives the program's sessions.
+ */
+export const preparedSecrets: PreparedSecrets = new Map()
+
 /** Of a script, the statements among which one is looked for that can give it a name. */
 const namingStatements = 10
 
@@ -37,7 +43,11 @@ const namingStatements = 10
 export async function readScript(sql: string, signal?: AbortSignal, before = ''): Promise<Script> {
   refuseNul(sql, before)
   const splitter = createSplitter()
-  const redactor = createRedactor(sql, (body) => (body.length > readBodyCharacters ? null : scan(body)))
+  const redactor = createRedactor(
+    sql,
+    (body) => (body.length > readBodyCharacters ? null : scan(body)),
+    preparedSecrets,
+  )
   const places: number[] = []
   for await (const piece of tokenize(sql, signal)) {
     if ('unreadable' in piece) {

@@ -125,7 +125,50 @@ describe('redacting', () => {
     [`select '{"password": "S3CRET", "user": "u"}'::jsonb`, `select '{"password": ***", "user": "u"}'::jsonb`],
     ['select 1; -- password=S3CRET\nselect 2', 'select 1; -- password=***\nselect 2'],
     ["alter role a password 'S3CRET", 'alter role a password***'],
+    ["do $$ begin perform 'curl -u a:S3CRET'; end $$", "do $$ begin perform 'curl -u a:***'; end $$"],
+    // Texts that get their name behind them
+    ["select 'S3CRET' as password, 'x' as kind", "select *** as password, 'x' as kind"],
+    [
+      "select 1, md5('S3' || 'CRET')::text as \"api_key\" from t",
+      'select 1, md5(*** || ***)::text as "api_key" from t',
+    ],
+    ["select 'S3CRET' password, 'S3CRET'::text pwd from u", 'select *** password, ***::text pwd from u'],
+    [
+      "select * from u where 'S3CRET' = u.password and 'x' = u.kind",
+      "select * from u where *** = u.password and 'x' = u.kind",
+    ],
+    [
+      "select * from (values ('ada', 'S3CRET'), ('bob', 'S3CRET')) as v (name, password)",
+      "select * from (values ('ada', ***), ('bob', ***)) as v (name, password)",
+    ],
+    ["select * from (values ('S3CRET', 'x')) v(token, kind)", "select * from (values (***, 'x')) v(token, kind)"],
+    ["select 'postgres://u:S3CRET@h/d' as api_key", 'select *** as api_key'],
+    // Prepared statements
+    [
+      "prepare p (text, text) as insert into u (name, password) values ($1, $2); execute p ('ada', 'S3CRET')",
+      "prepare p (text, text) as insert into u (name, password) values ($1, $2); execute p ('ada', ***)",
+    ],
+    [
+      'prepare "P" as select 1 from u where name = $2 and password = crypt($1, salt); explain execute "P"(\'S3CRET\', \'ada\')',
+      'prepare "P" as select 1 from u where name = $2 and password = crypt($1, salt); explain execute "P"(***, \'ada\')',
+    ],
+    [
+      "prepare p as select $1; prepare p as update u set token = $1; execute p('S3CRET'); execute q('x')",
+      "prepare p as select $1; prepare p as update u set token = $1; execute p(***); execute q('x')",
+    ],
+    // Commands of a shell, and addresses
+    ['select 1; -- curl -sS -u ada:S3CRET https://h/x', 'select 1; -- curl -sS -u ada:*** https://h/x'],
+    ["copy t from program 'curl --user=ada:S3CRET https://h'", "copy t from program 'curl --user=ada:*** https://h'"],
+    ['select 1 /* Authorization: Basic S3CRET */', 'select 1 /* Authorization: Basic *** */'],
+    ["select f('Bearer eyJhbGciOiJIUzI1NiJ9.S3CRET')", "select f('Bearer ***')"],
+    ["select 'postgres://u:S3CRET@S3CRET@h/d', 'x@y'", "select 'postgres://u:***@h/d', 'x@y'"],
+    ["insert into log values ('see postgres://u:S3CRET@h')", "insert into log values ('see postgres://u:***@h')"],
     // Nothing secret in it
+    ["select 'x' as kind, password from u", null],
+    ["select * from (select 'x' from log where kind = 'login') as credentials", null],
+    ["select 'x' from u where 'a' = kind and password is null", null],
+    ["prepare p as insert into u (name, kind) values ($1, $2); execute p('a', 'b')", null],
+    ["select 'the bearer of bad news', 'curl is a tool: -u means user'", null],
     ["select password, token from u where name = 'x'", null],
     ["create table password_history (kind text default 'x')", null],
     ["raise notice 'the password is wrong'", null],

@@ -156,6 +156,12 @@ describe.each(majors())('recording at PostgreSQL %i', (major) => {
     await station.run(`alter role ${role} pasword '${secret}'`)
     await station.run(`alter role ${role} password ${secret.replaceAll(/[^a-z0-9]/gi, '')}`)
     await station.run(`drop role ${role}; select 'host=db password=${secret}', 'postgres://u:${secret}@h/d'`)
+    await station.run('create temporary table pw (name text, password text)')
+    await station.run('prepare keep_pw (text, text) as insert into pw (name, password) values ($1, $2)')
+    await station.run(`execute keep_pw ('ada', '${secret}')`)
+    expect((await station.run(`execute keep_pw ('ada', '${secret}', 1)`)).outcome).toMatchObject({ status: 'FAILED' })
+    await station.run(`select '${secret}' as password; select * from (values (1, '${secret}')) as v (id, token)`)
+    await station.run(`select count(*) from pw where '${secret}' = password -- curl -u ada:${secret} https://h`)
     await station.api.history.sync({ connection: station.connection })
     for (const file of ['cache.db', 'cache.db-wal']) {
       const kept = await readFile(join(station.folder, file), 'latin1')
