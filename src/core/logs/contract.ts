@@ -257,14 +257,19 @@ const readingShape = {
   timeZone: zoneName.default(null),
 }
 
+/** Why it is done. Both are demanded where the connection says so. */
+const reasonsShape = {
+  ticket: z.string().trim().max(500).optional(),
+  justification: z.string().trim().max(10_000).optional(),
+}
+
 export const importInput = z.strictObject({
   connection: connectionId,
   source: logSource,
   ...readingShape,
   /** Import it although the format explains less than it should. */
   force: z.boolean().default(false),
-  ticket: z.string().max(500).optional(),
-  justification: z.string().max(10_000).optional(),
+  ...reasonsShape,
 })
 export type ImportInput = z.output<typeof importInput>
 
@@ -305,6 +310,7 @@ export const logs = {
       names: z.array(z.string().max(100)).min(1).max(20),
       /** The person has seen what is run and said yes. */
       confirmed: z.literal(true),
+      ...reasonsShape,
     }),
   ).returns<LogSettings>(),
   ...viewCalls,

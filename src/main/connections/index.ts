@@ -18,6 +18,7 @@ import { passwordProgram } from './passwordPrograms.ts'
 import { createStore, type SavedConnection } from './store.ts'
 
 export type { Database } from './database.ts'
+export { demandReasonsFor } from './reasons.ts'
 
 export interface Connections {
   service: Services<Api>['connections']

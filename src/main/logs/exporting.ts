@@ -4,12 +4,12 @@ import { jsonEncoder } from '../../core/editor/encode/json.ts'
 import { type ExportEvent, fileNameOf, onOneLine, sharedFacts } from '../../core/exportFile.ts'
 import { Failure, toFault } from '../../core/fault.ts'
 import type { LogExport, LogExportInput } from '../../core/logs/export.ts'
-import type { Database } from '../connections/index.ts'
+import { type Database, demandReasonsFor } from '../connections/index.ts'
 import type { Recorder } from '../history/index.ts'
 import type { Host } from '../host.ts'
 import { type WriteBytes, writeWhole } from '../writeWhole.ts'
 import * as listing from './listing.ts'
-import { redactText } from './redaction.ts'
+import { redactRemark, redactText } from './redaction.ts'
 import * as views from './views.ts'
 
 interface ExportContext {
@@ -41,6 +41,7 @@ const queryCanceled = '57014'
 export async function exportLogs(input: LogExportInput, context: ExportContext): Promise<LogExport | null> {
   const { database, recorder, saveFile, signal, emit } = context
   const { format, list } = input
+  demandReasonsFor('exports', database, input)
   const facts = format.kind === 'json' && format.form === 'lines' ? sharedFacts.jsonLines : sharedFacts[format.kind]
   const { extension, mediaType, name: kind } = facts
   const fileName = fileNameOf(`logs ${list}`, extension)
@@ -52,8 +53,8 @@ export async function exportLogs(input: LogExportInput, context: ExportContext):
     name: `Export of the ${list} of imported logs as ${kind}`,
     type: 'EXPORT',
     category: 'LOGS',
-    ticket: remark(input.ticket),
-    justification: remark(input.justification),
+    ticket: redactRemark(input.ticket),
+    justification: redactRemark(input.justification),
     filePath: target.file,
   })
   const began = performance.now()
@@ -255,10 +256,6 @@ function filterText({
     ([, value]) => value !== undefined && value !== '' && !(Array.isArray(value) && value.length === 0),
   )
   return onOneLine(redactText(given.map(([name, value]) => `${name}: ${JSON.stringify(value)}`).join(', ')))
-}
-
-function remark(said: string | undefined): string | undefined {
-  return said === undefined || said === '' ? undefined : redactText(said)
 }
 
 function explained(thrown: unknown, signal: AbortSignal): Failure {

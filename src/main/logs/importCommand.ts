@@ -8,6 +8,7 @@ interface ImportOptions extends TargetOptions {
   timezone?: string
   force?: boolean
   ticket?: string
+  justification?: string
 }
 
 /** What came of one file. */
@@ -19,7 +20,8 @@ export function addImportCommand(logs: Command, terminal: Terminal): void {
     .description('import logs into a database that is tracked; a file that was imported before goes on where it ended')
     .option('--prefix <prefix>', 'the server’s log_line_prefix, where it is not detected')
     .option('--timezone <zone>', 'the zone of its times, such as Europe/Berlin or +05:30, where the log does not tell')
-    .option('--ticket <ticket>', 'the ticket that asked for it')
+    .option('--ticket <ticket>', 'the ticket that asks for it')
+    .option('--justification <text>', 'why it is imported')
     .option('--force', 'import it although its beginning is not explained well')
     .action(async (files: string[], options: ImportOptions) => {
       const { connection } = await terminal.open(options)
@@ -42,7 +44,7 @@ async function importOne(
   terminal: Terminal,
   connection: string,
   path: string,
-  { prefix, timezone, force, ticket }: ImportOptions,
+  { prefix, timezone, force, ticket, justification }: ImportOptions,
 ): Promise<Result> {
   try {
     return await terminal.api.logs.import(
@@ -53,6 +55,7 @@ async function importOne(
         ...(prefix === undefined ? {} : { prefix }),
         ...(force === undefined ? {} : { force }),
         ...(ticket === undefined ? {} : { ticket }),
+        ...(justification === undefined ? {} : { justification }),
       },
       { signal: terminal.signal, onEvent: (event) => say(terminal, path, event) },
     )

@@ -3,7 +3,7 @@ import { Failure, toFault } from '../../core/fault.ts'
 import type { ImportEvent, ImportInput, ImportSummary, LogOverlap } from '../../core/logs/contract.ts'
 import { trustedShare } from '../../core/logs/detect.ts'
 import { parserState } from '../../core/logs/state.ts'
-import type { Database } from '../connections/index.ts'
+import { type Database, demandReasonsFor } from '../connections/index.ts'
 import type { OpenRecord, Recorder } from '../history/index.ts'
 import { detectedBytes, detectIn, makeParser, optionsOf, readBeginning } from './detecting.ts'
 import { findOverlaps } from './overlaps.ts'
@@ -11,7 +11,7 @@ import { Pace } from './pace.ts'
 import type { Batch, KnownLog, KnownPart, ReadingTask } from './protocol.ts'
 import { firstBytes, forgotten, wholeLines } from './read.ts'
 import { type LogReader, startReader } from './reader.ts'
-import { redactText } from './redaction.ts'
+import { redactRemark, redactText } from './redaction.ts'
 import { ImportSession } from './session.ts'
 import type { PackedLog } from './sources.ts'
 import { unpack } from './unpack/unpack.ts'
@@ -46,6 +46,7 @@ export async function importLog(request: ImportRequest): Promise<ImportSummary> 
   const importing = new Importing(request)
   try {
     requireImporting(database)
+    demandReasonsFor('imports', database, request.input)
     const beginning = await firstBytes(unpack(log.open(signal, detectedBytes * 2), forgotten), detectedBytes)
     await importing.run(beginning)
   } catch (thrown) {
@@ -204,8 +205,8 @@ class Importing {
       name: `Import of ${log.name}`.slice(0, 200),
       type: 'LOG_IMPORT',
       category: 'LOGS',
-      ticket: input.ticket === undefined ? undefined : redactText(input.ticket),
-      justification: input.justification === undefined ? undefined : redactText(input.justification),
+      ticket: redactRemark(input.ticket),
+      justification: redactRemark(input.justification),
     })
     emit({ kind: 'started', import: id, operation: record.operation, from })
     return record
@@ -303,9 +304,10 @@ function requireImporting({ settings, server }: Database): void {
   throw new Failure({
     code: 'refused',
     message: 'Nothing can be imported over this connection: it is read-only.',
-    hint: server.readOnly
-      ? 'Import into the primary; the standby follows.'
-      : 'Open the database by a connection that may change it.',
+    // A connection that is read-only has the server say so too.
+    hint: settings.readOnly
+      ? 'Open the database by a connection that may change it.'
+      : 'Is the server a standby? Import into its primary: the standby follows.',
   })
 }
 

@@ -7,3 +7,8 @@ export { loadRedaction, redactSql } from '../editor/index.ts'
 export function redactText(text: string): string {
   return redact(text, secretParts(text))
 }
+
+/** A ticket or a justification as it is recorded. */
+export function redactRemark(said: string | undefined): string | undefined {
+  return said === undefined || said.trim() === '' ? undefined : redactText(said)
+}

@@ -2,8 +2,9 @@ import { z } from 'zod'
 import { Failure, toFault } from '../../core/fault.ts'
 import type { LogSetting, LogSettings, ServerLogs } from '../../core/logs/contract.ts'
 import { quoteName, quoteValue } from '../../core/quote.ts'
-import type { Database } from '../connections/index.ts'
+import { type Database, demandReasonsFor } from '../connections/index.ts'
 import type { Recorder } from '../history/index.ts'
+import { redactRemark } from './redaction.ts'
 
 const document = z.object({ document: z.string() })
 
@@ -187,23 +188,35 @@ export async function logSettings(database: Database): Promise<LogSettings> {
         },
       ]
     }),
-    problem: superuser
-      ? null
-      : 'Settings of the whole server are for a superuser to change. Of a managed server, its provider’s console does it.',
+    problem: problemOf(database, superuser),
   }
+}
+
+function problemOf({ settings: { readOnly } }: Database, superuser: boolean): string | null {
+  if (readOnly) {
+    return 'This connection is read-only: nothing can be changed over it. Open the server by a connection that may change it.'
+  }
+  return superuser
+    ? null
+    : 'Settings of the whole server are for a superuser to change. Of a managed server, its provider’s console does it.'
+}
+
+/** Which settings are changed, and why. */
+export interface SettingsChange {
+  names: readonly string[]
+  ticket?: string | undefined
+  justification?: string | undefined
 }
 
 /** Changes what was named to what is proposed. `alter system` takes no transaction: each counts for itself. */
 export async function applyLogSettings(
   database: Database,
   recorder: Recorder,
-  names: readonly string[],
+  { names, ticket, justification }: SettingsChange,
 ): Promise<LogSettings> {
   const { problem } = await logSettings(database)
   if (problem !== null) throw new Failure({ code: 'refused', message: problem })
-  if (database.settings.readOnly) {
-    throw new Failure({ code: 'refused', message: 'Nothing can be changed over this connection: it is read-only.' })
-  }
+  demandReasonsFor('changes', database, { ticket, justification })
   const chosen = names.map((name) => {
     const proposal = proposals.find((each) => each.name === name)
     if (proposal === undefined)
@@ -216,6 +229,8 @@ export async function applyLogSettings(
     name: 'Settings of the server log',
     type: 'MAINTENANCE',
     category: 'LOGS',
+    ticket: redactRemark(ticket),
+    justification: redactRemark(justification),
   })
   const began = performance.now()
   try {

@@ -146,7 +146,7 @@ export function createLogs({ connections, host, recorder, batchBytes }: Dependen
       refused: ({ connection, ...page }) => listing.refused(at(connection), page),
       serverFiles: ({ connection }) => serverLogs(at(connection)),
       settings: ({ connection }) => logSettings(at(connection)),
-      applySettings: ({ connection, names }) => applyLogSettings(at(connection), recorder, names),
+      applySettings: ({ connection, ...change }) => applyLogSettings(at(connection), recorder, change),
       timeline: (input) => listing.timeline(at(input.connection), input),
       lines: (input) => views.lines(at(input.connection), input),
       line: ({ connection, ...place }) => views.line(at(connection), place),

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { ConnectionSettings } from '../../../src/core/connection.ts'
 import { contract } from '../../../src/core/contract.ts'
 import type { ImportEvent, ImportSummary } from '../../../src/core/logs/contract.ts'
 import { type Client, connect, memoryWires, type Services, serve } from '../../../src/core/wire.ts'
@@ -31,6 +32,8 @@ export interface ImportOptions {
   prefix?: string
   timeZone?: string
   force?: boolean
+  ticket?: string
+  justification?: string
   signal?: AbortSignal
   onEvent?: (event: ImportEvent) => void
 }
@@ -41,9 +44,18 @@ export interface DeskOptions {
   user?: string
   batchBytes?: number
   host?: Partial<Host>
+  /** How careful the connection is. */
+  settings?: Partial<Pick<ConnectionSettings, 'name' | 'readOnly' | 'askReasons'>>
 }
 
-export async function openDesk({ server, database, user, batchBytes, host: more }: DeskOptions): Promise<Desk> {
+export async function openDesk({
+  server,
+  database,
+  user,
+  batchBytes,
+  host: more,
+  settings: care,
+}: DeskOptions): Promise<Desk> {
   const folder = await mkdtemp(join(tmpdir(), 'pgsteward-logs-'))
   const cache = openCache(folder)
   const host = {
@@ -75,7 +87,7 @@ export async function openDesk({ server, database, user, batchBytes, host: more 
   const api = enter()
   const settings = { name: 'test', host: server.host, port: server.port, database, user: user ?? 'postgres' }
   const opened = await api.connections.open({
-    settings: { ...settings, sslMode: 'disable' },
+    settings: { ...settings, ...care, sslMode: 'disable' },
     password: server.password,
   })
   const connection = opened.connection.id
@@ -89,7 +101,7 @@ export async function openDesk({ server, database, user, batchBytes, host: more 
       await writeFile(path, content)
       return path
     },
-    import: (path, { prefix, timeZone, force, signal, onEvent } = {}) =>
+    import: (path, { prefix, timeZone, force, ticket, justification, signal, onEvent } = {}) =>
       api.logs.import(
         {
           connection,
@@ -97,6 +109,8 @@ export async function openDesk({ server, database, user, batchBytes, host: more 
           timeZone: timeZone ?? null,
           ...(prefix === undefined ? {} : { prefix }),
           ...(force === undefined ? {} : { force }),
+          ...(ticket === undefined ? {} : { ticket }),
+          ...(justification === undefined ? {} : { justification }),
         },
         { ...(signal === undefined ? {} : { signal }), ...(onEvent === undefined ? {} : { onEvent }) },
       ),

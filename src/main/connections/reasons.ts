@@ -1,11 +1,11 @@
 import { asksReasons } from '../../core/connection.ts'
 import { Failure } from '../../core/fault.ts'
-import type { Database } from '../connections/index.ts'
+import type { Database } from './database.ts'
 
 /**
  * Stops what is to be done without a ticket and a justification where the connection demands both.
  *
- * @param what `exports`, `changes`
+ * @param what `exports`, `changes`, `imports`
  * @throws Failure `reasons_required`
  */
 export function demandReasonsFor(
@@ -13,10 +13,10 @@ export function demandReasonsFor(
   { settings }: Database,
   { ticket, justification }: { ticket?: string | undefined; justification?: string | undefined },
 ): void {
-  if (asksReasons(settings) !== 'require' || (ticket && justification)) return
+  if (asksReasons(settings) !== 'require' || (ticket?.trim() && justification?.trim())) return
   throw new Failure({
     code: 'reasons_required',
     message: `The connection ${settings.name} ${what} nothing without a ticket and a justification. Nothing was done.`,
-    hint: 'Give both above the text. They are recorded with the operation.',
+    hint: 'Give both. They are recorded with the operation.',
   })
 }
