@@ -26,6 +26,7 @@ export const jsonFormat = z.strictObject({
   kind: z.literal('json'),
   form: z.enum(['array', 'lines']).default('array'),
 })
+export type JsonFormat = z.output<typeof jsonFormat>
 
 export const insertFormat = z.strictObject({
   kind: z.literal('insert'),
@@ -34,6 +35,7 @@ export const insertFormat = z.strictObject({
   table: name.min(1, 'Name the table.'),
   rowsPerStatement: z.int().min(1).max(10_000).default(100),
 })
+export type InsertFormat = z.output<typeof insertFormat>
 
 /** What a door says of a file of one format. */
 export interface FileFacts {

@@ -7,12 +7,15 @@ import { lineShape, statementOrders } from './views.ts'
 /** What can be written into a file: the list that a view shows, all of it. */
 export const exportedLists = ['timeline', 'statements', 'errors', 'lines'] as const
 
+export const logExportFormat = z.discriminatedUnion('kind', [csvFormat, jsonFormat])
+export type LogExportFormat = z.output<typeof logExportFormat>
+
 export const logExportInput = z.strictObject({
   ...lineShape,
   list: z.enum(exportedLists),
   /** Of statements. */
   order: z.enum(statementOrders).default('total'),
-  format: z.discriminatedUnion('kind', [csvFormat, jsonFormat]),
+  format: logExportFormat,
   ticket: z.string().trim().max(500).optional(),
   justification: z.string().trim().max(10_000).optional(),
 })

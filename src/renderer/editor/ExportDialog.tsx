@@ -1,9 +1,11 @@
-import { Checkbox, Group, Modal, Select, Stack, Text, TextInput } from '@mantine/core'
+import { Checkbox, Modal, Select, Stack, Text, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { isAsSent } from '../../core/editor/arrange.ts'
 import { type ExportFormat, type ExportKind, exportFormat, fileFacts } from '../../core/editor/export.ts'
 import { CsvOptions } from '../ui/CsvOptions.tsx'
 import { DialogButtons } from '../ui/DialogButtons.tsx'
+import { InsertOptions } from '../ui/InsertOptions.tsx'
+import { JsonOptions } from '../ui/JsonOptions.tsx'
 import { hasMore } from './run.ts'
 import { useEditor } from './store.ts'
 
@@ -113,32 +115,14 @@ function Options({ format, onChange }: OptionsProps) {
       return <CsvOptions format={format} onChange={onChange} />
     case 'json':
       return (
-        <Checkbox
-          label="An object a line (JSON lines)"
+        <JsonOptions
+          format={format}
+          onChange={onChange}
           description="Numbers keep all their digits. Values of json and jsonb stand as they are."
-          checked={format.form === 'lines'}
-          onChange={({ currentTarget }) => onChange({ ...format, form: currentTarget.checked ? 'lines' : 'array' })}
         />
       )
     case 'insert':
-      return (
-        <Group grow align="start">
-          <TextInput
-            label="Schema"
-            placeholder="none"
-            maxLength={63}
-            value={format.schema}
-            onChange={({ currentTarget }) => onChange({ ...format, schema: currentTarget.value })}
-          />
-          <TextInput
-            label="Table"
-            required
-            maxLength={63}
-            value={format.table}
-            onChange={({ currentTarget }) => onChange({ ...format, table: currentTarget.value })}
-          />
-        </Group>
-      )
+      return <InsertOptions format={format} onChange={onChange} />
     case 'parquet':
       return (
         <Checkbox

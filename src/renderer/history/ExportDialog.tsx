@@ -1,4 +1,4 @@
-import { Checkbox, Group, Modal, Select, Stack, TextInput } from '@mantine/core'
+import { Modal, Select, Stack, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import {
   type HistoryFormat,
@@ -9,6 +9,10 @@ import {
 import { countText } from '../ui/amounts.ts'
 import { CsvOptions } from '../ui/CsvOptions.tsx'
 import { DialogButtons } from '../ui/DialogButtons.tsx'
+import { InsertOptions } from '../ui/InsertOptions.tsx'
+import { JsonOptions } from '../ui/JsonOptions.tsx'
+import { ReasonFields } from '../ui/ReasonFields.tsx'
+import { noReasons } from '../ui/reasons.ts'
 import classes from './Dialogs.module.css'
 import { isFiltering } from './filters.ts'
 import { useHistory } from './store.ts'
@@ -32,15 +36,14 @@ export function ExportDialog({ onClose }: { onClose: () => void }) {
   const start = useHistory((state) => state.startExport)
   const [format, setFormat] = useState<HistoryFormat>(last ?? defaults.csv)
   const [fileName, setFileName] = useState('history')
-  const [ticket, setTicket] = useState('')
-  const [justification, setJustification] = useState('')
+  const [reasons, setReasons] = useState(noReasons)
   const valid = historyFormat.safeParse(format).success
 
   const submit = (event: FormEvent): void => {
     event.preventDefault()
     if (!valid) return
     onClose()
-    void start({ format, fileName, ticket, justification })
+    void start({ format, fileName, reasons })
   }
   return (
     <Modal opened onClose={onClose} title="Export the history" size={500}>
@@ -62,20 +65,7 @@ export function ExportDialog({ onClose }: { onClose: () => void }) {
             onChange={({ currentTarget }) => setFileName(currentTarget.value)}
           />
           <Options format={format} onChange={setFormat} />
-          <Group grow align="start">
-            <TextInput
-              label="Ticket"
-              maxLength={200}
-              value={ticket}
-              onChange={({ currentTarget }) => setTicket(currentTarget.value)}
-            />
-            <TextInput
-              label="Justification"
-              maxLength={10_000}
-              value={justification}
-              onChange={({ currentTarget }) => setJustification(currentTarget.value)}
-            />
-          </Group>
+          <ReasonFields reasons={reasons} onChange={setReasons} />
           <p className={classes.quiet}>
             Secrets stay masked. The export is recorded in this machine’s history, with its file, its count and its
             ticket.
@@ -111,32 +101,9 @@ function Options({ format, onChange }: OptionsProps) {
     case 'csv':
       return <CsvOptions format={format} onChange={onChange} />
     case 'json':
-      return (
-        <Checkbox
-          label="An object a line (JSON lines)"
-          checked={format.form === 'lines'}
-          onChange={({ currentTarget }) => onChange({ ...format, form: currentTarget.checked ? 'lines' : 'array' })}
-        />
-      )
+      return <JsonOptions format={format} onChange={onChange} />
     case 'insert':
-      return (
-        <Group grow align="start">
-          <TextInput
-            label="Schema"
-            placeholder="none"
-            maxLength={63}
-            value={format.schema}
-            onChange={({ currentTarget }) => onChange({ ...format, schema: currentTarget.value })}
-          />
-          <TextInput
-            label="Table"
-            required
-            maxLength={63}
-            value={format.table}
-            onChange={({ currentTarget }) => onChange({ ...format, table: currentTarget.value })}
-          />
-        </Group>
-      )
+      return <InsertOptions format={format} onChange={onChange} />
     case 'script':
       return (
         <p className={classes.quiet}>

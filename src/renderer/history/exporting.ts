@@ -4,6 +4,7 @@ import { type Fault, toFault } from '../../core/fault.ts'
 import type { HistoryExport, HistoryFormat } from '../../core/history/export.ts'
 import type { Scope } from '../session/scope.ts'
 import { download } from '../ui/download.ts'
+import { type Reasons, saidReasons } from '../ui/reasons.ts'
 import { type Filters, queryOf } from './filters.ts'
 
 /** The last export of the history, from its start. */
@@ -21,8 +22,7 @@ export interface Exporting {
 export interface WantedExport {
   readonly format: HistoryFormat
   readonly fileName: string
-  readonly ticket: string
-  readonly justification: string
+  readonly reasons: Reasons
 }
 
 export interface ExportState {
@@ -68,7 +68,7 @@ export function exportState({ api, signal, session }: Scope, { getState: get, se
     exporting: null,
     exportFormat: null,
 
-    startExport: async ({ format, fileName, ticket, justification }) => {
+    startExport: async ({ format, fileName, reasons }) => {
       if (own !== null) return
       own = new AbortController()
       set({ exportFormat: format, exporting: beginning })
@@ -78,8 +78,7 @@ export function exportState({ api, signal, session }: Scope, { getState: get, se
             ...queryOf(get().filters, session.getState().current),
             format,
             fileName,
-            ...(ticket.trim() === '' ? {} : { ticket }),
-            ...(justification.trim() === '' ? {} : { justification }),
+            ...saidReasons(reasons),
           },
           { signal: AbortSignal.any([signal, own.signal]), onEvent },
         )

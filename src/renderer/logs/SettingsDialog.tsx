@@ -6,8 +6,11 @@ import type { LogSetting, LogSettings } from '../../core/logs/contract.ts'
 import { countText } from '../ui/amounts.ts'
 import { DialogButtons } from '../ui/DialogButtons.tsx'
 import { FaultPanel } from '../ui/FaultPanel.tsx'
+import { ReasonFields } from '../ui/ReasonFields.tsx'
+import { areBothSaid } from '../ui/reasons.ts'
 import { ShownText } from '../ui/ShownText.tsx'
 import { SqlText } from '../ui/SqlText.tsx'
+import { useReasonsRequired } from './ExportDialog.tsx'
 import { useLogs } from './store.ts'
 import classes from './View.module.css'
 
@@ -15,6 +18,9 @@ import classes from './View.module.css'
 export function SettingsDialog({ onClose }: { onClose: () => void }) {
   const readSettings = useLogs((state) => state.readSettings)
   const applySettings = useLogs((state) => state.applySettings)
+  const kept = useLogs((state) => state.reasons)
+  const required = useReasonsRequired()
+  const [reasons, setReasons] = useState(kept)
   const [settings, setSettings] = useState<LogSettings | null>(null)
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
   const [confirming, setConfirming] = useState(false)
@@ -31,7 +37,12 @@ export function SettingsDialog({ onClose }: { onClose: () => void }) {
     setBusy(true)
     setFault(null)
     try {
-      setSettings(await applySettings(wanted.map(({ name }) => name)))
+      setSettings(
+        await applySettings(
+          wanted.map(({ name }) => name),
+          reasons,
+        ),
+      )
       setApplied(wanted.length)
       setChosen(new Set())
     } catch (thrown) {
@@ -83,11 +94,13 @@ export function SettingsDialog({ onClose }: { onClose: () => void }) {
                 takes effect when the server is restarted, which this does not do.
               </p>
             )}
+            <ReasonFields reasons={reasons} onChange={setReasons} required={required} />
             <DialogButtons
               label="Change them"
               cancelLabel="Back"
               danger
               busy={busy}
+              disabled={required && !areBothSaid(reasons)}
               focus="cancel"
               onCancel={() => setConfirming(false)}
               onConfirm={() => void apply()}

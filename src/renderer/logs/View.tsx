@@ -12,6 +12,7 @@ import { logActions } from './actions.ts'
 import { Chart } from './Chart.tsx'
 import { EntryList } from './EntryList.tsx'
 import { ErrorTable } from './ErrorTable.tsx'
+import { ExportDialog } from './ExportDialog.tsx'
 import { ExportNote } from './ExportNote.tsx'
 import { FileTable } from './FileTable.tsx'
 import { FilterBar, TimePill } from './FilterBar.tsx'
@@ -31,14 +32,15 @@ export default function LogsView({ tab }: ViewProps<'logs'>) {
   const active = useActive()
   const open = useSession((session) => session.open)
   const absent = useSession(({ connections, current }) => connections.get(current ?? '')?.tracking === 'absent')
-  const { section, show, refresh, filter, fault, files, facets, lines, exportAs } = useLogs(
-    useShallow(({ section, show, refresh, filter, fault, files, facets, lines, exportAs }) => {
-      return { section, show, refresh, filter, fault, files, facets, lines, exportAs }
+  const { section, show, refresh, filter, fault, files, facets, lines } = useLogs(
+    useShallow(({ section, show, refresh, filter, fault, files, facets, lines }) => {
+      return { section, show, refresh, filter, fault, files, facets, lines }
     }),
   )
-  const [asking, setAsking] = useState(false)
+  const [asking, setAsking] = useState<'settings' | 'export' | null>(null)
   // Who may not see the list of logs may see some of what they tell.
   const isEmpty = files?.length === 0 && facets?.total === 0
+  const canExport = !isEmpty && section !== 'files'
   const stretch = stretchOf(lines?.within)
 
   const { file } = tab.target
@@ -59,12 +61,11 @@ export default function LogsView({ tab }: ViewProps<'logs'>) {
             if (stretch !== null) void filter(stretch)
           },
         },
-        { ...logActions.exportCsv, disabled: isEmpty, run: () => void exportAs('csv') },
-        { ...logActions.exportJson, disabled: isEmpty, run: () => void exportAs('json') },
-        { ...logActions.settings, run: () => setAsking(true) },
+        { ...logActions.export, disabled: !canExport, run: () => setAsking('export') },
+        { ...logActions.settings, run: () => setAsking('settings') },
         ...sectionNames.map((name) => ({ ...logActions[name], run: () => void show(name) })),
       ],
-      [refresh, filter, stretch, exportAs, isEmpty, show],
+      [refresh, filter, stretch, canExport, show],
     ),
   )
 
@@ -83,8 +84,8 @@ export default function LogsView({ tab }: ViewProps<'logs'>) {
               Refresh
             </Button>
             <MoreMenu
-              onExport={isEmpty ? null : (format) => void exportAs(format)}
-              onSettings={() => setAsking(true)}
+              onExport={canExport ? () => setAsking('export') : null}
+              onSettings={() => setAsking('settings')}
             />
             <Button
               size="compact-sm"
@@ -122,7 +123,7 @@ export default function LogsView({ tab }: ViewProps<'logs'>) {
           actions={
             <>
               <Button onClick={() => open({ view: 'logImport' })}>Import logs…</Button>
-              <Button variant="default" onClick={() => setAsking(true)}>
+              <Button variant="default" onClick={() => setAsking('settings')}>
                 What should the server log?
               </Button>
             </>
@@ -153,7 +154,8 @@ export default function LogsView({ tab }: ViewProps<'logs'>) {
           </Tabs.Panel>
         </Tabs>
       )}
-      {asking && <SettingsDialog onClose={() => setAsking(false)} />}
+      {asking === 'settings' && <SettingsDialog onClose={() => setAsking(null)} />}
+      {asking === 'export' && <ExportDialog onClose={() => setAsking(null)} />}
     </>
   )
 }
@@ -196,13 +198,13 @@ function Behind() {
   return chosen === null ? <LineList closable /> : <LineDetail closable />
 }
 
-function MoreMenu({
-  onExport,
-  onSettings,
-}: {
-  onExport: ((format: 'csv' | 'json') => void) | null
+interface MoreMenuProps {
+  /** Null where nothing can be exported. */
+  onExport: (() => void) | null
   onSettings: () => void
-}) {
+}
+
+function MoreMenu({ onExport, onSettings }: MoreMenuProps) {
   return (
     <Menu position="bottom-end">
       <Menu.Target>
@@ -214,16 +216,9 @@ function MoreMenu({
         <Menu.Item
           leftSection={<Download size={14} aria-hidden />}
           disabled={onExport === null}
-          onClick={() => onExport?.('csv')}
+          onClick={onExport ?? undefined}
         >
-          Export what is shown as CSV
-        </Menu.Item>
-        <Menu.Item
-          leftSection={<Download size={14} aria-hidden />}
-          disabled={onExport === null}
-          onClick={() => onExport?.('json')}
-        >
-          Export what is shown as JSON
+          Export what is shown…
         </Menu.Item>
         <Menu.Divider />
         <Menu.Item leftSection={<Settings2 size={14} aria-hidden />} onClick={onSettings}>

@@ -8,8 +8,12 @@ export const logActions = {
   search: { id: 'logs.search', title: 'Search the lines of the logs', group, shortcut: 'mod+F' },
   all: { id: 'logs.all', title: 'Take the filters of the logs away', group },
   zoom: { id: 'logs.zoom', title: 'Show only the stretch of time that was chosen', group },
-  exportCsv: { id: 'logs.exportCsv', title: 'Export what is shown as CSV', group, keywords: ['save', 'download'] },
-  exportJson: { id: 'logs.exportJson', title: 'Export what is shown as JSON', group, keywords: ['save', 'download'] },
+  export: {
+    id: 'logs.export',
+    title: 'Export what the logs show',
+    group,
+    keywords: ['save', 'download', 'csv', 'json'],
+  },
   settings: {
     id: 'logs.settings',
     title: 'Settings that make logs useful',

@@ -1,9 +1,10 @@
 import type { ExportEvent } from '../../core/exportFile.ts'
 import { type Fault, toFault } from '../../core/fault.ts'
 import type { LogFacets } from '../../core/logs/contract.ts'
-import type { LogExport } from '../../core/logs/export.ts'
+import type { LogExport, LogExportFormat } from '../../core/logs/export.ts'
 import type { Scope } from '../session/scope.ts'
 import { download } from '../ui/download.ts'
+import { noReasons, type Reasons, saidReasons } from '../ui/reasons.ts'
 import { type Filters, filterOf, linesQuestion, type Narrowing, spanOf } from './filters.ts'
 import type { Lines } from './lines.ts'
 import { type SectionName, type StatementOrder, sections } from './sections.ts'
@@ -21,8 +22,13 @@ export interface Exporting {
 
 export interface ExportState {
   readonly exporting: Exporting | null
+  /** What was chosen last, for the next time. */
+  readonly exportFormat: LogExportFormat | null
+  /** What was said last, for what is done next. */
+  readonly reasons: Reasons
+
   /** Writes all of what the list in sight shows the beginning of: the lines where they are open, or else the section's. */
-  exportAs(format: 'csv' | 'json'): Promise<void>
+  startExport(format: LogExportFormat, reasons: Reasons): Promise<void>
   cancelExport(): void
   /** Takes the note of how the last one ended away. */
   dismissExport(): void
@@ -63,15 +69,21 @@ export function exportState({ scope, set, get }: ExportContext): ExportState {
 
   return {
     exporting: null,
+    exportFormat: null,
+    reasons: noReasons,
 
-    exportAs: async (kind) => {
+    startExport: async (format, reasons) => {
       const { filters, facets, section, lines, order } = get()
       if (own !== null || section === 'files') return
       own = new AbortController()
-      set({ exporting: beginning })
+      set({ exporting: beginning, exportFormat: format, reasons })
       try {
         const outcome = await api.logs.export(
-          { ...exportedOf({ filters, section, lines, order }, spanOf(filters, facets), connection), format: { kind } },
+          {
+            ...exportedOf({ filters, section, lines, order }, spanOf(filters, facets), connection),
+            format,
+            ...saidReasons(reasons),
+          },
           { signal: AbortSignal.any([signal, own.signal]), onEvent },
         )
         // Nobody chose a place: nothing was done, and nothing is to be said.

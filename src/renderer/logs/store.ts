@@ -11,6 +11,7 @@ import type {
 } from '../../core/logs/contract.ts'
 import { sliceHook } from '../session/context.ts'
 import type { Scope } from '../session/scope.ts'
+import { type Reasons, saidReasons } from '../ui/reasons.ts'
 import { Asking } from './asking.ts'
 import { type ExportState, exportState } from './exporting.ts'
 import { type Filters, filterOf, type Narrowing, noFilters, spanOf } from './filters.ts'
@@ -53,7 +54,7 @@ export interface LogsState extends LinesState, ExportState {
   /** Rejects with a Failure. */
   readSettings(): Promise<LogSettings>
   /** Changes these for the whole server: somebody has seen what is run. Rejects with a Failure. */
-  applySettings(names: string[]): Promise<LogSettings>
+  applySettings(names: string[], reasons: Reasons): Promise<LogSettings>
 }
 
 const entryPage = 100
@@ -211,7 +212,10 @@ export function createLogsStore(scope: Scope): StoreApi<LogsState> {
       showAllLines: () => void get().openLines('', withinOf(get().section)),
 
       readSettings: () => api.logs.settings({ connection }, { signal }),
-      applySettings: (names) => api.logs.applySettings({ connection, names, confirmed: true }, { signal }),
+      applySettings: async (names, reasons) => {
+        set({ reasons })
+        return await api.logs.applySettings({ connection, names, confirmed: true, ...saidReasons(reasons) }, { signal })
+      },
     }
   })
 }

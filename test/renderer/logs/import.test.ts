@@ -5,6 +5,7 @@ import type { ImportProgress, ImportSummary, LogDetection, LogReading } from '..
 import type { Services } from '../../../src/core/wire.ts'
 import { doubtsOf } from '../../../src/renderer/logs/import/item.ts'
 import { createImportStore } from '../../../src/renderer/logs/import/store.ts'
+import { noReasons } from '../../../src/renderer/ui/reasons.ts'
 import { openConnection, openWindow, type Window } from '../window.ts'
 
 type LogServices = Services<Api>['logs']
@@ -103,6 +104,65 @@ describe('a log in the wizard', () => {
     expect(asked).toEqual([{ source, connection: 'clinic' }])
     expect(sent).toEqual([{ url: '/upload/1', size: 2 }])
     expect(store.getState().selected).toBe(1)
+  })
+
+  it('goes nowhere without the reasons that the connection demands, and says which', async () => {
+    const imported: unknown[] = []
+    const { store, session, add, states } = setUp({
+      import: ({ ticket, justification }) => {
+        imported.push([ticket, justification])
+        return summary
+      },
+    })
+    session.getState().connected(openConnection({ askReasons: 'require' }))
+    add('a.log')
+    await vi.waitFor(() => expect(states()).toEqual(['ready']))
+    for (const reasons of [noReasons, { ticket: 'OPS-1', justification: ' ' }]) {
+      store.getState().setReasons(reasons)
+      await store.getState().start()
+      expect(store.getState().fault).toMatchObject({ code: 'reasons_required' })
+      expect(states()).toEqual(['ready'])
+    }
+    store.getState().setReasons({ ticket: 'OPS-1', justification: 'slow' })
+    await store.getState().start()
+    expect([imported, states(), store.getState().fault]).toEqual([[['OPS-1', 'slow']], ['done'], null])
+  })
+
+  it('is stopped where main has enough, and refused in words where the browser cannot read it any more', async () => {
+    const sent: string[] = []
+    vi.stubGlobal('fetch', (url: string, { signal }: { signal: AbortSignal }) => {
+      if (url === '/upload/gone') return Promise.reject(new TypeError('Failed to fetch'))
+      return new Promise((_, reject) => {
+        signal.addEventListener('abort', () => {
+          sent.push(`${url} is not sent on`)
+          reject(signal.reason)
+        })
+      })
+    })
+    const enough = setUp({
+      detect: async (_, { emit }) => {
+        emit({ kind: 'upload', url: '/upload/1', bytes: 2 })
+        emit({ kind: 'upload', url: '/upload/2', bytes: null })
+        emit({ kind: 'enough', url: '/upload/1' })
+        await vi.waitFor(() => expect(sent).toEqual(['/upload/1 is not sent on']))
+        return detection
+      },
+    })
+    enough.add('a.log')
+    await vi.waitFor(() => expect(enough.states()).toEqual(['ready']))
+    // The call is over: nobody waits for the other any more.
+    expect(sent).toEqual(['/upload/1 is not sent on', '/upload/2 is not sent on'])
+    enough.close()
+
+    const gone = setUp({
+      detect: (_, { emit, signal }) => {
+        emit({ kind: 'upload', url: '/upload/gone', bytes: 2 })
+        return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+      },
+    })
+    gone.add('a.log')
+    await vi.waitFor(() => expect(gone.states()).toEqual(['refused']))
+    expect(gone.store.getState().items[0]?.fault?.message).toContain('changed, moved or deleted')
   })
 
   it('is refused with the reason when it is no log, and the next one is looked at all the same', async () => {
@@ -211,7 +271,7 @@ describe('an import', () => {
       },
     })
     add('a.log', 'b.log')
-    store.getState().setReasons({ ticket: 'OPS-1' })
+    store.getState().setReasons({ ticket: 'OPS-1', justification: ' ' })
     await vi.waitFor(() => expect(states()).toEqual(['ready', 'ready']))
     await store.getState().start()
     expect(order).toEqual(['a.log', 'b.log'])

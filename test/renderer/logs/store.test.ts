@@ -2,9 +2,11 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Api } from '../../../src/core/contract.ts'
 import { Failure } from '../../../src/core/fault.ts'
 import type { LogFacets, LogLine, LogSeries } from '../../../src/core/logs/contract.ts'
+import { logExportFormat } from '../../../src/core/logs/export.ts'
 import type { Services } from '../../../src/core/wire.ts'
 import { partNames } from '../../../src/renderer/logs/sections.ts'
 import { createLogsStore } from '../../../src/renderer/logs/store.ts'
+import { noReasons } from '../../../src/renderer/ui/reasons.ts'
 import { openConnection, openWindow, type Window } from '../window.ts'
 
 type LogServices = Services<Api>['logs']
@@ -45,6 +47,9 @@ function line(offset: number): LogLine {
     detail: null,
   }
 }
+
+const csv = logExportFormat.parse({ kind: 'csv' })
+const json = logExportFormat.parse({ kind: 'json' })
 
 let opened: Window | undefined
 afterEach(() => opened?.close())
@@ -94,7 +99,7 @@ describe('a section', () => {
       },
     })
     await store.getState().refresh()
-    expect(asked).toEqual([['2026-03-01T10:00:00.000Z', '2026-03-01T11:00:00.001Z']])
+    expect(asked).toEqual([['2026-03-01T10:00:00.000Z', '2026-03-01T11:00:00.001Z', 'OPS-1', undefined]])
   })
 
   it('opens the lines behind a stretch of its chart, and all of them again', async () => {
@@ -202,7 +207,7 @@ describe('an export', () => {
     })
     await store.getState().filter({ user: 'dba' })
     await store.getState().openLines('select ?', { fingerprint: '-12' })
-    await store.getState().exportAs('csv')
+    await store.getState().startExport(csv, noReasons)
     expect(exported).toEqual([{ list: 'lines', fingerprint: '-12', user: 'dba', text: '', format: 'csv' }])
     // Nobody chose a place for the file.
     expect(store.getState().exporting).toBeNull()
@@ -211,14 +216,14 @@ describe('an export', () => {
   it('writes the list of the section where no lines are open, and keeps why it could not', async () => {
     const lists: unknown[] = []
     const store = setUp({
-      export: ({ list, from, to }) => {
-        lists.push([list, from, to])
+      export: ({ list, from, to, ticket, justification }) => {
+        lists.push([list, from, to, ticket, justification])
         throw new Failure({ code: 'ENOSPC', message: 'no space left on device' })
       },
     })
     await store.getState().refresh()
-    await store.getState().exportAs('json')
-    expect(lists).toEqual([['timeline', facets.first, '2026-03-01T11:00:00.001Z']])
+    await store.getState().startExport(json, { ticket: ' OPS-1 ', justification: '' })
+    expect(lists).toEqual([['timeline', facets.first, '2026-03-01T11:00:00.001Z', 'OPS-1', undefined]])
     expect(store.getState().exporting).toMatchObject({ state: 'failed', fault: { code: 'ENOSPC' } })
   })
 })

@@ -115,6 +115,36 @@ it('says what to do first where nothing is imported', async () => {
   expect(await screen.findByText('Drop server logs on this window')).toBeDefined()
 })
 
+it('exports nothing without the reasons that the connection demands', async () => {
+  const exported = vi.fn((_: unknown) => null)
+  const { session, user } = setUp({
+    facets: () => ({
+      users: [],
+      databases: [],
+      applications: [],
+      kinds: [],
+      first: '2026-03-01T10:00:00Z',
+      last: '2026-03-01T11:00:00Z',
+      total: 1,
+    }),
+    files: () => [],
+    series: () => ({ step: 1, buckets: [], total: 0, withoutTime: 0 }),
+    timeline: () => ({ entries: [], next: null }),
+    export: exported,
+  })
+  session.getState().connected(openConnection({ askReasons: 'require' }))
+  session.getState().open({ view: 'logs' })
+  await user.click(await screen.findByRole('button', { name: 'More about the logs' }))
+  await user.click(await screen.findByRole('menuitem', { name: 'Export what is shown…', hidden: true }))
+  const dialog = within(await screen.findByRole('dialog'))
+  const button = dialog.getByRole<HTMLButtonElement>('button', { name: 'Export' })
+  await user.type(dialog.getByLabelText(/Ticket/), 'OPS-1')
+  expect(button.disabled).toBe(true)
+  await user.type(dialog.getByLabelText(/Justification/), 'why')
+  await user.click(button)
+  expect(exported.mock.lastCall?.at(0)).toMatchObject({ list: 'timeline', ticket: 'OPS-1', justification: 'why' })
+})
+
 it('changes nothing of the server before somebody has seen what is run', async () => {
   const setting = {
     name: 'log_statement',

@@ -2,6 +2,7 @@ import { Button, Menu, Select, Splitter, TextInput } from '@mantine/core'
 import { ChevronDown, FileDown, FilePlus2, FolderPlus, Server } from 'lucide-react'
 import { type ReactNode, useCallback, useMemo, useRef, useState } from 'react'
 import { useShallow } from 'zustand/react/shallow'
+import { asksReasons } from '../../../core/connection.ts'
 import { type Action, useActions } from '../../session/actions.ts'
 import { useSession } from '../../session/context.ts'
 import type { ViewProps } from '../../session/targets.ts'
@@ -218,14 +219,14 @@ function AddMenu({ choosing, onServer }: { choosing: Choosing; onServer: (() => 
 
 /** Where the logs go, and why. */
 function Destination() {
-  const { target, setTarget, ticket, justification, setReasons } = useImport(
-    useShallow(({ target, setTarget, ticket, justification, setReasons }) => {
-      return { target, setTarget, ticket, justification, setReasons }
-    }),
+  const { target, setTarget, reasons, setReasons } = useImport(
+    useShallow(({ target, setTarget, reasons, setReasons }) => ({ target, setTarget, reasons, setReasons })),
   )
   const current = useSession((session) => session.current)
   const connections = useSession((session) => session.connections)
   const chosen = target ?? current
+  const connection = connections.get(chosen ?? '')?.connection
+  const required = connection !== undefined && asksReasons(connection) === 'require'
   const data = [...connections.values()].map(({ connection }) => ({ value: connection.id, label: connection.name }))
   return (
     <>
@@ -245,20 +246,24 @@ function Destination() {
       <TextInput
         size="xs"
         aria-label="Ticket"
-        placeholder="Ticket"
+        placeholder={required ? 'Ticket, demanded' : 'Ticket'}
         className={classes.ticket}
         maxLength={500}
-        value={ticket}
-        onChange={({ currentTarget }) => setReasons({ ticket: currentTarget.value })}
+        required={required}
+        error={required && reasons.ticket.trim() === ''}
+        value={reasons.ticket}
+        onChange={({ currentTarget }) => setReasons({ ...reasons, ticket: currentTarget.value })}
       />
       <TextInput
         size="xs"
         aria-label="Justification"
-        placeholder="Justification"
+        placeholder={required ? 'Justification, demanded' : 'Justification'}
         className={classes.justification}
         maxLength={10_000}
-        value={justification}
-        onChange={({ currentTarget }) => setReasons({ justification: currentTarget.value })}
+        required={required}
+        error={required && reasons.justification.trim() === ''}
+        value={reasons.justification}
+        onChange={({ currentTarget }) => setReasons({ ...reasons, justification: currentTarget.value })}
       />
     </>
   )

@@ -1,4 +1,5 @@
 import { createStore, type StoreApi } from 'zustand'
+import { asksReasons } from '../../../core/connection.ts'
 import { Failure, type Fault, toFault } from '../../../core/fault.ts'
 import type {
   ImportEvent,
@@ -11,6 +12,7 @@ import type {
 import { hasPrefix } from '../../../core/logs/state.ts'
 import { sliceHook } from '../../session/context.ts'
 import type { Scope } from '../../session/scope.ts'
+import { areBothSaid, noReasons, type Reasons, saidReasons } from '../../ui/reasons.ts'
 import { canStart, type ImportItem, isUnderWay, newItem, type ReadAs } from './item.ts'
 import { sendingOf } from './sending.ts'
 
@@ -25,8 +27,8 @@ export interface ImportState {
   readonly selected: number | null
   /** The connection that the logs go to; null: the window's current one. */
   readonly target: string | null
-  readonly ticket: string
-  readonly justification: string
+  /** Why they are imported. */
+  readonly reasons: Reasons
   /** What failed and belongs to no log. */
   readonly fault: Fault | null
 
@@ -42,7 +44,7 @@ export interface ImportState {
   /** Takes away what is imported, refused or stopped. */
   clear(): void
   setTarget(connection: string): void
-  setReasons(reasons: Partial<Pick<ImportState, 'ticket' | 'justification'>>): void
+  setReasons(reasons: Reasons): void
   /** Has the beginning read in another way, and shows what comes of it. */
   readAs(id: number, change: Partial<ReadAs>): Promise<void>
   /** Has every other log of the same format read as this one is. */
@@ -82,6 +84,11 @@ export function createImportStore({ api, signal, session }: Scope): StoreApi<Imp
     const openTarget = (): string | undefined => {
       const target = targetOf()
       return target !== null && session.getState().connections.get(target)?.state === 'open' ? target : undefined
+    }
+
+    const demandsReasons = (target: string): boolean => {
+      const found = session.getState().connections.get(target)
+      return found !== undefined && asksReasons(found.connection) === 'require'
     }
 
     function add(added: readonly { name: string; bytes: number | null; origin: Origin }[]): void {
@@ -159,7 +166,6 @@ export function createImportStore({ api, signal, session }: Scope): StoreApi<Imp
         own.abort()
       })
       const { reading, accepted, readAs } = item
-      const { ticket, justification } = get()
       change(id, { state: 'importing', fault: null, progress: null, summary: null, refusals: null, note: null })
       try {
         const summary = await api.logs.import(
@@ -170,8 +176,7 @@ export function createImportStore({ api, signal, session }: Scope): StoreApi<Imp
             prefix: reading.prefix,
             timeZone: readAs.timeZone,
             force: accepted,
-            ...(ticket.trim() === '' ? {} : { ticket }),
-            ...(justification.trim() === '' ? {} : { justification }),
+            ...saidReasons(get().reasons),
           },
           {
             signal: AbortSignal.any([signal, own.signal]),
@@ -235,8 +240,7 @@ export function createImportStore({ api, signal, session }: Scope): StoreApi<Imp
       items: [],
       selected: null,
       target: null,
-      ticket: '',
-      justification: '',
+      reasons: noReasons,
       fault: null,
 
       addFiles: (files) =>
@@ -317,7 +321,7 @@ export function createImportStore({ api, signal, session }: Scope): StoreApi<Imp
         lookOn()
       },
 
-      setReasons: (reasons) => set(reasons),
+      setReasons: (reasons) => set({ reasons }),
 
       readAs: async (id, part) => {
         const item = itemOf(id)
@@ -344,6 +348,10 @@ export function createImportStore({ api, signal, session }: Scope): StoreApi<Imp
         const target = openTarget()
         if (target === undefined) {
           set({ fault: noTarget })
+          return
+        }
+        if (demandsReasons(target) && !areBothSaid(get().reasons)) {
+          set({ fault: noReasonsSaid })
           return
         }
         set({ fault: null })
@@ -414,6 +422,12 @@ const noTarget: Fault = {
   code: 'unavailable',
   message: 'No connection is open that the logs could go to.',
   hint: 'Open a connection on the left, then start again. The logs stay as they are.',
+}
+
+const noReasonsSaid: Fault = {
+  code: 'reasons_required',
+  message: 'This connection imports nothing without a ticket and a justification.',
+  hint: 'Give both above the list, then start again. They are recorded with each import.',
 }
 
 function tooMany(taken: number): Fault {

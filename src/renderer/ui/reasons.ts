@@ -1,0 +1,19 @@
+/** Why something is done, as it stands in the fields that ask for it. */
+export interface Reasons {
+  readonly ticket: string
+  readonly justification: string
+}
+
+export const noReasons: Reasons = { ticket: '', justification: '' }
+
+/** What a call takes of them: what was said. */
+export function saidReasons({ ticket, justification }: Reasons): { ticket?: string; justification?: string } {
+  return {
+    ...(ticket.trim() === '' ? {} : { ticket: ticket.trim() }),
+    ...(justification.trim() === '' ? {} : { justification: justification.trim() }),
+  }
+}
+
+export function areBothSaid({ ticket, justification }: Reasons): boolean {
+  return ticket.trim() !== '' && justification.trim() !== ''
+}
