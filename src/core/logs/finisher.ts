@@ -28,6 +28,13 @@ interface ReadStatement extends Tag {
 /** A text without any of these holds nothing that could be found to be a secret. */
 const secretHint = /pass|pwd|secret|token|credential|key|:\/\//i
 
+/**
+ * A frame of CONTEXT: one that has a quoted name within its line, or one whose end is a quoted statement, of which these are
+ * the label and the statement. The quotation marks are those of the server's language.
+ */
+const frame =
+  /^[^"„“”«»\n]*["„“”«»][^"„“”«»\n]*["„“”«»][^"„“”«»\n]+$|^([^"„“”«»\n]*["„“”«»])([\s\S]+?)(?=["„“”«»](?:\n|$))/gm
+
 /** What is done to each event before it leaves: its time, its tag, its secrets. */
 export class Finisher {
   readonly #options: ParserOptions
@@ -157,6 +164,14 @@ export class Finisher {
     return secretHint.test(text) ? this.#options.redactText(text) : text
   }
 
+  /** Frames of CONTEXT that are SQL: in it, a secret may stand under no name, as in the rows of an insert. */
+  #redactFrames(context: string): string {
+    if (!secretHint.test(context)) return context
+    return context.replace(frame, (whole, label?: string, sql?: string) =>
+      label === undefined || sql === undefined ? whole : label + this.#options.redact(sql).text,
+    )
+  }
+
   /** What is said about a statement may repeat its secrets. */
   #texts(event: LogEvent, masked: Masked): void {
     if (masked.secrets.length > 0 || masked.isAboutSecrets || saysSecret(event)) this.#maskIn(event, masked)
@@ -190,7 +205,7 @@ export class Finisher {
     for (const field of ['message', 'detail', 'hint', 'context', 'query', 'plan'] as const) {
       const text = event[field]
       if (text === null) continue
-      let clean = this.#redactText(text)
+      let clean = this.#redactText(field === 'context' ? this.#redactFrames(text) : text)
       if (isAboutSecrets && (field === 'context' || field === 'plan')) clean = withoutBound(clean)
       for (const secret of secrets) clean = clean.replaceAll(secret, '***')
       event[field] = clean
