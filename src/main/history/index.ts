@@ -52,10 +52,10 @@ export function createHistory({
   const teller = createTeller(() => reader.changed())
   const get = createDetail(cache)
   const care = createCare(cache)
-  const erase = createErase(cache, reader)
   const sources = createSources({ cache, pull: createSync(cache, store), onTaken: teller.tell })
   const retaining = createRetaining(care, teller.tell)
   const keeper: Keeper = createKeeper({ cache, store, onWritten: () => void sending.flushAll() })
+  const erase = createErase(cache, reader, keeper)
   const sending = createSending({
     connections,
     store,

@@ -3,8 +3,10 @@ import type { Recorded } from '../../core/editor/recorded.ts'
 import type { ExecutionStatus } from '../../core/execution.ts'
 import { type Fault, toFault } from '../../core/fault.ts'
 import type { Unwritten } from '../../core/history/contract.ts'
+import { mask } from '../../core/history/redact.ts'
 import { type Cache, openInMemory } from '../cache/open.ts'
-import { type Beginning, createStore, type Outcome, type Store } from './store.ts'
+import { createMasking, maskedInJson } from './masking.ts'
+import { type Beginning, createStore, type Outcome, outcomeShape, type Store } from './store.ts'
 
 interface Dependencies {
   cache: Cache
@@ -33,6 +35,8 @@ interface End {
 export function createKeeper({ cache, store, onWritten }: Dependencies) {
   /** Made when it is first needed. */
   let memory: { cache: Cache; store: Store } | null = null
+  /** Operations that have begun and not ended, each with what was erased meanwhile: their end may tell of it again. */
+  const open = new Map<string, string[]>()
   /** Ends of operations whose beginning is in the cache. */
   const ends = new Map<string, End>()
   let fault: Fault | null = null
@@ -114,6 +118,11 @@ export function createKeeper({ cache, store, onWritten }: Dependencies) {
       .run(row)
   }
 
+  function masked(outcome: Outcome, secrets: readonly string[]): Outcome {
+    if (secrets.length === 0) return outcome
+    return outcomeShape.parse(JSON.parse(secrets.reduce(maskedInJson, JSON.stringify(outcome))))
+  }
+
   return {
     /** Keeps the beginning of an operation: durable when it comes back, unless `faultOf` says otherwise. */
     begin: (beginning: Beginning, recorded: Recorded): void => {
@@ -121,15 +130,19 @@ export function createKeeper({ cache, store, onWritten }: Dependencies) {
       if (writeAll()) {
         try {
           store.begin(beginning, recorded)
+          open.set(beginning.id, [])
           return
         } catch (thrown) {
           failed(thrown)
         }
       }
       inMemory().store.begin(beginning, recorded)
+      open.set(beginning.id, [])
     },
 
-    end: (id: string, status: ExecutionStatus, outcome: Outcome): void => {
+    end: (id: string, status: ExecutionStatus, given: Outcome): void => {
+      const outcome = masked(given, open.get(id) ?? [])
+      open.delete(id)
       if (isInMemory(id)) {
         inMemory().store.end(id, status, outcome)
         writeAll()
@@ -143,9 +156,33 @@ export function createKeeper({ cache, store, onWritten }: Dependencies) {
       }
     },
 
-    keepPlan: (id: string, plan: { text: string; json: string }): void => {
+    keepPlan: (id: string, given: { text: string; json: string }): void => {
+      const secrets = open.get(id) ?? []
+      const text = secrets.reduce((shown, secret) => shown.replaceAll(secret, mask), given.text)
+      const plan = { text, json: secrets.reduce(maskedInJson, given.json) }
       if (isInMemory(id)) inMemory().store.keepPlan(id, plan)
       else store.keepPlan(id, plan)
+    },
+
+    /**
+     * Masks a text in what is not in the cache: in operations that it had no room for, and in what is still to come of
+     * those that run. Says in how many it was.
+     */
+    erase: (secret: string): number => {
+      // What can be written is masked in the file, with all the others.
+      writeAll()
+      let erased = 0
+      for (const secrets of open.values()) secrets.push(secret)
+      if (memory !== null) {
+        const maskIn = createMasking(memory.cache)
+        for (const id of idsInMemory()) if (maskIn(id, secret)) erased += 1
+      }
+      for (const [id, { status, outcome }] of ends) {
+        const after = masked(outcome, [secret])
+        if (JSON.stringify(after) !== JSON.stringify(outcome)) erased += 1
+        ends.set(id, { status, outcome: after })
+      }
+      return erased
     },
 
     recordedOf: (id: string): Recorded => {
