@@ -1,4 +1,4 @@
-import { csvFields, LongFields } from './csvFields.ts'
+import { FieldPlaces, type Fields, LongFields } from './csvFields.ts'
 import { longestEntry, type Source } from './entry.ts'
 import { severityNamed } from './labels.ts'
 import type { Hasher, Line } from './lines.ts'
@@ -19,6 +19,7 @@ export const csvBeginning = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} [^,"]{1,40},
 export class CsvReader implements Source {
   readonly #sink: RecordSink
   readonly #newHasher: () => Hasher
+  readonly #places = new FieldPlaces()
   #held: Line[] = []
   #heldCharacters = 0
   #isOpen = false
@@ -34,7 +35,9 @@ export class CsvReader implements Source {
       this.#goOn(this.#long, line)
       return
     }
-    if (this.#held.length === 0 && line.text === '') return
+    if (this.#held.length === 0) {
+      if (line.text === '' || (line.long === null && this.#alone(line))) return
+    }
     this.#held.push(line)
     this.#heldCharacters += line.text.length
     if (line.long !== null || this.#heldCharacters > longestEntry) {
@@ -42,7 +45,15 @@ export class CsvReader implements Source {
       return
     }
     if (quotesIn(line.text) % 2 === 1) this.#isOpen = !this.#isOpen
-    if (!this.#isOpen) this.#close(fieldsOf(this.#held))
+    if (!this.#isOpen) this.#close(this.#fields())
+  }
+
+  /** Nearly every record is one line, and nothing is strange about it. */
+  #alone(line: Line): boolean {
+    if (line.text.length > longestEntry || this.#places.read(line.text) !== 'whole') return false
+    const record = recordOf(this.#places, partOf(line, line.bytes))
+    if (record !== null) this.#sink.record(record)
+    return record !== null
   }
 
   /** Where the record begins whose end has not come. */
@@ -61,7 +72,7 @@ export class CsvReader implements Source {
       this.#long = null
       this.#refuse(first, refusalOf(null, lines))
     }
-    while (this.#held.length > 0) this.#close(fieldsOf(this.#held))
+    while (this.#held.length > 0) this.#close(this.#fields())
   }
 
   /** What is held is read now; from here on it is not held any more. */
@@ -108,7 +119,7 @@ export class CsvReader implements Source {
   }
 
   /** @param fields of what is held; null where its quotes do not add up */
-  #close(fields: readonly (string | null)[] | null): void {
+  #close(fields: Fields | null): void {
     const lines = this.#take()
     const [first] = lines
     if (first === undefined) return
@@ -123,6 +134,14 @@ export class CsvReader implements Source {
     for (const line of next < 0 ? [] : lines.slice(next)) this.line(line)
   }
 
+  /** Of what is held; null where its quotes do not add up. */
+  #fields(): Fields | null {
+    const [only] = this.#held
+    const isOne = this.#held.length === 1 && only !== undefined
+    const text = isOne ? only.text : this.#held.map((line) => line.text).join('\n')
+    return this.#places.read(text) === 'damaged' ? null : this.#places
+  }
+
   #take(): Line[] {
     const lines = this.#held
     this.#held = []
@@ -134,11 +153,6 @@ export class CsvReader implements Source {
   #refuse({ offset, number, text }: Line, reason: string): void {
     this.#sink.refuse({ offset, line: number, reason, text: text.slice(0, 200) })
   }
-}
-
-function fieldsOf(lines: readonly Line[]): (string | null)[] | null {
-  const [only] = lines
-  return csvFields(lines.length === 1 && only !== undefined ? only.text : lines.map(({ text }) => text).join('\n'))
 }
 
 const encoder = new TextEncoder()
@@ -169,7 +183,7 @@ class LongRecord {
     return this.#fields.line(text, long?.tail ?? null)
   }
 
-  get fields(): readonly (string | null)[] {
+  get fields(): Fields {
     return this.#fields.fields
   }
 
@@ -192,7 +206,7 @@ class LongRecord {
   }
 }
 
-function refusalOf(fields: readonly (string | null)[] | null, lines: number): string {
+function refusalOf(fields: Fields | null, lines: number): string {
   const extent = lines === 1 ? '' : ` (${lines} lines)`
   if (fields === null) return `Its quotes do not add up${extent}.`
   if (columnCounts.has(fields.length))
@@ -210,29 +224,41 @@ function partOf({ offset, number }: Line, bytes: number): Part {
   return { offset, line: number, bytes, session: '', before: null, prefix: null }
 }
 
-function recordOf(fields: readonly (string | null)[], part: Part): LogRecord | null {
+function recordOf(fields: Fields, part: Part): LogRecord | null {
   if (!columnCounts.has(fields.length)) return null
-  const severity = severityNamed(fields[11] ?? '')
-  const pid = Number(fields[3])
-  if (severity === null || !Number.isInteger(pid) || fields[0] == null) return null
-  const record = newRecord([part], severity, fields[13] ?? '')
-  const text = (index: number): string | null => fields[index] || null
-  record.time = fields[0]
-  record.user = text(1)
-  record.database = text(2)
+  const severity = severityNamed(fields.at(11) ?? '')
+  const pid = Number(fields.at(3))
+  const time = fields.at(0)
+  if (severity === null || !Number.isInteger(pid) || time == null) return null
+  const record = newRecord([part], severity, fields.at(13) ?? '')
+  const position = fields.at(20)
+  record.time = time
+  record.user = fields.at(1) || null
+  record.database = fields.at(2) || null
   record.pid = pid
-  record.client = text(4)?.replace(/:\d+$/, '') ?? null
-  record.session = text(5)
-  record.sqlstate = fields[12] === '00000' ? null : text(12)
-  record.detail = text(14)
-  record.hint = text(15)
-  record.query = text(16)
-  record.context = text(18)
-  record.statement = text(19)
-  record.position = fields[20] == null ? null : Number(fields[20])
-  record.location = text(21)
-  record.application = text(22)
-  record.backendType = text(23)
-  record.queryId = fields[25] === '0' ? null : text(25)
+  record.client = withoutPort(fields.at(4) || null)
+  record.session = fields.at(5) || null
+  record.sqlstate = stateIn(fields.at(12))
+  record.detail = fields.at(14) || null
+  record.hint = fields.at(15) || null
+  record.query = fields.at(16) || null
+  record.context = fields.at(18) || null
+  record.statement = fields.at(19) || null
+  record.position = position == null ? null : Number(position)
+  record.location = fields.at(21) || null
+  record.application = fields.at(22) || null
+  record.backendType = fields.at(23) || null
+  const queryId = fields.at(25) || null
+  record.queryId = queryId === '0' ? null : queryId
   return record
+}
+
+function stateIn(field: string | null | undefined): string | null {
+  return field === '00000' ? null : field || null
+}
+
+/** `127.0.0.1:53810` */
+function withoutPort(client: string | null): string | null {
+  const colon = client === null ? -1 : client.lastIndexOf(':')
+  return client !== null && colon >= 0 && /^\d+$/.test(client.slice(colon + 1)) ? client.slice(0, colon) : client
 }

@@ -6,31 +6,70 @@ const comma = 44
 /** csvlog has no more columns than these. */
 const mostFields = 26
 
-/** The fields of one record: null for one that is empty. Null where the quotes do not add up. */
-export function csvFields(text: string): (string | null)[] | null {
-  const fields: (string | null)[] = []
-  let at = 0
-  for (;;) {
-    if (text.charCodeAt(at) === quote) {
-      let end = text.indexOf('"', at + 1)
-      let doubled = false
-      while (end >= 0 && text.charCodeAt(end + 1) === quote) {
-        doubled = true
-        end = text.indexOf('"', end + 2)
+/** The fields of one record, in order; null for one that is empty. */
+export interface Fields {
+  readonly length: number
+  at(index: number): string | null | undefined
+}
+
+/** How a text reads as one record. */
+export type Reading = 'whole' | 'damaged' | 'strange'
+
+/** Where the fields of a record stand in its text: they are cut from it when they are asked for. */
+export class FieldPlaces implements Fields {
+  #text = ''
+  /** Where each begins and ends; the end of one with doubled quotes in it is negative. */
+  #places: number[] = []
+  length = 0
+
+  /**
+   * @returns `damaged` where the quotes do not add up; `strange` where one stands in a field that has none around it, so
+   * that they may add up all the same
+   */
+  read(text: string): Reading {
+    this.#text = text
+    const places = this.#places
+    const { length } = text
+    let isStrange = false
+    let count = 0
+    let at = 0
+    for (;;) {
+      const first = text.charCodeAt(at)
+      if (first === quote) {
+        let end = text.indexOf('"', at + 1)
+        let isDoubled = false
+        while (end >= 0 && text.charCodeAt(end + 1) === quote) {
+          isDoubled = true
+          end = text.indexOf('"', end + 2)
+        }
+        if (end < 0) return 'damaged'
+        places[count] = at + 1
+        places[count + 1] = isDoubled ? -end : end
+        at = end + 1
+        if (at < length && text.charCodeAt(at) !== comma) return 'damaged'
+      } else {
+        const begin = at
+        for (let code = first; at < length && code !== comma; code = text.charCodeAt(at)) {
+          if (code === quote) isStrange = true
+          at += 1
+        }
+        places[count] = begin === at ? -1 : begin
+        places[count + 1] = at
       }
-      if (end < 0) return null
-      const value = text.slice(at + 1, end)
-      fields.push(doubled ? value.replaceAll('""', '"') : value)
-      at = end + 1
-      if (at < text.length && text.charCodeAt(at) !== comma) return null
-    } else {
-      const end = text.indexOf(',', at)
-      const stop = end < 0 ? text.length : end
-      fields.push(stop === at ? null : text.slice(at, stop))
-      at = stop
+      count += 2
+      if (at >= length) break
+      at += 1
     }
-    if (at >= text.length) return fields
-    at += 1
+    this.length = count / 2
+    return isStrange ? 'strange' : 'whole'
+  }
+
+  at(index: number): string | null | undefined {
+    if (index >= this.length) return undefined
+    const begin = this.#places[index * 2] ?? -1
+    const end = this.#places[index * 2 + 1] ?? 0
+    if (begin < 0) return null
+    return end < 0 ? this.#text.slice(begin, -end).replaceAll('""', '"') : this.#text.slice(begin, end)
   }
 }
 

@@ -50,6 +50,7 @@ for (const severity of severities) severityOf.set(severity, severity)
 
 /** The severity that a word means, as csvlog writes it; null where it is none. */
 export function severityNamed(word: string): Severity | null {
+  if (word === 'LOG') return word
   return severityOf.get(word) ?? severityOf.get(word.replace(/[1-5]$/, '')) ?? null
 }
 

@@ -25,6 +25,12 @@ const tailBytes = 65_536
 const newline = 10
 
 /**
+ * So much becomes text at once. V8 keeps larger texts apart from others, and in memory until the whole heap is swept
+ * where a line of theirs is still in use when the young ones are.
+ */
+const pieceBytes = 65_536
+
+/**
  * Cuts bytes into lines, wherever the chunks end. Reads UTF-8, and a line that is not UTF-8 as Latin-1; drops a mark of
  * byte order, NUL, and CR at the end of a line.
  */
@@ -58,9 +64,11 @@ export class Lines {
       from = end + 1
     }
     const last = chunk.lastIndexOf(newline)
-    if (last >= from) {
-      this.#whole(chunk.subarray(from, last + 1))
-      from = last + 1
+    while (from <= last) {
+      const before = from + pieceBytes > last ? last : chunk.lastIndexOf(newline, from + pieceBytes)
+      const end = before >= from ? before : chunk.indexOf(newline, from)
+      this.#whole(chunk.subarray(from, end + 1))
+      from = end + 1
     }
     if (from < chunk.length) this.#hold(chunk.subarray(from))
   }

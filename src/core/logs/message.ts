@@ -38,9 +38,18 @@ function readDuration(message: string): Reading | null {
   if (message.startsWith('statement: ', what)) {
     return { kind: 'ran', protocol: 'simple', name: null, statement: message.slice(what + 11), ms }
   }
+  if (message.startsWith('parse ', what)) return readPhase('parse', message, what + 6, ms)
+  if (message.startsWith('bind ', what)) return readPhase('bind', message, what + 5, ms)
   // auto_explain has no translations.
   if (message.startsWith('plan:\n', what)) return { kind: 'plan', plan: message.slice(what + 6), ms }
   return null
+}
+
+/** @param at where the name of the statement begins */
+function readPhase(phase: 'parse' | 'bind', message: string, at: number, ms: number): Reading | null {
+  const colon = message.indexOf(': ', at)
+  if (colon < 0) return null
+  return { kind: 'phase', phase, name: nameOf(message.slice(at, colon)), statement: message.slice(colon + 2), ms }
 }
 
 function readExecute(message: string): Reading | null {

@@ -1,4 +1,4 @@
-import { csvFields } from '../../../src/core/logs/csvFields.ts'
+import { FieldPlaces } from '../../../src/core/logs/csvFields.ts'
 
 /** A message of a stderr log as the server wrote it: its line, and those of DETAIL and the like, each with its own. */
 interface Message {
@@ -168,7 +168,9 @@ function recordsOf(csv: string): (string | null)[][] {
   for (const line of csv.trimEnd().split('\n')) {
     text = text === '' ? line : `${text}\n${line}`
     if ((text.split('"').length - 1) % 2 === 1) continue
-    const fields = csvFields(text)
+    const places = new FieldPlaces()
+    const isRead = places.read(text) === 'whole'
+    const fields = isRead ? Array.from({ length: places.length }, (_, index) => places.at(index) ?? null) : null
     if (fields === null) throw new Error(`The server wrote no csv: ${text}`)
     records.push(fields)
     text = ''
