@@ -72,7 +72,7 @@ export function refusalOf(text: string): string | null {
     .split('\n', 200)
     .map((line) => line.replace(/^\ufeff/, '').slice(0, 4000))
     .filter((line) => line.trim() !== '')
-  if (lines.length === 0) return 'The file is empty.'
+  if (lines.length === 0) return 'The file is empty: take one that the server has written to.'
   const controls = Array.from(text.slice(0, 8192)).filter(isBinary).length
   if (controls > 0.02 * Math.min(text.length, 8192)) return 'It is a binary file, not a text.'
   for (const { name, line, hint } of products) {

@@ -1,19 +1,16 @@
 import { once } from 'node:events'
-import { stat, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { Failure } from '../../core/fault.ts'
-import { type Detection, detectFormat, trustedShare } from '../../core/logs/detect.ts'
+import { type Detection, trustedShare } from '../../core/logs/detect.ts'
 import type { ParserOptions } from '../../core/logs/options.ts'
-import { LogParser } from '../../core/logs/parser.ts'
 import type { Refusal } from '../../core/logs/record.ts'
-import { refusalOf } from '../../core/logs/refusal.ts'
 import { hasPrefix, type LogFormat, type ParserSummary } from '../../core/logs/state.ts'
 import { type AddCommands, type OutputOptions, printable, withOutput } from '../terminal.ts'
+import { detectedBytes, detectIn, makeParser } from './detecting.ts'
 import { addImportCommand } from './importCommand.ts'
+import { findFile } from './localFile.ts'
 import { beginningOf, newHasher, readLog } from './read.ts'
 import { loadRedaction, redactSql, redactText } from './redaction.ts'
-
-/** What is looked at to tell how a log is written. */
-const detectedBytes = 262_144
 
 /** Refusals that are told one by one; all are counted. */
 const toldRefusals = 20
@@ -52,7 +49,7 @@ export const addLogsCommands: AddCommands = (program, terminal) => {
       if (detection.explains < trustedShare) throw unsure(detection)
       await loadRedaction()
       const refusals: Refusal[] = []
-      const { mtime } = await stat(file)
+      const { mtime } = await findFile(file)
       const parserOptions = parserOptionsOf(detection, options, mtime.toISOString())
       const summary = await parse(
         file,
@@ -70,10 +67,8 @@ export const addLogsCommands: AddCommands = (program, terminal) => {
 }
 
 async function detect(file: string, { prefix }: DetectOptions, signal: AbortSignal): Promise<Detection> {
-  const beginning = await beginningOf(file, detectedBytes, signal)
-  const refusal = refusalOf(beginning)
-  if (refusal !== null) throw new Failure({ code: 'refused', message: refusal })
-  return detectFormat(beginning, prefix ?? null)
+  await findFile(file)
+  return detectIn(await beginningOf(file, detectedBytes, signal), { prefix, timeZone: null })
 }
 
 function parserOptionsOf({ format, prefix }: Detection, { timezone }: ParseOptions, writtenBy: string): ParserOptions {
@@ -104,19 +99,6 @@ async function parse(
   const summary = parser.end()
   await flush()
   return summary
-}
-
-function makeParser(...[options, use, refuse]: ConstructorParameters<typeof LogParser>): LogParser {
-  try {
-    return new LogParser(options, use, refuse)
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error
-    const hint = 'Zones have names such as Europe/Berlin, or are offsets such as +05:30.'
-    throw new Failure(
-      { code: 'invalid_input', message: `There is no time zone ${options.timeZone}.`, hint },
-      { cause: error },
-    )
-  }
 }
 
 function unsure({ format, prefix, explains, unexplained }: Detection): Failure {

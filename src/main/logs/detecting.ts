@@ -5,6 +5,7 @@ import { type Detection, detectFormat, trustedShare } from '../../core/logs/dete
 import type { LogEvent } from '../../core/logs/event.ts'
 import type { ParserOptions } from '../../core/logs/options.ts'
 import { LogParser } from '../../core/logs/parser.ts'
+import { compilePrefix } from '../../core/logs/prefix.ts'
 import { refusalOf } from '../../core/logs/refusal.ts'
 import { hasPrefix, type LogFormat, logFormats } from '../../core/logs/state.ts'
 import { newHasher } from './read.ts'
@@ -26,10 +27,11 @@ export interface Manner {
   writtenBy?: string | null
 }
 
-/** @throws Failure `refused` where it is no log of PostgreSQL */
+/** @throws Failure `refused` where it is no log of PostgreSQL, `invalid_input` for a format or a prefix that there is not */
 export function detectIn(beginning: string, { format, prefix }: Manner): Detection {
   const refusal = refusalOf(beginning)
   if (refusal !== null) throw new Failure({ code: 'refused', message: refusal })
+  if (prefix !== undefined) checkPrefix(prefix)
   const known = format === undefined ? undefined : logFormats.find((each) => each === format)
   if (format !== undefined && known === undefined) {
     const hint = `Formats are ${logFormats.join(', ')}.`
@@ -37,6 +39,17 @@ export function detectIn(beginning: string, { format, prefix }: Manner): Detecti
   }
   const detected = detectFormat(beginning, known === undefined || hasPrefix(known) ? (prefix ?? null) : null)
   return known === undefined || known === detected.format ? detected : { ...detected, format: known, explains: 0 }
+}
+
+/** What `%y` is no escape of is told before anything is read by it. */
+function checkPrefix(prefix: string): void {
+  try {
+    compilePrefix(prefix)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    const hint = 'Give the prefix as the server prints it: show log_line_prefix. A % that stands for itself is %%.'
+    throw new Failure({ code: 'invalid_input', message: error.message, hint }, { cause: error })
+  }
 }
 
 /** Reads the beginning of a log, for a person to see whether that is right. */

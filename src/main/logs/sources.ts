@@ -1,5 +1,4 @@
 import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type pg from 'pg'
 import { z } from 'zod'
@@ -8,6 +7,7 @@ import type { LogEnough, LogSource, LogUpload } from '../../core/logs/contract.t
 import type { Database } from '../connections/index.ts'
 import type { Host } from '../host.ts'
 import { endSession } from '../postgres/session.ts'
+import { findFile } from './localFile.ts'
 
 /** A log as it lies somewhere, packed or not. */
 export interface PackedLog {
@@ -50,14 +50,7 @@ export async function findLog(source: LogSource, surroundings: Surroundings): Pr
 }
 
 async function atPath(path: string): Promise<PackedLog> {
-  const found = await stat(path).catch((cause: unknown) => {
-    const detail = cause instanceof Error ? cause.message : String(cause)
-    throw new Failure({ code: 'not_found', message: `${path} cannot be read.`, detail }, { cause })
-  })
-  if (!found.isFile()) {
-    const hint = 'Name the files in it.'
-    throw new Failure({ code: 'refused', message: `${path} is no file.`, ...(found.isDirectory() ? { hint } : {}) })
-  }
+  const found = await findFile(path)
   return {
     name: basename(path),
     bytes: found.size,

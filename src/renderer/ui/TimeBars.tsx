@@ -31,13 +31,15 @@ interface TimeBarsProps {
 }
 
 const axisHeight = 16
+/** Pixels: a few bars stay bars, and do not become walls. */
+const widestBar = 56
 
 /** Bars over time. Drag over them, or use the arrow keys and Enter, to choose a stretch. */
 export function TimeBars({ bars, parts, width, height, said, mark, onChoose }: TimeBarsProps) {
   /** The stretch that is being chosen, by its ends; the second one moves. */
   const [chosen, setChosen] = useState<{ anchor: number; at: number } | null>(null)
   const [dragging, setDragging] = useState(false)
-  const each = width / bars.length
+  const each = Math.min(widestBar, width / bars.length)
   const highest = Math.max(...bars.map(({ amounts }) => sum(amounts)), Number.MIN_VALUE)
   // One failure among thousands is to be seen: a bar is never lower than a pixel.
   const scale = (amount: number): number => (amount === 0 ? 0 : Math.max(1.5, (amount / highest) * (height - 2)))
@@ -137,7 +139,7 @@ export function TimeBars({ bars, parts, width, height, said, mark, onChoose }: T
             })
           })}
           <line className={classes.axis} x1={0} x2={width} y1={height + 0.5} y2={height + 0.5} />
-          {ticksOf(bars.length, width).map((index) => (
+          {ticksOf(bars.length, each * bars.length).map((index) => (
             <text key={index} className={classes.tick} x={index * each} y={height + 12}>
               {mark(bars[index]?.start ?? 0)}
             </text>

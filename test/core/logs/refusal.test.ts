@@ -3,8 +3,8 @@ import { refusalOf } from '../../../src/core/logs/refusal.ts'
 import { line } from './read.ts'
 
 it.each([
-  ['', 'The file is empty.'],
-  ['\n \n', 'The file is empty.'],
+  ['', 'The file is empty: take one that the server has written to.'],
+  ['\n \n', 'The file is empty: take one that the server has written to.'],
   ['\u007fELF\0\0\u0001\u0002', 'It is a binary file, not a text.'],
   [
     '2026-11-21 10:00:00.123 UTC [7] LOG C-0x55d1: shop/ann@10.0.0.1:5 login attempt: db=shop user=ann\n',

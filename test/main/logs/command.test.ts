@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { unreadable } from '../../../src/main/logs/localFile.ts'
 import { line } from '../../core/logs/read.ts'
 import { buildDoor } from '../built.ts'
 
@@ -101,7 +102,7 @@ describe('pgsteward logs parse', () => {
   })
 
   it.each([
-    ['nothing.log', '', 'The file is empty.'],
+    ['nothing.log', '', 'The file is empty: take one that the server has written to.'],
     ['some.zip', 'PK\u0003\u0004', 'The zip archive is cut: it ends too early. Nothing could be read of it.'],
   ])('refuses %s in one sentence', async (name, content, sentence) => {
     const { code, stdout } = await pgsteward('logs', 'parse', await file(name, content), '--json')
@@ -109,8 +110,20 @@ describe('pgsteward logs parse', () => {
     expect(faultIn(stdout)).toBe(sentence)
   })
 
-  it('says which file there is not, and which zone', async () => {
-    expect((await pgsteward('logs', 'parse', join(folder, 'none.log'))).stderr).toContain('none.log')
+  it('says what is no file that can be read, and what to do', async () => {
+    const missing = await pgsteward('logs', 'parse', join(folder, 'none.log'))
+    expect(missing.stderr).toBe(
+      `error: There is no file ${join(folder, 'none.log')}.\nhint: Is it spelled as it is on the disk?\n`,
+    )
+    const inFile = await pgsteward('logs', 'detect', join(await file('b.log', log), 'c.log'))
+    expect(inFile.stderr).toContain('There is no file')
+    const directory = await pgsteward('logs', 'parse', folder)
+    expect(directory.stderr).toBe(`error: ${folder} is a folder.\nhint: Name the files in it, such as its *.log.\n`)
+    expect((await pgsteward('logs', 'detect', '/dev/zero')).stderr).toContain('is no file, but a pipe or a device')
+    expect([missing.code, inFile.code, directory.code]).toEqual([1, 1, 1])
+  })
+
+  it('says which zone there is not', async () => {
     const path = await file('d.log', log)
     expect((await pgsteward('logs', 'parse', path, '--timezone', 'Mars/Base')).stderr).toContain(
       'There is no time zone Mars/Base.',
@@ -118,7 +131,28 @@ describe('pgsteward logs parse', () => {
   })
 })
 
+describe('what the system says of a file', () => {
+  it.each([
+    ['EACCES', 'You may not read /x.log.', 'Run pgsteward as a user who may'],
+    ['EPERM', 'You may not read /x.log.', 'or make a copy'],
+    ['EIO', '/x.log cannot be read.', 'Is its disk there'],
+  ])('is put into words: %s', (code, message, hint) => {
+    const cause = Object.assign(new Error('no'), { code })
+    expect(unreadable('/x.log', cause).fault).toMatchObject({ message, hint: expect.stringContaining(hint) })
+  })
+})
+
 describe('pgsteward logs detect', () => {
+  it('says which escape there is not, as parse does', async () => {
+    const path = await file('f.log', log)
+    for (const command of ['detect', 'parse']) {
+      const { code, stderr } = await pgsteward('logs', command, path, '--prefix', '%t %y ')
+      expect(stderr).toContain('error: %y is no escape of log_line_prefix.')
+      expect(stderr).toContain('show log_line_prefix')
+      expect(code).not.toBe(0)
+    }
+  })
+
   it('says format, prefix and what they explain', async () => {
     const { code, stdout } = await pgsteward('logs', 'detect', await file('e.log', log), '--json')
     expect(code).toBe(0)

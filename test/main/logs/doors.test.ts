@@ -274,7 +274,7 @@ describe('pgsteward logs import', () => {
       'failed',
       'imported',
     ])
-    expect(stderr).toContain('The file is empty.')
+    expect(stderr).toContain('The file is empty: take one that the server has written to.')
     expect(stdout + stderr).not.toContain('S3CRET')
     const again = await pgsteward(paths[0] ?? '', '--prefix', busyPrefix)
     expect(again).toMatchObject({ code: 0, stdout: 'a.log: nothing new; all of it was imported before\n' })
