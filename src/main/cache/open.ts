@@ -187,6 +187,8 @@ function openFile(path: string): SQLite.Database {
     // an operation that ran at the server must not be among them.
     db.pragma('synchronous = full')
     db.pragma('foreign_keys = on')
+    // What is deleted or moved is overwritten: a text that the history lets go of stands nowhere in the file.
+    db.pragma('secure_delete = on')
     if (statSync(path).size <= checkedWholeBytes) checkWhole(db)
     migrate(db)
     return db

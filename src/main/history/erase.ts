@@ -77,8 +77,6 @@ export function createErase(cache: Cache, reader: Reader, keeper: Pick<Keeper, '
     const maskOne = (id: string): void => {
       if (cache.transaction(() => maskIn(id, secret))) found.add(id)
     }
-    // What is deleted is overwritten in the file.
-    db.pragma('secure_delete = on')
     try {
       for (let before: number | null = Number.MAX_SAFE_INTEGER; before !== null; ) {
         const { entries, next }: SearchPage = await reader.ask(
@@ -93,7 +91,6 @@ export function createErase(cache: Cache, reader: Reader, keeper: Pick<Keeper, '
       const beside = eraseBeside(secret, inSaved)
       return { operations: found.size + inMemory, ...beside, ...(await eraseFromFile(cache, reader, secret)) }
     } finally {
-      db.pragma('secure_delete = off')
       await reader.ask('index', {}).catch(() => undefined) // It is worked in the next time.
     }
   }

@@ -8,8 +8,9 @@ import type { Reader } from './reader.ts'
 const chunkBytes = 4 * 1024 * 1024
 
 /**
- * Takes a text that no row holds any more out of the bytes of the cache's file. A row that has grown or was deleted
- * leaves what it was behind, in room that waits to be used again: where the text stands there, the file is written anew.
+ * Takes a text that no row holds any more out of the bytes of the cache's file. What is deleted is overwritten there, so
+ * that mostly nothing is left to do. Where another program has changed the file without that, rows have left behind
+ * what they were, in room that waits to be used again: then the file is written anew, and who records waits meanwhile.
  */
 export async function eraseFromFile(cache: Cache, reader: Reader, secret: string): Promise<Pick<Erased, 'inFile'>> {
   await reader.ask('index', {})

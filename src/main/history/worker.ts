@@ -25,6 +25,8 @@ const db = new SQLite(path, { timeout: 10_000, fileMustExist: true })
 // What is lost with the power is worked in again: its progress is lost with it.
 db.pragma('synchronous = normal')
 db.pragma('foreign_keys = on')
+// As the cache's own handle: names of objects stand in what the index has of them.
+db.pragma('secure_delete = on')
 db.pragma('cache_size = -65536')
 db.pragma('mmap_size = 1073741824')
 db.pragma('temp_store = memory')

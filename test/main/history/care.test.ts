@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { openCache } from '../../../src/main/cache/open.ts'
+import { createReader } from '../../../src/main/history/reader.ts'
 import { startMain } from '../editor/station.ts'
 import { remember } from './remembered.ts'
 
@@ -132,6 +133,8 @@ describe('erasing a secret', () => {
     const short = Array.from({ length: 60 }, (_, at) => ({ sql: `select '${'x'.repeat(at * 13)}${secret}'` }))
     const [made, exported, other] = remember(folder, { objects }, {}, {}, ...short)
     const before = openCache(folder)
+    // As another program would, which leaves in the file what was there.
+    before.db.pragma('secure_delete = off')
     before.db.prepare('update operation set file_path = ? where id = ?').run(`/home/${secret}/a.csv`, exported)
     before.db.prepare('update operation set application = ? where id = ?').run(`job ${secret}`, other)
     // Rows that grow are moved, and leave what they were.
@@ -152,6 +155,25 @@ describe('erasing a secret', () => {
     for (const name of readdirSync(folder).filter((each) => each.startsWith('cache.db'))) {
       expect(readFileSync(join(folder, name)).includes(secret), name).toBe(false)
     }
+  })
+
+  it('is not needed for what was deleted: that is not in the file any more', async () => {
+    const short = Array.from({ length: 60 }, (_, at) => ({ sql: `select '${'x'.repeat(at * 130)}hunter2'` }))
+    remember(folder, { objects: { created: ['public."of hunter2"'], modified: [], dropped: [] } }, ...short)
+    begin()
+    expect((await api.history.search({ text: 'hunter2' })).unindexed).toBe(0)
+    await main.close()
+    const cache = openCache(folder)
+    cache.db.exec("update operation set error_message = 'it failed ' || printf('%.*c', position % 900, 'y')")
+    cache.db.exec('delete from operation')
+    const reader = createReader(cache.path)
+    await reader.ask('index', {})
+    await reader.close()
+    cache.close()
+    for (const name of readdirSync(folder).filter((each) => each.startsWith('cache.db'))) {
+      expect(readFileSync(join(folder, name)).includes('hunter2'), name).toBe(false)
+    }
+    begin()
   })
 
   it('masks it in plans, parameters, kept tabs and, where that is asked for, saved queries; it says what it left', async () => {
