@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { connectionSettings } from '../core/connection.ts'
@@ -123,21 +122,26 @@ async function main(args: string[]): Promise<number> {
 
 /** Has the window offer the database of `--url`: the connection that there is, or a new one. */
 async function keepConnection(url: string, { services }: Main): Promise<void> {
-  const { settings, password, warnings } = parseUrl(url, { user: userInfo().username })
-  for (const warning of warnings) console.error(warning)
   const { api, close } = callInside(services)
-  const { connections } = await api.connections.list({})
-  const wanted = connectionSettings.parse(settings)
-  const same = connections.find(
-    ({ host, port, database, user }) =>
-      host === wanted.host && port === wanted.port && database === wanted.database && user === wanted.user,
-  )
-  if (same === undefined) await api.connections.save({ settings: wanted, password })
-  else {
-    const { id, hasPassword: _, lastOpenedAt: __, ...known } = same
-    await api.connections.save({ id, settings: { ...known, ...settings, name: known.name }, password })
+  try {
+    const { places, user } = await api.connections.found({})
+    const service = (name: string) => places.find((place) => place.service === name)?.keywords
+    const { settings, password, warnings } = parseUrl(url, { user, service })
+    for (const warning of warnings) console.error(warning)
+    const { connections } = await api.connections.list({})
+    const wanted = connectionSettings.parse(settings)
+    const same = connections.find(
+      ({ host, port, database, user }) =>
+        host === wanted.host && port === wanted.port && database === wanted.database && user === wanted.user,
+    )
+    if (same === undefined) await api.connections.save({ settings: wanted, password })
+    else {
+      const { id, hasPassword: _, lastOpenedAt: __, ...known } = same
+      await api.connections.save({ id, settings: { ...known, ...settings, name: known.name }, password })
+    }
+  } finally {
+    close()
   }
-  close()
 }
 
 /** Resolves when the terminal, the user or the program that started this one wants it to end. */

@@ -28,7 +28,7 @@ function useConnectionState(id: string): State {
 
 /** A connection in the sidebar: a click goes to it, and opens it where it is closed. */
 export function ConnectionItem({ connection, onRemove }: { connection: Connection; onRemove: () => void }) {
-  const { id, name, kind, host, database } = connection
+  const { id, name, kind, host, database, ssh } = connection
   const show = useConnections((store) => store.show)
   const current = useSession((session) => session.current === id)
   const state = useConnectionState(id)
@@ -50,7 +50,7 @@ export function ConnectionItem({ connection, onRemove }: { connection: Connectio
         data-connection={id}
         aria-label={`${name}, ${kind}, ${stateWords[state]}`}
         aria-current={current || undefined}
-        title={`${name}\n${connection.user}@${host}:${connection.port}/${database}`}
+        title={`${name}\n${connection.user}@${host}:${connection.port}/${database}${ssh === '' ? '' : `\nthrough ${ssh}`}`}
         onClick={() => void show(id)}
       >
         <KindMark kind={kind} />
