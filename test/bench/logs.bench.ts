@@ -16,6 +16,7 @@ import { type Figure, sayFigure } from './figure.ts'
 import { compare } from './harness.ts'
 import { type Corpus, makeCorpus, prefix } from './logs/corpus.ts'
 import { importFigures } from './logs/import.ts'
+import { windowFigures } from './logs/window.ts'
 
 const run = promisify(execFile)
 
@@ -27,7 +28,10 @@ type Format = 'stderr' | 'csv' | 'json'
 const least: Readonly<Record<Format, number>> = { stderr: 20, csv: 20, json: 12 }
 const badgers: Readonly<Record<Format, string>> = { stderr: 'stderr', csv: 'csv', json: 'jsonlog' }
 
-const parts = ['parse', 'import'] as const
+const parts = ['parse', 'import', 'window'] as const
+
+/** The window imports so many times the log of the other parts: of 150 MB, about 1 GB. */
+const windowTimes = 7
 
 export default async function measure(wanted: string[]): Promise<Figure[]> {
   const [megabytes = '150', pairs = '3'] = wanted.filter((each) => /^\d+$/.test(each))
@@ -51,10 +55,18 @@ export default async function measure(wanted: string[]): Promise<Figure[]> {
         figures.push(figure)
       }
     }
-    if (isWanted('import')) {
+    if (isWanted('import') || isWanted('window')) {
       const broken = await build({ quiet: true })
       if (broken !== '') throw new Error(broken)
+    }
+    if (isWanted('import')) {
       for (const figure of await importFigures(corpus, folder, { pairs: Number(pairs), hasBadger })) {
+        console.error(sayFigure(figure))
+        figures.push(figure)
+      }
+    }
+    if (isWanted('window')) {
+      for (const figure of await windowFigures(corpus, folder, Number(megabytes) * 2 ** 20 * windowTimes)) {
         console.error(sayFigure(figure))
         figures.push(figure)
       }

@@ -59,7 +59,7 @@ export async function importFigures(
 }
 
 /** Nobody is in it: it is to be copied. */
-async function trackedDatabase(server: Server): Promise<string> {
+export async function trackedDatabase(server: Server): Promise<string> {
   const name = await server.createDatabase()
   const client = new pg.Client({ connectionString: server.url(name) })
   await client.connect()
