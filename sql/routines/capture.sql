@@ -183,23 +183,17 @@ declare
   several jsonb;
 begin
   get diagnostics stack = pg_context;
-  -- The two nearly always have several objects. With look_up it is the second attempt.
-  if event <> 'ddl_command_end' or look_up or tag in ('CREATE SCHEMA', 'CREATE EXTENSION')
-    or concat(current_setting('script_tracking.notes', true), current_setting('script_tracking.dropped', true)) <> ''
+  -- With look_up it is the second attempt. The two nearly always have several objects.
+  if event <> 'ddl_command_end' or look_up or tag in ('CREATE TABLE', 'CREATE SCHEMA', 'CREATE EXTENSION')
+    or concat(
+      current_setting('script_tracking.notes', true), current_setting('script_tracking.dropped', true),
+      current_setting('script_tracking.position', true), current_setting('script_tracking.operation', true)) <> ''
   then
-    return script_tracking.record_other_event(event, tag, script_tracking.outer_stack(stack), at, look_up);
-  end if;
-  -- Behind the lines of this function and its trigger the stack is empty where the client itself gave the command.
-  if split_part(stack, E'\n', 3) <> '' or octet_length(statement) > 200 or strpos(rtrim(statement, E'; \n\r\t'), ';') > 0
-    or script_tracking.may_hold_secret(statement)
-  then
-    select s.content, s.content_hash into statement, statement_hash
-    from script_tracking.recorded_statement(tag, script_tracking.outer_stack(stack), at) s;
-    if octet_length(statement) > 200 then
-      statement_hash := script_tracking.keep_text(statement, at);
+    if event <> 'ddl_command_end' or look_up or tag in ('CREATE SCHEMA', 'CREATE EXTENSION')
+      or concat(current_setting('script_tracking.notes', true), current_setting('script_tracking.dropped', true)) <> ''
+    then
+      return script_tracking.record_other_event(event, tag, script_tracking.outer_stack(stack), at, look_up);
     end if;
-  end if;
-  if tag = 'CREATE TABLE' or concat(current_setting('script_tracking.position', true), current_setting('script_tracking.operation', true)) <> '' then
     if tag = 'CREATE TABLE' then
       -- With its keys and sequences.
       select jsonb_agg(script_tracking.described(
@@ -212,6 +206,17 @@ begin
     if concat(current_setting('script_tracking.position', true), current_setting('script_tracking.operation', true)) <> '' then
       version := script_tracking.next_version(false);
       cause := script_tracking.current_operation();
+    end if;
+  end if;
+  -- Behind the lines of this function and its trigger the stack is empty where the client itself gave the command.
+  -- Without any of these signs nothing would be blacked out, and to look for secrets takes longer than all else here.
+  if split_part(stack, E'\n', 3) <> '' or octet_length(statement) > 200 or strpos(rtrim(statement, E'; \n\r\t'), ';') > 0
+    or statement ~ '['':$=]' and script_tracking.may_hold_secret(statement)
+  then
+    select s.content, s.content_hash into statement, statement_hash
+    from script_tracking.recorded_statement(tag, script_tracking.outer_stack(stack), at) s;
+    if octet_length(statement) > 200 then
+      statement_hash := script_tracking.keep_text(statement, at);
     end if;
   end if;
 
@@ -254,7 +259,7 @@ begin
   if not found then
     return script_tracking.record_listed(tag, at, false, null, statement, statement_hash, null);
   end if;
-  return set_config('script_tracking.position', version::text, true) <> '';
+  return set_config('script_tracking.position', version::text, true) is not null;
 end
 $$;
 

@@ -101,7 +101,7 @@ declare
 begin
   -- One object, of a command that the client gave alone: as in script_tracking.record_ddl, and for the same reasons.
   if not look_up and stack = '' and octet_length(statement) <= 200 and statement !~* '[,;]|cascade|owned'
-    and not script_tracking.may_hold_secret(statement)
+    and (statement !~ '['':$=]' or not script_tracking.may_hold_secret(statement))
     and concat(current_setting('script_tracking.position', true), current_setting('script_tracking.operation', true)) = ''
   then
     insert into script_tracking.present_ledger (
