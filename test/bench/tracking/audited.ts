@@ -16,15 +16,24 @@ export function pgAuditMissing(): string | null {
   return existsSync(join(debian, 'lib', 'pgaudit.so')) ? null : `There is no ${debian}/lib/pgaudit.so.`
 }
 
+/** What any recorder in PL/pgSQL does at least: it asks what the command touched, and inserts one row without an index. */
+const leastTrigger = `
+  create table public.noted (a timestamptz, b text, c text);
+  create function public.note() returns event_trigger language plpgsql as
+    $$ begin insert into public.noted select clock_timestamp(), c.command_tag, c.object_identity from pg_event_trigger_ddl_commands() c; end $$;
+  create event trigger note on ddl_command_end execute function public.note()`
+
 export interface AuditedServer {
   untracked: TestDatabase
+  /** The least event trigger that records a command: what is added by it, no recorder in PL/pgSQL comes below. */
+  least: TestDatabase
   /** pgAudit writes its DDL to the server's log, and nothing else differs from `untracked`. */
   audited: TestDatabase
   tracked: TestDatabase
   stop(): Promise<void>
 }
 
-/** Debian's PostgreSQL 15 with pgAudit loaded, and three databases in it. It keeps its word to disk, as the others. */
+/** Debian's PostgreSQL 15 with pgAudit loaded, and four databases in it. It keeps its word to disk, as the others. */
 export async function startAudited(): Promise<AuditedServer> {
   const folder = await mkdtemp(join(tmpdir(), 'pgsteward-'))
   const account = await unprivilegedAccount()
@@ -47,13 +56,16 @@ export async function startAudited(): Promise<AuditedServer> {
   await admin.query('create extension pgaudit')
   await admin.query(`alter database ${quoteName(audited.name)} set pgaudit.log = 'ddl'`)
   const untracked = await TestDatabase.create(address)
+  const least = await TestDatabase.create(address)
+  await (await least.session()).query(leastTrigger)
   const tracked = await TestDatabase.tracked(address)
   return {
     untracked,
+    least,
     audited,
     tracked,
     stop: async () => {
-      await Promise.all([untracked, audited, tracked].map((database) => database.close()))
+      await Promise.all([untracked, least, audited, tracked].map((database) => database.close()))
       await server.stop()
     },
   }
