@@ -20,7 +20,6 @@ declare
   address constant inet := inet_client_addr();
   port constant integer := inet_client_port();
   caller constant text := nullif(script_tracking.session_role(), session_user);
-  encoding constant name := case getdatabaseencoding() when 'SQL_ASCII' then 'SQL_ASCII' else 'UTF8' end;
   ended script_tracking.ledger;
 begin
   -- The state that completes an execution has one number, which its month takes once. That alone does not help
@@ -50,19 +49,19 @@ begin
           s.version_number + 2, txid_current(), at, null::timestamptz, s.caused_by, 1,
           port, pg_backend_pid(), 'S'::"char", new_status, null::"char",
           null::oid, null::oid, null::integer,
-          convert_to(s.session_user_name, encoding), convert_to(s.executed_by, encoding),
-          convert_to(nullif(current_setting('application_name'), ''), encoding), address, null::bytea,
+          convert_to(s.session_user_name, m.hashed_as), convert_to(s.executed_by, m.hashed_as),
+          convert_to(nullif(current_setting('application_name'), ''), m.hashed_as), address, null::bytea,
           null::bytea, null::bytea, null::bytea, null::bytea,
-          coalesce(s.content_hash, sha256(convert_to(s.content, encoding))), convert_to(s.metadata::text, encoding)))
+          coalesce(s.content_hash, sha256(convert_to(s.content, m.hashed_as))), convert_to(s.metadata::text, m.hashed_as)))
         || record_send(row(
           coalesce(s.execution_timestamp, s.recorded_at),
           coalesce(took_ms, script_tracking.milliseconds_between(coalesce(s.execution_timestamp, s.recorded_at), at)),
           changed_rows, s.operation,
-          convert_to(s.script_name, encoding), convert_to(s.script_type, encoding), convert_to(s.script_category, encoding),
-          convert_to(s.script_file_path, encoding), convert_to(s.script_version, encoding),
-          convert_to(failure, encoding), convert_to(failure_code, encoding), convert_to(s.related_ticket, encoding),
-          coalesce(s.justification_hash, sha256(convert_to(s.justification, encoding))),
-          s.tenant_hk, convert_to(more::text, encoding), null::bytea)))
+          convert_to(s.script_name, m.hashed_as), convert_to(s.script_type, m.hashed_as), convert_to(s.script_category, m.hashed_as),
+          convert_to(s.script_file_path, m.hashed_as), convert_to(s.script_version, m.hashed_as),
+          convert_to(failure, m.hashed_as), convert_to(failure_code, m.hashed_as), convert_to(s.related_ticket, m.hashed_as),
+          coalesce(s.justification_hash, sha256(convert_to(s.justification, m.hashed_as))),
+          s.tenant_hk, convert_to(more::text, m.hashed_as), null::bytea)))
     -- A long text is kept once a month: an execution of an earlier month is completed by finish_execution.
     from script_tracking.present_ledger s
     cross join script_tracking.present_month m
@@ -73,7 +72,7 @@ begin
       and s.status = 'S'
       and s.session_user_name = session_user
       and s.executed_by is not distinct from caller
-      and at >= m.began and at < m.ends and s.recorded_at >= m.began
+      and at >= m.began and at < m.ends and s.recorded_at >= m.began and getdatabaseencoding() = m.database_encoding
     on conflict do nothing;
     if found then
       return true;

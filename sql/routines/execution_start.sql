@@ -64,13 +64,12 @@ declare
   address constant inet := inet_client_addr();
   port constant integer := inet_client_port();
   caller constant text := nullif(script_tracking.session_role(), session_user);
-  encoding constant name := case getdatabaseencoding() when 'SQL_ASCII' then 'SQL_ASCII' else 'UTF8' end;
   content_hash bytea;
   justification_hash bytea;
   entry script_tracking.ledger;
 begin
-  perform script_tracking.require_session();
-  if (name ~ '[^[:space:]]' and length(name) <= 1000 and type ~ '[^[:space:]]') is not true then
+  -- In the condition, because perform would be one more statement; it answers, or raises.
+  if script_tracking.require_session() is null or (name ~ '[^[:space:]]' and length(name) <= 1000 and type ~ '[^[:space:]]') is not true then
     perform script_tracking.refuse_start(name, type);
   end if;
   if coalesce(content, justification) is not null or tenant_hk is not null then
@@ -104,18 +103,18 @@ begin
         number, txid_current(), at, null::timestamptz, null::uuid, 0,
         port, pg_backend_pid(), 'S'::"char", 'S'::"char", null::"char",
         null::oid, null::oid, null::integer,
-        convert_to(session_user, encoding), convert_to(caller, encoding),
-        convert_to(nullif(current_setting('application_name'), ''), encoding), address, null::bytea,
+        convert_to(session_user, m.hashed_as), convert_to(caller, m.hashed_as),
+        convert_to(nullif(current_setting('application_name'), ''), m.hashed_as), address, null::bytea,
         null::bytea, null::bytea, null::bytea, null::bytea,
-        coalesce(content_hash, sha256(convert_to(content, encoding))), null::bytea))
+        coalesce(content_hash, sha256(convert_to(content, m.hashed_as))), null::bytea))
       || record_send(row(
         null::timestamptz, null::bigint, null::bigint, operation,
-        convert_to(name, encoding), convert_to(upper(type), encoding), convert_to(category, encoding),
-        convert_to(file_path, encoding), convert_to(version, encoding), null::bytea, null::bytea,
-        convert_to(ticket, encoding), coalesce(justification_hash, sha256(convert_to(justification, encoding))),
+        convert_to(name, m.hashed_as), convert_to(upper(type), m.hashed_as), convert_to(category, m.hashed_as),
+        convert_to(file_path, m.hashed_as), convert_to(version, m.hashed_as), null::bytea, null::bytea,
+        convert_to(ticket, m.hashed_as), coalesce(justification_hash, sha256(convert_to(justification, m.hashed_as))),
         tenant_hk, null::bytea, null::bytea)))
   from script_tracking.present_month m
-  where at >= m.began and at < m.ends;
+  where at >= m.began and at < m.ends and getdatabaseencoding() = m.database_encoding;
   if not found then
     -- A month began, and nobody has named it yet.
     entry.script_name := name;
