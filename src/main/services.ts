@@ -39,7 +39,7 @@ export function createServices(host: Host): Main {
     catalogs,
     snippets: queries.snippets,
   })
-  const logs = createLogs({ connections, host, recorder: history.recorder })
+  const logs = createLogs({ connections, host, recorder: history.recorder, operationOf: history.operationOf })
   const workspaces = createWorkspaces({ cache, secretsIn: secretsInDraft })
   const demo = createDemo({ host, connections, installFramework })
 

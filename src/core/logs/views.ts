@@ -162,7 +162,7 @@ export interface TimelineEntry {
   tag: string | null
   sqlstate: string | null
   error: string | null
-  /** Of what was tracked: the execution's key, hexadecimal. */
+  /** Of what was tracked: what the history knows it by. That is a UUID of what pgSteward ran here, and else the execution's key, in hex. */
   execution: string | null
   /** Of what was logged: see `logs.line`. */
   file: number | null

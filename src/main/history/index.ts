@@ -11,6 +11,7 @@ import { createErase } from './erase.ts'
 import { createExporting } from './exporting.ts'
 import { endInterrupted } from './interrupted.ts'
 import { createKeeper, type Keeper } from './keeper.ts'
+import { createKeys } from './keys.ts'
 import { createReader } from './reader.ts'
 import { createRecorder, type Recorder } from './recorder.ts'
 import { createRetaining } from './retaining.ts'
@@ -26,6 +27,8 @@ export type { Keeping, OpenRecord, Recorder, Undertaking } from './recorder.ts'
 export interface History {
   service: Services<Api>['history']
   recorder: Recorder
+  /** See `createKeys`. */
+  operationOf: ReturnType<typeof createKeys>
   /** Tells the servers what waits, as far as that goes quickly, and ends its sessions. */
   close(): Promise<void>
 }
@@ -52,6 +55,7 @@ export function createHistory({
   const teller = createTeller(() => reader.changed())
   const get = createDetail(cache)
   const care = createCare(cache)
+  const operationOf = createKeys(cache)
   const sources = createSources({ cache, pull: createSync(cache, store), onTaken: teller.tell })
   const retaining = createRetaining(care, teller.tell)
   const keeper: Keeper = createKeeper({ cache, store, onWritten: () => void sending.flushAll() })
@@ -140,6 +144,7 @@ export function createHistory({
       },
     },
     recorder: createRecorder(keeper, sending, teller.tell),
+    operationOf,
     close: async () => {
       retaining.stop()
       sources.stop()

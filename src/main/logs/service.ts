@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { Api } from '../../core/contract.ts'
 import { Failure } from '../../core/fault.ts'
-import type { LogEnough, LogUpload, PickedLog } from '../../core/logs/contract.ts'
+import type { LogEnough, LogUpload, PickedLog, TimelineEntry } from '../../core/logs/contract.ts'
 import type { Context, Services } from '../../core/wire.ts'
 import type { Connections, Database } from '../connections/index.ts'
 import type { Recorder } from '../history/index.ts'
@@ -30,6 +30,8 @@ interface Dependencies {
   connections: Pick<Connections, 'database'>
   host: Pick<Host, 'receiveFile' | 'pickFiles' | 'takesPaths' | 'saveFile'>
   recorder: Recorder
+  /** The history’s id of what the server knows by this key, in hex. */
+  operationOf(key: string, at: string): string
   /** Unpacked bytes that are committed at once; about 32 MB where absent. */
   batchBytes?: number
 }
@@ -42,7 +44,7 @@ interface Running {
   pause(paused: boolean): void
 }
 
-export function createLogs({ connections, host, recorder, batchBytes }: Dependencies): Logs {
+export function createLogs({ connections, host, recorder, operationOf, batchBytes }: Dependencies): Logs {
   const samples = new Samples()
   /** Paths that a person picked, by an id that the window is given. */
   const picked = new Map<string, string>()
@@ -147,7 +149,14 @@ export function createLogs({ connections, host, recorder, batchBytes }: Dependen
       serverFiles: ({ connection }) => serverLogs(at(connection)),
       settings: ({ connection }) => logSettings(at(connection)),
       applySettings: ({ connection, ...change }) => applyLogSettings(at(connection), recorder, change),
-      timeline: (input) => listing.timeline(at(input.connection), input),
+      timeline: async (input) => {
+        const { entries, next } = await listing.timeline(at(input.connection), input)
+        const known = (entry: TimelineEntry): TimelineEntry =>
+          entry.execution === null || entry.at === null
+            ? entry
+            : { ...entry, execution: operationOf(entry.execution, entry.at) }
+        return { entries: entries.map(known), next }
+      },
       lines: (input) => views.lines(at(input.connection), input),
       line: ({ connection, ...place }) => views.line(at(connection), place),
       statements: (input) => views.statements(at(input.connection), input),

@@ -72,6 +72,7 @@ export async function openDesk({
     connections,
     host,
     recorder: history.recorder,
+    operationOf: history.operationOf,
     ...(batchBytes === undefined ? {} : { batchBytes }),
   })
   const services: Services<Api> = {
