@@ -52,6 +52,8 @@ export interface StatementResult {
   done: boolean
   /** Why no others can come, although they were not all: the disk had no room for them. */
   fault: Fault | null
+  /** The session's DateStyle as it was then: how dates and moments in the rows are written. */
+  dateStyle: string
   durationMs: number
 }
 

@@ -70,6 +70,18 @@ export function elementKindOf({ typeOid }: Pick<Column, 'typeOid'>): ValueKind {
   return elements.get(typeOid) ?? 'text'
 }
 
+/** Types whose order is that of their texts, code point by code point, or whose texts are the only order that there is. */
+const orderedAsText = new Set([...[25, 1043, 1042, 19, 18, 2950, 705, 829, 774, 1560, 1562, 142, 600, 2275]])
+
+/**
+ * Does the server put values of this type in an order of its own, which their texts do not tell: an enum by its labels, an
+ * array by its elements, an address by its network?
+ */
+export function hasOwnOrder(column: Pick<Column, 'typeOid'>): boolean {
+  const kind = kindOf(column)
+  return kind === 'array' || (kind === 'text' && !orderedAsText.has(column.typeOid))
+}
+
 export function isNumeric(column: Pick<Column, 'typeOid'>): boolean {
   const kind = kindOf(column)
   return kind === 'integer' || kind === 'decimal' || kind === 'float' || kind === 'money'

@@ -75,7 +75,9 @@ export class Operations {
 
   end(operation: OpenOperation, status: ExecutionStatus, outcome: Outcome): void {
     if (!this.#open.delete(operation.record.operation)) return
-    operation.record.finish(status, { ...operation.outcome, ...outcome })
+    // Of a result that was cut while it was read, the rows that had come.
+    const cut = operation.resultOpen === null ? {} : { rows: (operation.outcome.rows ?? 0) + operation.resultOpen.seen }
+    operation.record.finish(status, { ...operation.outcome, ...cut, ...outcome })
   }
 
   /**

@@ -1,9 +1,10 @@
-import { Button, Loader } from '@mantine/core'
+import { Button, Loader, Tooltip } from '@mantine/core'
 import { ListFilter } from 'lucide-react'
 import { asSent, isAsSent } from '../../core/editor/arrange.ts'
 import { FaultPanel } from '../ui/FaultPanel.tsx'
 import { ShownText } from '../ui/ShownText.tsx'
-import { arrangementText } from './grid/conditionText.ts'
+import { StatusBadge } from '../ui/StatusBadge.tsx'
+import { arrangementText, orderedByText } from './grid/conditionText.ts'
 import classes from './Results.module.css'
 import type { Result } from './run.ts'
 import { useEditor } from './store.ts'
@@ -40,6 +41,7 @@ export function ArrangeBar({ result }: { result: Result }) {
         {filter.length === 0 ? 'Sorted' : 'Filtered'} {base === null ? 'by the server' : 'here'}:{' '}
         <ShownText text={arrangementText(arrangement, columns)} />
       </span>
+      {base !== null && <ByText names={orderedByText(arrangement, columns)} />}
       <span className={classes.space} />
       <Button size="compact-xs" variant="subtle" onClick={() => askFilter({ index, filter })}>
         Filter…
@@ -52,5 +54,25 @@ export function ArrangeBar({ result }: { result: Result }) {
         </Button>
       )}
     </section>
+  )
+}
+
+/** Says where the order is not the server's. */
+function ByText({ names }: { names: readonly string[] }) {
+  if (names.length === 0) return null
+  return (
+    <Tooltip
+      label="Here its values are compared letter by letter. The server has an order of its own for this type: write order by into the statement for that."
+      multiline
+      maw={320}
+      events={{ hover: true, focus: true, touch: true }}
+    >
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what it means is told where it has the focus */}
+      <span role="note" tabIndex={0}>
+        <StatusBadge tone="warn">
+          <ShownText text={names.join(', ')} /> as text
+        </StatusBadge>
+      </span>
+    </Tooltip>
   )
 }

@@ -139,7 +139,7 @@ function ReasonFields({ production }: { production: boolean }) {
         classNames={{ input: classes.reason ?? '' }}
         className={classes.ticket}
         aria-label="Ticket"
-        placeholder={production ? 'Ticket, for production' : 'Ticket'}
+        placeholder={production ? 'Ticket needed' : 'Ticket'}
         data-missing={missing || undefined}
         maxLength={200}
         value={reasons.ticket}

@@ -29,6 +29,8 @@ export interface Result {
   readonly reading: 'on' | 'toEnd' | null
   /** Why no more rows come. */
   readonly fault: Fault | null
+  /** How dates in its rows are written. */
+  readonly dateStyle: string
   readonly durationMs: number
   /** The order and the conditions of the rows that are shown. */
   readonly arrangement: Arrangement
@@ -140,6 +142,7 @@ function newResult({
   known,
   done,
   fault,
+  dateStyle,
   durationMs,
 }: StatementResult): Result {
   const first = newPages(columns.length, rows, cut)
@@ -153,6 +156,7 @@ function newResult({
     first,
     reading: null,
     fault,
+    dateStyle,
     durationMs,
     arrangement: asSent,
     base: null,

@@ -187,6 +187,8 @@ export interface EditorState
 
 export interface EditorStorage {
   readonly reasons: ReasonsStorage
+  /** Lives as long as the window, also through a reload of it. */
+  readonly modes: ReasonsStorage
 }
 
 /** What the parts of one tab's store are made with. */

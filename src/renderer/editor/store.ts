@@ -56,4 +56,6 @@ function runState({ set, get }: EditorContext, runner: Runner): RunState {
 }
 
 /** Each tab has its own. */
-export const useEditor = sliceHook('tab', (scope) => createEditorStore(scope, { reasons: window.localStorage }))
+export const useEditor = sliceHook('tab', (scope) =>
+  createEditorStore(scope, { reasons: window.localStorage, modes: window.sessionStorage }),
+)

@@ -13,6 +13,7 @@ const result: StatementResult = {
   known: 0,
   done: true,
   fault: null,
+  dateStyle: 'ISO, MDY',
   durationMs: 1,
 }
 

@@ -199,6 +199,36 @@ describe.each(majors())('running SQL on PostgreSQL %i', (major) => {
   })
 
   describe('rows by pages', () => {
+    it.each(['limit 100', 'limit 100 offset 3', 'fetch first 100 rows only'])(
+      'knows that %s leaves no others',
+      async (limit) => {
+        const { outcome, results } = await station.run(`select n from generate_series(1, 1000) n ${limit}`, {
+          pageSize: 100,
+        })
+        expect(outcome.status).toBe('COMPLETED')
+        expect(results[0]).toMatchObject({ rowCount: 100, known: 100, done: true })
+        expect(results[0]?.rows).toHaveLength(100)
+        expect((await station.detail(outcome.operation)).rows).toBe(100)
+      },
+    )
+
+    it('does not wait for a row that is not on the first page, where there may be one', async () => {
+      const { outcome, results } = await station.run('select n from generate_series(1, 100) n limit 101', {
+        pageSize: 100,
+      })
+      expect(outcome.status).toBe('STARTED')
+      expect(results[0]).toMatchObject({ known: 100, done: false })
+      const rest = await station.api.editor.rows({ result: results[0]?.result ?? '', from: 100, count: 100 })
+      expect(rest).toMatchObject({ rows: [], known: 100, done: true })
+    })
+
+    it('tells in which style the dates of a result are written', async () => {
+      const { results } = await station.run("set datestyle = 'SQL, DMY'; select date '2024-03-02' as day")
+      expect(results[1]).toMatchObject({ dateStyle: 'SQL, DMY', rows: [['02/03/2024']] })
+      const again = await station.run("set datestyle = 'ISO, MDY'; select date '2024-03-02' as day")
+      expect(again.results[1]).toMatchObject({ dateStyle: 'ISO, MDY', rows: [['2024-03-02']] })
+    })
+
     it('gives the first rows of a large result at once and the others as they are asked for', async () => {
       const { outcome, results } = await station.run('select n from generate_series(1, 1000) n', { pageSize: 100 })
       const result = results[0]?.result ?? ''

@@ -239,6 +239,7 @@ describe.each(majors())('sessions of the editor on PostgreSQL %i', (major) => {
     expect(fault).not.toBeNull()
     expect(await own.detail(outcome.operation)).toMatchObject({
       status: 'INTERRUPTED',
+      rows: known,
       errorMessage: `The connection was lost before the last result was read to its end (after ${known.toLocaleString('en')} rows).`,
     })
     await own.close()

@@ -60,7 +60,7 @@ async function setUp(known: number, length: number, editor: Partial<EditorServic
           kind: 'result',
           result: {
             ...{ index: 0, command: 'SELECT', rowCount: known, columns, rows: [], cut: [], result: 'r', known },
-            ...{ done: true, fault: null, durationMs: 1 },
+            ...{ done: true, fault: null, dateStyle: 'ISO, MDY', durationMs: 1 },
           },
         })
         return ran
@@ -74,7 +74,10 @@ async function setUp(known: number, length: number, editor: Partial<EditorServic
   window.session.getState().connected(openConnection())
   window.session.getState().open({ view: 'editor' })
   const tab = window.session.getState().active ?? ''
-  const store = createEditorStore(window.session.scopes.tab('clinic', tab), { reasons: memoryStorage() })
+  const store = createEditorStore(window.session.scopes.tab('clinic', tab), {
+    reasons: memoryStorage(),
+    modes: memoryStorage(),
+  })
   await store.getState().runPart({ sql: 'select', base: 0 })
   return { state: store.getState, rows, value }
 }
@@ -129,21 +132,35 @@ describe('what is copied', () => {
 
   it('is what is selected, in each format, exactly as it is', () => {
     const rows = rowsAtHand(pages, columns, range, none) ?? []
-    expect(copiedNow('text', columns, rows)).toBe('1\t"a\tb"\t\n2\t\t"\u202e""x""\n"')
-    expect(copiedNow('textWithNames', columns, rows)).toMatch(/^id\t__proto__\tid\n1\t/)
-    expect(copiedNow('csv', columns, rows)).toBe('id,__proto__,id\n1,a\tb,\n2,"","\u202e""x""\n"\n')
-    expect(JSON.parse(copiedNow('json', columns, rows))).toEqual(
+    expect(copiedNow('text', { columns, dateStyle: 'ISO, MDY' }, rows)).toBe('1\t"a\tb"\t\n2\t\t"\u202e""x""\n"')
+    expect(copiedNow('textWithNames', { columns, dateStyle: 'ISO, MDY' }, rows)).toMatch(/^id\t__proto__\tid\n1\t/)
+    expect(copiedNow('csv', { columns, dateStyle: 'ISO, MDY' }, rows)).toBe(
+      'id,__proto__,id\n1,a\tb,\n2,"","\u202e""x""\n"\n',
+    )
+    expect(JSON.parse(copiedNow('json', { columns, dateStyle: 'ISO, MDY' }, rows))).toEqual(
       JSON.parse('[{"id":"1","__proto__":"a\\tb","id_2":null},{"id":"2","__proto__":"","id_2":"\\u202e\\"x\\"\\n"}]'),
     )
-    expect(copiedNow('insert', columns, rows)).toContain('insert into "table_name" ("id", "__proto__", "id") values')
-    expect(copiedNow('markdown', columns, rows)).toContain('| 2 |  | \u202e"x"<br> |')
+    expect(copiedNow('insert', { columns, dateStyle: 'ISO, MDY' }, rows)).toContain(
+      'insert into "table_name" ("id", "__proto__", "id") values',
+    )
+    expect(copiedNow('markdown', { columns, dateStyle: 'ISO, MDY' }, rows)).toContain('| 2 |  | \u202e"x"<br> |')
+  })
+
+  it('says as insert in which style its dates are written, where whoever reads them could mistake them', () => {
+    const days = [{ name: 'day', type: 'date', typeOid: 1082 }]
+    expect(copiedNow('insert', { columns: days, dateStyle: 'SQL, DMY' }, [['02/03/2024']])).toBe(
+      `set datestyle = 'SQL, DMY';\ninsert into "table_name" ("day") values\n  ('02/03/2024');\n`,
+    )
+    expect(copiedNow('insert', { columns: days, dateStyle: 'ISO, DMY' }, [['2024-03-02']])).toBe(
+      `insert into "table_name" ("day") values\n  ('2024-03-02');\n`,
+    )
   })
 
   it('is one value without quotes around it, and nothing for null', () => {
     const one = (row: number, column: number) =>
       copiedNow(
         'text',
-        columns.slice(column, column + 1),
+        { columns: columns.slice(column, column + 1), dateStyle: 'ISO, MDY' },
         rowsAtHand(pages, columns, { top: row, bottom: row, left: column, right: column }, none) ?? [],
       )
     expect(one(0, 1)).toBe('a\tb')
@@ -197,12 +214,12 @@ describe('what is copied', () => {
   })
 
   it('is refused where it is too much, before or while it comes', async () => {
-    await expect(copied('text', columns, 100_001, () => Promise.reject(new Error('asked')))).rejects.toThrow(
-      '100,001 rows are selected',
-    )
+    await expect(
+      copied('text', { columns, dateStyle: 'ISO, MDY' }, 100_001, () => Promise.reject(new Error('asked'))),
+    ).rejects.toThrow('100,001 rows are selected')
     const most = 'x'.repeat(mostCopiedCharacters / 2)
     await expect(
-      copied('csv', columns.slice(0, 1), 3, async (take) => {
+      copied('csv', { columns: columns.slice(0, 1), dateStyle: 'ISO, MDY' }, 3, async (take) => {
         for (let n = 0; n < 3; n += 1) take([[most]])
       }),
     ).rejects.toMatchObject({ fault: { code: 'refused', message: expect.stringContaining('too long') } })

@@ -81,6 +81,7 @@ async function setUp(editor: Partial<EditorServices> = {}) {
         known: 3,
         done: true,
         fault: null,
+        dateStyle: 'ISO, MDY',
         durationMs: 1,
       },
     })
@@ -102,7 +103,10 @@ async function setUp(editor: Partial<EditorServices> = {}) {
   session.getState().connected(openConnection())
   session.getState().open({ view: 'editor' })
   const tab = session.getState().active ?? ''
-  const store = createEditorStore(session.scopes.tab('clinic', tab), { reasons: memoryStorage() })
+  const store = createEditorStore(session.scopes.tab('clinic', tab), {
+    reasons: memoryStorage(),
+    modes: memoryStorage(),
+  })
   await store.getState().runPart({ sql: 'select', base: 0 })
   await store.getState().askEditable(0)
   const editing = () => {

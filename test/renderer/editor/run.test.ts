@@ -29,6 +29,7 @@ function runWith(done: boolean, fault: Fault | null = null, outcome: RunOutcome 
     first: newPages(1, [['1']], []),
     reading: null,
     fault,
+    dateStyle: 'ISO, MDY',
     durationMs: 1,
     arrangement: asSent,
     base: null,
@@ -80,6 +81,7 @@ describe('events', () => {
         known: 1,
         done: true,
         fault: null,
+        dateStyle: 'ISO, MDY',
         durationMs: 1,
       },
     }))
@@ -89,7 +91,16 @@ describe('events', () => {
   })
 
   it('say that more rows may follow only while their number is not known', () => {
-    const page = { command: 'SELECT', columns: [], rows: [['1']], cut: [], result: 'r', fault: null, durationMs: 1 }
+    const page = {
+      command: 'SELECT',
+      columns: [],
+      rows: [['1']],
+      cut: [],
+      result: 'r',
+      fault: null,
+      dateStyle: 'ISO, MDY',
+      durationMs: 1,
+    }
     const run = withEvents(newRun(0, 0), [
       { kind: 'result', result: { ...page, index: 0, rowCount: 1, known: 1, done: false } },
       { kind: 'result', result: { ...page, index: 1, rowCount: 3000, known: 3000, done: true } },

@@ -53,6 +53,7 @@ function rowsEvent(index: number, rows: string[], done = true): RunEvent {
       known: rows.length,
       done,
       fault: null,
+      dateStyle: 'ISO, MDY',
       durationMs: 1,
     },
   }
@@ -80,7 +81,7 @@ function setUp(
   const { session } = window
   session.getState().connected(openConnection(options.production ? { kind: 'production' } : {}))
   session.getState().open({ view: 'editor' })
-  const storage = { reasons: memoryStorage() }
+  const storage = { reasons: memoryStorage(), modes: memoryStorage() }
   const makeStore = (tab = session.getState().active ?? '') =>
     createEditorStore(session.scopes.tab('clinic', tab), storage)
   return { session, storage, opens, closes, store: makeStore(), makeStore }
@@ -106,6 +107,7 @@ describe('running', () => {
           known: 0,
           done: true,
           fault: null,
+          dateStyle: 'ISO, MDY',
           durationMs: 2,
         },
       })
@@ -162,6 +164,22 @@ describe('running', () => {
     await store.getState().runStatement('select 1;\nselect 2;\nselect 3', 14)
     expect(runs.mock.calls[0]?.[0].sql).toBe('select 2')
     expect(store.getState().run?.base).toBe(10)
+  })
+
+  it('keeps transactions by hand through a reload of the window, for that tab alone', () => {
+    const { store, session, makeStore } = setUp({})
+    const tab = session.getState().active ?? ''
+    store.getState().setMode('manual')
+    expect(makeStore(tab).getState().mode).toBe('manual')
+    session.getState().open({ view: 'editor' })
+    const other = session.getState().active ?? ''
+    expect(other).not.toBe(tab)
+    expect(makeStore(other).getState().mode).toBe('auto')
+    store.getState().setMode('auto')
+    expect(makeStore(tab).getState().mode).toBe('auto')
+    store.getState().setMode('manual')
+    session.scopes.endTab(tab)
+    expect(makeStore(tab).getState().mode).toBe('auto')
   })
 
   it('says so when there is nothing to run, and asks no server', async () => {

@@ -1,5 +1,6 @@
 import type { Arrangement, Condition } from '../../../core/editor/arrange.ts'
 import type { Column } from '../../../core/editor/contract.ts'
+import { hasOwnOrder } from '../../../core/editor/valueKind.ts'
 
 export const conditionWords: Readonly<Record<Condition['is'], string>> = {
   equal: '=',
@@ -13,6 +14,17 @@ export const conditionWords: Readonly<Record<Condition['is'], string>> = {
   between: 'between',
   null: 'is null',
   'not null': 'is not null',
+}
+
+/** Compares values, other than by whether they are there or what stands in them. */
+const ordering: ReadonlySet<Condition['is']> = new Set(['less', 'at most', 'greater', 'at least', 'between'])
+
+/**
+ * The columns that were put in order here by their texts, while the server would put them in another order.
+ */
+export function orderedByText({ sort, filter }: Arrangement, columns: readonly Column[]): string[] {
+  const asked = new Set([...sort, ...filter.filter(({ is }) => ordering.has(is))].map(({ column }) => column))
+  return columns.filter((column, place) => asked.has(place) && hasOwnOrder(column)).map(({ name }) => name)
 }
 
 /** @example amount ≥ 10 and note is not null; by day ↓, amount ↑ */

@@ -12,7 +12,14 @@ import type { CopyFormat } from '../actions.ts'
 export const mostCopiedRows = 100_000
 export const mostCopiedCharacters = 50_000_000
 
-function encoderOf(format: CopyFormat, columns: readonly Column[]): Encoder {
+/** What rows are of. */
+interface Copied {
+  readonly columns: readonly Column[]
+  /** How dates in them are written. */
+  readonly dateStyle: string
+}
+
+function encoderOf(format: CopyFormat, { columns, dateStyle }: Copied): Encoder {
   switch (format) {
     case 'text':
       return textEncoder(columns, { header: false })
@@ -23,7 +30,7 @@ function encoderOf(format: CopyFormat, columns: readonly Column[]): Encoder {
     case 'json':
       return jsonEncoder(columns, { form: 'array' })
     case 'insert':
-      return insertEncoder(columns, { table: ['table_name'], rowsPerStatement: 100 })
+      return insertEncoder(columns, { table: ['table_name'], rowsPerStatement: 100, dateStyle })
     case 'markdown':
       return markdownEncoder(columns)
   }
@@ -36,12 +43,12 @@ function encoderOf(format: CopyFormat, columns: readonly Column[]): Encoder {
  */
 export async function copied(
   format: CopyFormat,
-  columns: readonly Column[],
+  of: Copied,
   rows: number,
   each: (take: (rows: Row[]) => void) => Promise<void>,
 ): Promise<string> {
   if (rows > mostCopiedRows) throw tooMuch(`${rows.toLocaleString('en')} rows are selected`)
-  const encoder = encoderOf(format, columns)
+  const encoder = encoderOf(format, of)
   let only: Row | undefined
   let text = encoder.head()
   await each((part) => {
@@ -50,14 +57,14 @@ export async function copied(
     if (text.length > mostCopiedCharacters) throw tooLong()
   })
   // One value is copied as it is, without quotes around it.
-  if (format === 'text' && rows === 1 && columns.length === 1) return only?.[0] ?? ''
+  if (format === 'text' && rows === 1 && of.columns.length === 1) return only?.[0] ?? ''
   return text + encoder.tail()
 }
 
 /** The same for rows that are at hand. */
-export function copiedNow(format: CopyFormat, columns: readonly Column[], rows: readonly Row[]): string {
-  if (format === 'text' && rows.length === 1 && columns.length === 1) return rows[0]?.[0] ?? ''
-  return encodeAll(encoderOf(format, columns), rows)
+export function copiedNow(format: CopyFormat, of: Copied, rows: readonly Row[]): string {
+  if (format === 'text' && rows.length === 1 && of.columns.length === 1) return rows[0]?.[0] ?? ''
+  return encodeAll(encoderOf(format, of), rows)
 }
 
 export function tooLong(): Failure {

@@ -21,9 +21,9 @@ export function useCopy(result: Result, selection: Selection, edit: GridEdit) {
   const [copying, setCopying] = useState<Copying>({ state: 'idle' })
   const copy = useCallback(
     async (format: CopyFormat): Promise<void> => {
-      const { index, columns } = result
+      const { index, columns, dateStyle } = result
       const range = rectangleOf(selection)
-      const chosen = columns.slice(range.left, range.right + 1)
+      const chosen = { columns: columns.slice(range.left, range.right + 1), dateStyle }
       const rows = range.bottom - range.top + 1
       const pages = pagesAt(index)
       const here = pages && rowsAtHand(pages, columns, range, edit.look)
@@ -36,7 +36,7 @@ export function useCopy(result: Result, selection: Selection, edit: GridEdit) {
               )
             : copiedNow(format, chosen, here)
         await navigator.clipboard.writeText(text)
-        setCopying({ state: 'copied', rows, columns: chosen.length })
+        setCopying({ state: 'copied', rows, columns: chosen.columns.length })
       } catch (thrown) {
         setCopying({ state: 'failed', fault: toFault(thrown) })
       }
