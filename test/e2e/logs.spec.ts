@@ -1,4 +1,8 @@
-import { connectTracked, drop, expect, prefix, test, withGate } from './serverLog.ts'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { connectTracked, drop, dropPaths, expect, prefix, test, withGate } from './serverLog.ts'
 
 test('a log is dropped, read by the prefix that somebody gives, imported, and looked at', async ({
   app,
@@ -100,6 +104,52 @@ test('the server’s own log is read by SQL, and what it should log is shown bef
   await expect(settings.getByRole('status')).toContainText('1 setting changed')
 })
 
+test('a folder is dropped: the logs in it are looked at, in the order of their names, and one that is none is refused', async ({
+  app,
+  server,
+  database,
+}) => {
+  test.setTimeout(240_000)
+  await connectTracked(app, server, database)
+  const folder = await mkdtemp(join(tmpdir(), 'pgsteward-folder-'))
+  await mkdir(join(folder, 'old'))
+  await writeFile(join(folder, 'postgresql-1.log'), simpleLog(1, 3))
+  await writeFile(join(folder, 'old', 'postgresql-0.log.gz'), gzipSync(simpleLog(0, 2)))
+  await writeFile(join(folder, 'empty.log'), '')
+  await dropPaths(app, [folder])
+  const list = app.getByRole('list', { name: 'Logs' }).getByRole('listitem')
+  await expect(list).toHaveCount(3)
+  await expect(list.nth(0)).toContainText('empty.log')
+  await expect(list.nth(1)).toContainText('postgresql-0.log.gz')
+  await expect(list.nth(2)).toContainText('postgresql-1.log')
+  await expect(app.getByRole('article', { name: 'Log' })).toContainText('The file is empty')
+  await app.getByRole('button', { name: 'Import 2 logs' }).click()
+  await app.getByRole('button', { name: /postgresql-1/ }).click()
+  const summary = app.getByRole('region', { name: 'Summary' })
+  await expect(summary).toContainText('3 operations and events imported', { timeout: 60_000 })
+  await rm(folder, { recursive: true })
+})
+
+test('the server is restarted while a log is imported: the import connects again, and nothing is lost or doubled', async ({
+  app,
+  server,
+  database,
+}) => {
+  test.setTimeout(240_000)
+  await connectTracked(app, server, database)
+  const running = app.getByRole('region', { name: 'Import', exact: true })
+  await drop(app, [{ name: 'long.log', text: simpleLog(0, 1_000), times: 20 }])
+  await withGate(server.url(database), async (gate) => {
+    await gate.shut()
+    await app.getByRole('button', { name: 'Import 1 log' }).click()
+    // Its first part is at the server, and waits there.
+    await expect(running.getByRole('button', { name: 'Pause' })).toBeEnabled()
+    await server.restart()
+  })
+  const summary = app.getByRole('region', { name: 'Summary' })
+  await expect(summary).toContainText('20,000 operations and events imported', { timeout: 120_000 })
+})
+
 test('an import is paused, stopped and gone on with, and what was committed stays', async ({
   app,
   server,
@@ -141,3 +191,11 @@ test('an import is paused, stopped and gone on with, and what was committed stay
     },
   )
 })
+
+/** Statements of one minute, by a prefix that is known. */
+function simpleLog(minute: number, statements: number): string {
+  return Array.from({ length: statements }, (_, index) => {
+    const at = new Date(Date.UTC(2026, 2, 1, 10, minute, 0, index)).toISOString().replace('T', ' ').replace('Z', ' UTC')
+    return `${at} [42] LOG:  duration: 1.000 ms  statement: select ${index} from visit\n`
+  }).join('')
+}

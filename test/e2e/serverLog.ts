@@ -97,6 +97,7 @@ export interface Gate {
 
 export async function withGate(url: string, work: (gate: Gate) => Promise<void>): Promise<void> {
   const client = new pg.Client({ connectionString: url })
+  client.on('error', () => {}) // The server may be restarted meanwhile.
   await client.connect()
   try {
     await work({
@@ -110,6 +111,16 @@ export async function withGate(url: string, work: (gate: Gate) => Promise<void>)
       },
     })
   } finally {
-    await client.end()
+    await client.end().catch(() => {})
   }
+}
+
+/** Drops what lies at these paths, folders too, as the system's own drag and drop does. */
+export async function dropPaths(page: Page, paths: readonly string[]): Promise<void> {
+  const session = await page.context().newCDPSession(page)
+  const data = { items: [], files: [...paths], dragOperationsMask: 1 }
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+    await session.send('Input.dispatchDragEvent', { type, x: 640, y: 400, data })
+  }
+  await session.detach()
 }
