@@ -143,7 +143,7 @@ describe('the secrets of a log', () => {
       expect(summary).toMatchObject({ outcome: 'imported' })
       expect(summary.events).toBeGreaterThanOrEqual(statements.length * 4)
       const client = await database.session()
-      // Cut short, the statements are there: it is the secret alone that is not.
+      // The statements are there: it is the secret alone that is not.
       const found = await rowsOf(
         client,
         `select count(*)::int as n from script_tracking.imported_operation where statement like 'alter role ann password%'`,
@@ -155,10 +155,7 @@ describe('the secrets of a log', () => {
         expect(files.length).toBeGreaterThan(0)
         for (const { parentPath, name } of files) {
           const bytes = await readFile(join(parentPath, name)).catch(() => Buffer.alloc(0)) // Gone meanwhile.
-          expect(
-            bytes.includes(secret),
-            `${join(parentPath, name)} ${bytes.toString('latin1', bytes.indexOf(secret) - 200, bytes.indexOf(secret) + 40)}`,
-          ).toBe(false)
+          expect(bytes.includes(secret), join(parentPath, name)).toBe(false)
         }
       }
     },
