@@ -4,7 +4,7 @@ import { JsonReader } from './json.ts'
 import { hasMark } from './labels.ts'
 import { Lines } from './lines.ts'
 import { compilePrefix, type Prefix } from './prefix.ts'
-import { escapesIn, knownPrefixes } from './prefixes.ts'
+import { escapesIn, isLikely, knownPrefixes } from './prefixes.ts'
 import type { RecordSink } from './record.ts'
 import type { LogFormat } from './state.ts'
 import { readHeroku, readSyslog, SyslogLines } from './syslog.ts'
@@ -40,11 +40,11 @@ type Prefixed = (typeof prefixed)[number]
 export function detectFormat(text: string, prefix: string | null = null): Detection {
   const ways = prefixed.flatMap((format) => {
     const read = entriesOf(format, text)
-    return (prefix === null ? knownPrefixes : [prefix]).map((each) => detectIn(format, each, read))
+    return (prefix === null ? knownPrefixes : [prefix]).map((each) => detectIn(format, each, read, prefix === null))
   })
   if (prefix === null) ways.unshift(detectRecords('csv', text), ...detectJson(text))
   const best = ways.reduce((found, way) => (isBetter(way, found) ? way : found))
-  return best.explains > 0 ? best : detectIn('stderr', prefix ?? '', entriesOf('stderr', text))
+  return best.explains > 0 ? best : detectIn('stderr', prefix ?? '', entriesOf('stderr', text), prefix === null)
 }
 
 interface Entries {
@@ -77,7 +77,8 @@ function sourceOf(format: Prefixed, use: (entry: Entry) => void, sink: RecordSin
   }
 }
 
-function detectIn(format: Prefixed, source: string, { heads, refused }: Entries): Detection {
+/** @param isGuess of a prefix that nobody has named, what it takes for names has to look like some */
+function detectIn(format: Prefixed, source: string, { heads, refused }: Entries, isGuess: boolean): Detection {
   const lines = heads.length + refused.length
   let prefix: Prefix
   try {
@@ -85,7 +86,10 @@ function detectIn(format: Prefixed, source: string, { heads, refused }: Entries)
   } catch {
     return scored(format, source, lines, [...heads, ...refused])
   }
-  const strange = heads.filter((head) => prefix.match(head, () => null, null) === null)
+  const strange = heads.filter((head) => {
+    const match = prefix.match(head, () => null, null)
+    return match === null || (isGuess && !isLikely(match))
+  })
   return scored(format, source, lines, [...strange, ...refused])
 }
 

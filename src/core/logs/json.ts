@@ -31,6 +31,16 @@ const shape = z.object({
   backend_type: text,
 })
 
+/** What pgAudit said, which CloudNativePG takes apart; the message is empty then. */
+const audit = z.object({
+  audit_type: text,
+  class: text,
+  command: text,
+  object_type: text,
+  object_name: text,
+  statement: text,
+})
+
 /** CloudNativePG's own line around a record, whose fields are those of csvlog. */
 const wrapped = z.object({
   logger: z.string().optional(),
@@ -54,6 +64,7 @@ const wrapped = z.object({
     application_name: text,
     backend_type: text,
     query_id: text,
+    audit: audit.optional(),
   }),
 })
 
@@ -154,7 +165,8 @@ function recordInside(line: Line): LogRecord | 'other' | null {
   const severity = severityNamed(data.error_severity)
   const pid = Number(data.process_id)
   if (severity === null || !Number.isInteger(pid)) return null
-  const record = newRecord([partOf(line)], severity, data.message ?? '')
+  const message = data.audit === undefined ? data.message : data.message || auditMessage(data.audit)
+  const record = newRecord([partOf(line)], severity, message ?? '')
   record.time = data.log_time
   record.pid = pid
   record.session = data.session_id || null
@@ -167,13 +179,19 @@ function recordInside(line: Line): LogRecord | 'other' | null {
   record.hint = data.hint || null
   record.query = data.internal_query || null
   record.context = data.context || null
-  record.statement = data.query || null
+  record.statement = data.query || data.audit?.statement || null
   record.position = data.query_pos ? Number(data.query_pos) : null
   record.location = data.location || null
   record.backendType = data.backend_type || null
   record.queryId = data.query_id === '0' ? null : data.query_id || null
   if (line.long !== null) record.truncated = { bytes: line.long.bytes, sha256: line.long.sha256 }
   return record
+}
+
+/** As pgAudit writes it, without the statement, which stands for itself, and its parameters: any of them may be a secret. */
+function auditMessage({ audit_type, class: kind, command, object_type, object_name }: z.infer<typeof audit>): string {
+  const said = [audit_type, kind, command, object_type, object_name]
+  return `AUDIT: ${said.filter((each) => each !== undefined && each !== '').join(',')}`
 }
 
 /** A query's id has 64 bits, more than a number of JavaScript holds: it is read from the text, where it stands last. */

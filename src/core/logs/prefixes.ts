@@ -1,4 +1,4 @@
-import { compilePrefix, type Prefix } from './prefix.ts'
+import { compilePrefix, type Prefix, type PrefixMatch } from './prefix.ts'
 import type { PrefixesState } from './state.ts'
 
 /** Prefixes in use: the defaults, what managed services set, what log analysers ask for. */
@@ -99,9 +99,20 @@ export class Prefixes {
 
   #explains(source: string, lines: readonly string[]): boolean {
     const prefix = this.#compiled.get(source) ?? compilePrefix(source)
-    const strange = lines.filter((line) => prefix.match(line, () => null, null) === null)
+    const strange = lines.filter((line) => {
+      const match = prefix.match(line, () => null, null)
+      return match === null || !isLikely(match)
+    })
     return strange.length <= lines.length / 5
   }
+}
+
+/** A name without a letter, but with a digit, or one in brackets: a number is read as a name. */
+const noName = /^(?:[^\p{L}_]*\d[^\p{L}_]*|[<({].*)$/u
+
+/** Would a person read the line so? A prefix that is not the log's own can fit, and take a process id for a database. */
+export function isLikely({ fields: { user, database } }: PrefixMatch): boolean {
+  return (user === null || !noName.test(user)) && (database === null || !noName.test(database))
 }
 
 /** How much a prefix says. */

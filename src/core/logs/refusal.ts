@@ -15,7 +15,7 @@ const iso = '\\d{4}-\\d\\d-\\d\\d[T ]\\d\\d:\\d\\d:\\d\\d(?:[.,]\\d+)?(?:Z| ?[+-
 const products: readonly Product[] = [
   {
     name: 'a log of pgBouncer',
-    line: /^\S+ \S+ (?:\S+ )?\[\d+\] (?:LOG|WARNING|ERROR|NOISE|DEBUG|FATAL) (?:[CS]-0x[0-9a-f]+|(?:stats|kernel|process up|listening on|got SIG)\b)/,
+    line: /^\S+ \S+ (?:\S+ )?(?:\[\d+\]|\d+) (?:LOG|WARNING|ERROR|NOISE|DEBUG|FATAL) (?:[CS]-0x[0-9a-f]+|(?:stats|Stats|kernel|process up|listening on|got SIG|File descriptor limit)\b)/,
   },
   { name: 'a log of Pgpool-II', line: new RegExp(`^${iso}: (?:[^:]+:? )?pid \\d+: (?:LOG|ERROR|DETAIL|HINT|FATAL):`) },
   {
@@ -50,6 +50,16 @@ const products: readonly Product[] = [
     name: 'a log of Docker’s',
     line: /^\{"log":".*","stream":"std(?:out|err)"/,
     hint: 'docker logs prints what is in it.',
+  },
+  {
+    name: 'a container’s log as Kubernetes keeps it',
+    line: /^\d{4}-\d\d-\d\dT\S+ (?:stdout|stderr) [FP] /,
+    hint: 'kubectl logs prints what is in it.',
+  },
+  {
+    name: 'what docker compose logs prints',
+    line: /^[\w.-]{1,63} +\| (?:\d{4}-\d\d-\d\d |\t|PostgreSQL )/,
+    hint: 'with --no-log-prefix, and of the server’s container alone, it can be read.',
   },
   { name: 'a log of Redis', line: /^\d+:[A-Z] \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d\.\d{3} [*#.-] / },
   { name: 'a log of MongoDB', line: /^\{"t":\{"\$date":/ },

@@ -79,6 +79,32 @@ describe('jsonlog', () => {
   })
 })
 
+describe('cloudnativepg', () => {
+  it('reads the statement that pgAudit took apart', () => {
+    const about = { log_time: '2026-11-21 10:00:00.123 UTC', error_severity: 'LOG', process_id: '7', user_name: 'ann' }
+    const audit = {
+      audit_type: 'SESSION',
+      statement_id: '1',
+      substatement_id: '1',
+      class: 'ROLE',
+      command: 'ALTER ROLE',
+      statement: "alter role ann password 'hunter2'",
+      parameter: '<not logged>',
+    }
+    const text = `${JSON.stringify({ level: 'info', logger: 'pgaudit', msg: 'record', record: { ...about, audit } })}\n`
+    const { events, refusals } = readLog(text, { format: 'cloudnativepg' })
+    expect(refusals).toEqual([])
+    expect(events).toHaveLength(1)
+    expect(events[0]).toMatchObject({
+      kind: 'other',
+      user: 'ann',
+      message: 'AUDIT: SESSION,ROLE,ALTER ROLE',
+      tag: 'ALTER ROLE',
+    })
+    expect(events[0]?.statement).toContain('alter role ann password')
+  })
+})
+
 describe('detecting', () => {
   it('finds the format and the prefix that explain the most', () => {
     expect(detectFormat(line('LOG:  statement: select 1').repeat(20))).toMatchObject({
@@ -93,6 +119,17 @@ describe('detecting', () => {
       format: 'json',
       explains: 1,
     })
+  })
+
+  it('does not take a process id for a database: %m <%p> %c/%u/%d, read as %t %d %u', () => {
+    const text = '2026-11-21 10:00:00.123 UTC <4711> 6b022091.1267/ann/shop LOG:  statement: select 1\n'.repeat(20)
+    expect(detectFormat(text).explains).toBe(0)
+    expect(detectFormat(text, '%m <%p> %c/%u/%d ').explains).toBe(1)
+  })
+
+  it('takes a name with digits for one', () => {
+    const text = '2026-11-21 10:00:00 UTC shop2 ann_7 LOG:  statement: select 1\n'.repeat(20)
+    expect(detectFormat(text)).toMatchObject({ prefix: '%t %d %u ', explains: 1 })
   })
 
   it('says how little an unknown prefix is explained', () => {

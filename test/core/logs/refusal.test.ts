@@ -15,6 +15,22 @@ it.each([
     'It is a log of pgBouncer, not a log of PostgreSQL.',
   ],
   [
+    '2018-05-08 11:31:29.148 12345 LOG C-0x55d1: shop/ann@10.0.0.1:5 login attempt: db=shop user=ann\n',
+    'It is a log of pgBouncer, not a log of PostgreSQL.',
+  ],
+  [
+    '2018-05-08 11:31:29.148 12345 LOG File descriptor limit: 1024 (H:1048576)\n',
+    'It is a log of pgBouncer, not a log of PostgreSQL.',
+  ],
+  [
+    '2026-11-21T10:00:00.123456789Z stderr F 2026-11-21 10:00:00.123 UTC [7] LOG:  statement: select 1\n',
+    'It is a container’s log as Kubernetes keeps it, not a log of PostgreSQL: kubectl logs prints what is in it.',
+  ],
+  [
+    'db-1  | 2026-11-21 10:00:00.123 UTC [7] LOG:  statement: select 1\n',
+    'It is what docker compose logs prints, not a log of PostgreSQL: with --no-log-prefix, and of the server’s container alone, it can be read.',
+  ],
+  [
     '2026-11-21 10:00:00: pid 7: LOG:  Backend status file discarded\n',
     'It is a log of Pgpool-II, not a log of PostgreSQL.',
   ],

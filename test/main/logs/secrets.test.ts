@@ -3,18 +3,22 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import type { LogEvent } from '../../../src/core/logs/event.ts'
 import { LogParser } from '../../../src/core/logs/parser.ts'
 import type { Refusal } from '../../../src/core/logs/record.ts'
+import type { LogFormat } from '../../../src/core/logs/state.ts'
 import { loadRedaction, redactSql, redactText } from '../../../src/main/logs/redaction.ts'
 import { line, usersPrefix } from '../../core/logs/read.ts'
 
 beforeAll(loadRedaction)
 
 /** What a log becomes, read as an import reads it. */
-function readMasked(log: string): { events: LogEvent[]; refusals: Refusal[]; all: string } {
+function readMasked(
+  log: string,
+  format: LogFormat = 'stderr',
+): { events: LogEvent[]; refusals: Refusal[]; all: string } {
   const events: LogEvent[] = []
   const refusals: Refusal[] = []
   const parser = new LogParser(
     {
-      format: 'stderr',
+      format,
       prefix: usersPrefix,
       timeZone: null,
       redact: redactSql,
@@ -151,6 +155,22 @@ describe('a secret is masked', () => {
   it('in the name of an application, which some take from their connection string', () => {
     const { events } = readMasked(line('LOG:  statement: select 1', { app: 'postgres://ann:geheim@db/shop' }))
     expect(events[0]?.application).toBe('postgres://ann:***@db/shop')
+  })
+
+  it('in what CloudNativePG makes of a line of pgAudit’s', () => {
+    const audit = {
+      audit_type: 'SESSION',
+      class: 'ROLE',
+      statement: "alter role ann password 'geheim'",
+      parameter: 'geheim',
+    }
+    const about = { log_time: '2026-11-21 10:00:00.123 UTC', error_severity: 'LOG', process_id: '7' }
+    const { events, all } = readMasked(
+      `${JSON.stringify({ logger: 'pgaudit', record: { ...about, audit } })}\n`,
+      'cloudnativepg',
+    )
+    expect(events[0]?.statement).toBe('alter role ann password ***')
+    expect(all).not.toContain('geheim')
   })
 
   it('and what is no secret stays: keys, rows and parameters of other statements', () => {
