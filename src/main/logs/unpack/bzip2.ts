@@ -10,7 +10,10 @@ const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
   return crc >>> 0
 })
 
-/** All streams of a bzip2 file. */
+/**
+ * All streams of a bzip2 file. Written here, because the libraries that read it as a stream in JavaScript (unbzip2-stream 1.4.3) are no
+ * longer worked upon, and what a damaged file gave before its damage has to be told apart from the end.
+ */
 export async function* unbzip2(bytes: Bytes): AsyncGenerator<Uint8Array> {
   while ((await bytes.peek(4)).length > 0) {
     const [b, z, h, level = 0] = await bytes.take(4)

@@ -7,7 +7,10 @@ const endMark = 0
 const windowBytes = 65_536
 const chunkBytes = 131_072
 
-/** All frames of an LZ4 file: https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md */
+/**
+ * All frames of an LZ4 file: https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md. Written here, because the libraries without native
+ * code (lz4js 0.2.0, lz4-wasm 0.9.2) take the whole file at once, and a log does not fit in memory.
+ */
 export async function* unlz4(bytes: Bytes): AsyncGenerator<Uint8Array> {
   while ((await bytes.peek(4)).length > 0) {
     const magic = uint32At(await bytes.take(4), 0)
