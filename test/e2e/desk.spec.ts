@@ -201,11 +201,13 @@ test('the program is killed in the middle of a run, an export and an edit: it sa
       .getByRole('dialog', { name: 'Apply these changes?' })
       .getByRole('button', { name: 'Apply 1 change' })
       .click()
-    const waiting = async () =>
-      (await client.query("select from pg_stat_activity where datname = $1 and wait_event_type = 'Lock'", [database]))
-        .rowCount
-    await expect.poll(waiting).toBe(1)
-    await app.keyboard.press('Escape')
+    const waiting = async () => {
+      // Within a transaction the server shows what it showed first.
+      await client.query('select pg_stat_clear_snapshot()')
+      const waits = "select from pg_stat_activity where datname = $1 and wait_event_type = 'Lock'"
+      return (await client.query(waits, [database])).rowCount
+    }
+    await expect.poll(waiting, { intervals: [100] }).toBe(1)
 
     await door.kill()
     await expect(app.getByText('pgSteward has ended behind this window')).toBeVisible()

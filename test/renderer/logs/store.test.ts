@@ -99,7 +99,7 @@ describe('a section', () => {
       },
     })
     await store.getState().refresh()
-    expect(asked).toEqual([['2026-03-01T10:00:00.000Z', '2026-03-01T11:00:00.001Z', 'OPS-1', undefined]])
+    expect(asked).toEqual([['2026-03-01T10:00:00.000Z', '2026-03-01T11:00:00.001Z']])
   })
 
   it('opens the lines behind a stretch of its chart, and all of them again', async () => {
