@@ -166,7 +166,7 @@ test('a transaction that nobody uses is warned of, then rolled back, and the his
   await expect(operations(app).first()).toContainText('Rolled back')
 })
 
-test('the program is killed in the middle of a run, an export and an edit: it says what became of each', async ({
+test('the program is killed in the middle of an export and an edit: it says what became of each', async ({
   app,
   door,
   server,
