@@ -48,6 +48,12 @@ test('a log is dropped, read by the prefix that somebody gives, imported, and lo
   await behind.getByRole('list', { name: 'Lines' }).getByRole('button').first().click()
   await expect(app.getByRole('article', { name: 'Line', exact: true })).toContainText('by id')
 
+  // A lock wait tells its statement, and what it waited for.
+  await app.getByRole('tab', { name: 'Locks' }).click()
+  const locks = app.getByRole('tabpanel', { name: 'Locks', exact: true }).getByRole('list', { name: 'Lines' })
+  await locks.getByRole('button').filter({ hasText: 'Lock wait' }).first().click()
+  await expect(app.getByRole('article', { name: 'Line', exact: true })).toContainText('ShareLock')
+
   // A bar of the chart opens the lines behind it.
   await app.getByRole('tab', { name: 'Errors' }).click()
   await expect(app.getByRole('table', { name: 'Errors' })).toBeVisible()

@@ -86,7 +86,7 @@ function Told({ detail }: { detail: LogLineDetail }) {
           }}
         />
       )}
-      {!failed && message !== null && statement === null && (
+      {!failed && message !== null && (statement === null || kind !== 'statement') && (
         <pre className={classes.message}>
           <ShownText text={message} lines="kept" />
         </pre>
