@@ -1,12 +1,10 @@
-import { FieldPlaces, type Fields, LongFields } from './csvFields.ts'
+import { FieldPlaces, LongFields } from './csvFields.ts'
+import { type CsvEnding, type CsvSession, column, columnCounts, type Fields, whoIn } from './csvSessions.ts'
 import { longestEntry, type Source } from './entry.ts'
 import { severityNamed } from './labels.ts'
 import type { Hasher, Line } from './lines.ts'
 import { own } from './own.ts'
 import { type LogRecord, newRecord, type Part, type RecordSink, type Truncated } from './record.ts'
-
-/** csvlog has 23 columns to PostgreSQL 12, 24 in 13, 26 from 14. */
-const columnCounts = new Set([23, 24, 26])
 
 /** How a record begins: its time, and then names, which are quoted. */
 export const csvBeginning = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} [^,"]{1,40},(?:"|,)/
@@ -51,7 +49,7 @@ export class CsvReader implements Source {
   /** Nearly every record is one line, and nothing is strange about it. */
   #alone(line: Line): boolean {
     if (line.text.length > longestEntry || this.#places.read(line.text) !== 'whole') return false
-    const record = recordOf(this.#places, partOf(line, line.bytes))
+    const record = recordOf(this.#places, partOf(line, line.bytes), this.#places)
     if (record !== null) this.#sink.record(record)
     return record !== null
   }
@@ -119,12 +117,12 @@ export class CsvReader implements Source {
   }
 
   /** @param fields of what is held; null where its quotes do not add up */
-  #close(fields: Fields | null): void {
+  #close(fields: FieldPlaces | null): void {
     const lines = this.#take()
     const [first] = lines
     if (first === undefined) return
     const bytes = lines.length === 1 ? first.bytes : lines.reduce((sum, line) => sum + line.bytes, 0)
-    const record = fields === null ? null : recordOf(fields, partOf(first, bytes))
+    const record = fields === null ? null : recordOf(fields, partOf(first, bytes), fields)
     if (record !== null) {
       this.#sink.record(record)
       return
@@ -135,7 +133,7 @@ export class CsvReader implements Source {
   }
 
   /** Of what is held; null where its quotes do not add up. */
-  #fields(): Fields | null {
+  #fields(): FieldPlaces | null {
     const [only] = this.#held
     const isOne = this.#held.length === 1 && only !== undefined
     const text = isOne ? only.text : this.#held.map((line) => line.text).join('\n')
@@ -153,6 +151,11 @@ export class CsvReader implements Source {
   #refuse({ offset, number, text }: Line, reason: string): void {
     this.#sink.refuse({ offset, line: number, reason, text: text.slice(0, 200) })
   }
+}
+
+interface Alike {
+  readonly session: CsvSession | null
+  readonly ending: CsvEnding | null
 }
 
 const encoder = new TextEncoder()
@@ -224,41 +227,44 @@ function partOf({ offset, number }: Line, bytes: number): Part {
   return { offset, line: number, bytes, session: '', before: null, prefix: null }
 }
 
-function recordOf(fields: Fields, part: Part): LogRecord | null {
+/** @param alike what is known of the record, as it is in others of its session */
+function recordOf(fields: Fields, part: Part, alike: Alike = { session: null, ending: null }): LogRecord | null {
   if (!columnCounts.has(fields.length)) return null
-  const severity = severityNamed(fields.at(11) ?? '')
-  const pid = Number(fields.at(3))
-  const time = fields.at(0)
-  if (severity === null || !Number.isInteger(pid) || time == null) return null
-  const record = newRecord([part], severity, fields.at(13) ?? '')
-  const position = fields.at(20)
+  const severity = severityNamed(fields.at(column.severity) ?? '')
+  const who = alike.session ?? whoIn(fields)
+  const time = fields.at(column.time)
+  if (severity === null || !Number.isInteger(who.pid) || time == null) return null
+  const record = newRecord([part], severity, fields.at(column.message) ?? '')
   record.time = time
-  record.user = fields.at(1) || null
-  record.database = fields.at(2) || null
-  record.pid = pid
-  record.client = withoutPort(fields.at(4) || null)
-  record.session = fields.at(5) || null
-  record.sqlstate = stateIn(fields.at(12))
-  record.detail = fields.at(14) || null
-  record.hint = fields.at(15) || null
-  record.query = fields.at(16) || null
-  record.context = fields.at(18) || null
-  record.statement = fields.at(19) || null
-  record.position = position == null ? null : Number(position)
-  record.location = fields.at(21) || null
-  record.application = fields.at(22) || null
-  record.backendType = fields.at(23) || null
-  const queryId = fields.at(25) || null
+  record.user = who.user
+  record.database = who.database
+  record.pid = who.pid
+  record.client = who.client
+  record.session = who.session
+  record.sqlstate = stateIn(fields.at(column.sqlstate))
+  record.detail = fields.at(column.detail) || null
+  if (alike.ending === null) readEnding(record, fields)
+  else {
+    record.application = alike.ending.application
+    record.backendType = alike.ending.backendType
+  }
+  const queryId = fields.at(column.queryId) || null
   record.queryId = queryId === '0' ? null : queryId
   return record
 }
 
-function stateIn(field: string | null | undefined): string | null {
-  return field === '00000' ? null : field || null
+function readEnding(record: LogRecord, fields: Fields): void {
+  const position = fields.at(column.position)
+  record.hint = fields.at(column.hint) || null
+  record.query = fields.at(column.query) || null
+  record.context = fields.at(column.context) || null
+  record.statement = fields.at(column.statement) || null
+  record.position = position == null ? null : Number(position)
+  record.location = fields.at(column.location) || null
+  record.application = fields.at(column.application) || null
+  record.backendType = fields.at(column.backendType) || null
 }
 
-/** `127.0.0.1:53810` */
-function withoutPort(client: string | null): string | null {
-  const colon = client === null ? -1 : client.lastIndexOf(':')
-  return client !== null && colon >= 0 && /^\d+$/.test(client.slice(colon + 1)) ? client.slice(0, colon) : client
+function stateIn(field: string | null | undefined): string | null {
+  return field === '00000' ? null : field || null
 }

@@ -1,26 +1,32 @@
+import { type CsvEnding, type CsvSession, CsvSessions, column, columnCounts, type Fields } from './csvSessions.ts'
 import { longestEntry } from './entry.ts'
 
 const quote = 34
 const comma = 44
+const minus = 45
+const zero = 48
+const nine = 57
 
 /** csvlog has no more columns than these. */
 const mostFields = 26
-
-/** The fields of one record, in order; null for one that is empty. */
-export interface Fields {
-  readonly length: number
-  at(index: number): string | null | undefined
-}
 
 /** How a text reads as one record. */
 export type Reading = 'whole' | 'damaged' | 'strange'
 
 /** Where the fields of a record stand in its text: they are cut from it when they are asked for. */
 export class FieldPlaces implements Fields {
+  readonly #sessions = new CsvSessions()
   #text = ''
   /** Where each begins and ends; the end of one with doubled quotes in it is negative. */
   #places: number[] = []
+  /** Where the next one begins. */
+  #at = 0
+  #isStrange = false
   length = 0
+  /** Whose record it is, where its session has had one that said so in the same words: these are its fields 1 to 5. */
+  session: CsvSession | null = null
+  /** What its session's records end with, where this one does so too: these are its fields 15 to 24. */
+  ending: CsvEnding | null = null
 
   /**
    * @returns `damaged` where the quotes do not add up; `strange` where one stands in a field that has none around it, so
@@ -28,12 +34,98 @@ export class FieldPlaces implements Fields {
    */
   read(text: string): Reading {
     this.#text = text
+    this.#at = 0
+    this.#isStrange = false
+    this.length = 0
+    this.session = null
+    this.ending = null
+    return this.#readTo(column.client) ?? this.#readAlike() ?? this.#readTo(Number.POSITIVE_INFINITY) ?? 'damaged'
+  }
+
+  at(index: number): string | null | undefined {
+    if (index >= this.length) return undefined
+    const begin = this.#places[index * 2] ?? -1
+    const end = this.#places[index * 2 + 1] ?? 0
+    if (begin < 0) return null
+    return end < 0 ? withoutDoubling(this.#text.slice(begin, -end)) : this.#text.slice(begin, end)
+  }
+
+  /** Goes on behind the first fields: what the session's records have in common is compared, and not read again. */
+  #readAlike(): Reading | null {
+    const text = this.#text
+    const timeEnd = this.#places[1] ?? 0
+    // The time has no quotes around it.
+    const pid = this.#places[0] === 0 ? this.#pid() : -1
+    if (pid < 0) return null
+    const known = this.#sessions.at(pid)
+    if (known !== null && text.startsWith(known.text, timeEnd)) {
+      this.session = known
+      this.length = column.line
+      this.#at = timeEnd + known.text.length
+    }
+    let reading = this.#readTo(column.line)
+    if (reading !== null) return reading
+    const sessionEnd = this.#at
+    reading = this.#readTo(column.hint)
+    if (reading !== null) return reading
+    if (this.session !== null && this.#endsAs(this.session.ending)) return this.#whole()
+    const endingAt = this.#at
+    reading = this.#readTo(column.queryId)
+    const endingEnd = reading === null ? this.#at : text.length
+    reading ??= this.#readTo(Number.POSITIVE_INFINITY)
+    if (reading === 'whole' && columnCounts.has(this.length)) {
+      const session = this.session ?? this.#sessions.learn(pid, this, text.slice(timeEnd, sessionEnd))
+      session?.learn(this, text.slice(endingAt, endingEnd))
+    }
+    return reading
+  }
+
+  /** -1 where it is no number. */
+  #pid(): number {
+    const begin = this.#places[column.pid * 2] ?? -1
+    const end = this.#places[column.pid * 2 + 1] ?? -1
+    if (begin < 0 || end - begin > 10) return -1
+    let pid = 0
+    for (let at = begin; at < end; at += 1) {
+      const code = this.#text.charCodeAt(at)
+      if (code < zero || code > nine) return -1
+      pid = pid * 10 + code - zero
+    }
+    return pid
+  }
+
+  /** Whether the rest is what the session's records end with, but for the id of the query. */
+  #endsAs(ending: CsvEnding | null): boolean {
+    const text = this.#text
+    if (ending === null || !text.startsWith(ending.text, this.#at)) return false
+    const end = this.#at + ending.text.length
+    if (ending.columns <= column.queryId) {
+      if (end !== text.length) return false
+    } else {
+      for (let at = end; at < text.length; at += 1) {
+        const code = text.charCodeAt(at)
+        if (code !== minus && (code < zero || code > nine)) return false
+      }
+      this.#places[column.queryId * 2] = end === text.length ? -1 : end
+      this.#places[column.queryId * 2 + 1] = text.length
+    }
+    this.ending = ending
+    this.length = ending.columns
+    return true
+  }
+
+  #whole(): Reading {
+    return this.#isStrange ? 'strange' : 'whole'
+  }
+
+  /** Reads on until there are so many fields; null where the record goes on behind them. */
+  #readTo(fields: number): Reading | null {
+    const text = this.#text
     const places = this.#places
     const { length } = text
-    let isStrange = false
-    let count = 0
-    let at = 0
-    for (;;) {
+    let count = this.length
+    let at = this.#at
+    while (count < fields) {
       const first = text.charCodeAt(at)
       if (first === quote) {
         let end = text.indexOf('"', at + 1)
@@ -43,34 +135,48 @@ export class FieldPlaces implements Fields {
           end = text.indexOf('"', end + 2)
         }
         if (end < 0) return 'damaged'
-        places[count] = at + 1
-        places[count + 1] = isDoubled ? -end : end
+        places[count * 2] = at + 1
+        places[count * 2 + 1] = isDoubled ? -end : end
         at = end + 1
         if (at < length && text.charCodeAt(at) !== comma) return 'damaged'
       } else {
         const begin = at
         for (let code = first; at < length && code !== comma; code = text.charCodeAt(at)) {
-          if (code === quote) isStrange = true
+          if (code === quote) this.#isStrange = true
           at += 1
         }
-        places[count] = begin === at ? -1 : begin
-        places[count + 1] = at
+        places[count * 2] = begin === at ? -1 : begin
+        places[count * 2 + 1] = at
       }
-      count += 2
-      if (at >= length) break
+      count += 1
+      if (at >= length) {
+        this.length = count
+        return this.#whole()
+      }
       at += 1
     }
-    this.length = count / 2
-    return isStrange ? 'strange' : 'whole'
+    this.length = count
+    this.#at = at
+    return null
   }
+}
 
-  at(index: number): string | null | undefined {
-    if (index >= this.length) return undefined
-    const begin = this.#places[index * 2] ?? -1
-    const end = this.#places[index * 2 + 1] ?? 0
-    if (begin < 0) return null
-    return end < 0 ? this.#text.slice(begin, -end).replaceAll('""', '"') : this.#text.slice(begin, end)
+/** Longer fields are rare. */
+const written = new Uint8Array(65_536)
+const ascii = new TextDecoder()
+
+/** Doubled quotes stand for one each. What a mapper of objects writes is full of them: to join so many pieces takes long. */
+function withoutDoubling(text: string): string {
+  if (text.length > written.length) return text.replaceAll('""', '"')
+  let end = 0
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at)
+    if (code > 127) return text.replaceAll('""', '"')
+    written[end] = code
+    end += 1
+    if (code === quote) at += 1
   }
+  return ascii.decode(written.subarray(0, end))
 }
 
 /**

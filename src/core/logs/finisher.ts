@@ -2,7 +2,7 @@ import type { LogEvent } from './event.ts'
 import type { ParserOptions } from './options.ts'
 import { own } from './own.ts'
 import type { LogRecord } from './record.ts'
-import { longestRemembered, Remembered } from './remembered.ts'
+import { Remembered } from './remembered.ts'
 import { boundIn, lookedFor, withoutArguments, withoutBound, withoutKey, withoutRow } from './said.ts'
 import type { ParserSummary } from './state.ts'
 import { type Tag, tagOf } from './tag.ts'
@@ -151,7 +151,7 @@ export class Finisher {
   #read(cut: string): ReadStatement {
     const known = this.#remembered.get(cut)
     if (known !== undefined) return known
-    const isKept = cut.length <= longestRemembered
+    const isKept = this.#remembered.comesAgain(cut)
     const statement = isKept ? own(cut) : cut
     const { text, secrets } = this.#options.redact(statement)
     const { tag, class: kind } = tagOf(statement)

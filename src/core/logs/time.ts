@@ -66,6 +66,9 @@ export function createClock(zone: string | null, unknownZones: Set<string>): Clo
   let lastSecond = ''
   let lastZone = ''
   let lastRead: string | null = null
+  // Many lines of one millisecond differ in nothing.
+  let lastText = ''
+  let lastMoment: string | null = null
 
   function second(local: string, abbreviation: string): string | null {
     const epoch = Date.UTC(
@@ -85,23 +88,32 @@ export function createClock(zone: string | null, unknownZones: Set<string>): Clo
     return new Date(epoch - minutes * 60_000).toISOString().slice(0, 19)
   }
 
+  function moment(text: string): string | null {
+    if (text.charCodeAt(4) !== 45 && /^\d{9,11}(?:\.\d+)?$/.test(text))
+      return new Date(Number(text) * 1000).toISOString()
+    const dot = text.charCodeAt(19) === 46
+    let end = 19
+    if (dot) {
+      end = 20
+      while (text.charCodeAt(end) >= 48 && text.charCodeAt(end) <= 57) end += 1
+    }
+    const local = text.slice(0, 19)
+    const abbreviation = text.slice(end).trim()
+    if (local !== lastSecond || abbreviation !== lastZone) {
+      lastSecond = local
+      lastZone = abbreviation
+      lastRead = second(local, abbreviation)
+    }
+    return lastRead === null ? null : `${lastRead}${text.slice(19, end)}Z`
+  }
+
   return {
     read: (text) => {
-      if (/^\d{9,11}(?:\.\d+)?$/.test(text)) return new Date(Number(text) * 1000).toISOString()
-      const dot = text.charCodeAt(19) === 46
-      let end = 19
-      if (dot) {
-        end = 20
-        while (text.charCodeAt(end) >= 48 && text.charCodeAt(end) <= 57) end += 1
+      if (text !== lastText) {
+        lastMoment = moment(text)
+        lastText = text
       }
-      const local = text.slice(0, 19)
-      const abbreviation = text.slice(end).trim()
-      if (local !== lastSecond || abbreviation !== lastZone) {
-        lastSecond = local
-        lastZone = abbreviation
-        lastRead = second(local, abbreviation)
-      }
-      return lastRead === null ? null : `${lastRead}${text.slice(19, end)}Z`
+      return lastMoment
     },
   }
 }
