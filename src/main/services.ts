@@ -26,9 +26,9 @@ export interface Main {
 export function createServices(host: Host): Main {
   const cache = openCache(host.dataFolder)
   const connections = createConnections({ host, cache, trackingState })
-  const framework = createFramework({ connections, host, cache })
   const catalogs = createCatalogs({ connections, cache })
   const history = createHistory({ cache, connections, saveFile: host.saveFile, stays: host.door !== 'terminal' })
+  const framework = createFramework({ connections, recorder: history.recorder, host, cache })
   const queries = createQueries({ cache, secretsIn })
   const editor = createEditor({
     connections,

@@ -51,6 +51,19 @@ export function withTarget(command: Command): Command {
   )
 }
 
+/** Why a command is given, as its options say. */
+export interface ReasonOptions {
+  ticket?: string
+  justification?: string
+}
+
+/** Gives `command` the options that say why: they are recorded with what it does. */
+export function withReasons(command: Command): Command {
+  return command
+    .option('--ticket <ticket>', 'the ticket that asks for it')
+    .option('--justification <text>', 'why it is done')
+}
+
 export function withOutput(command: Command): Command {
   return command.option('--json', 'print one JSON document, and nothing else, on standard output')
 }

@@ -25,4 +25,5 @@ test('the framework is installed from its plan, and runs are recorded at the ser
   await openHistory(app)
   await expect(operations(app).filter({ hasText: 'Automatic DDL' })).toContainText('create table after_it')
   await expect(operations(app).filter({ hasText: 'create table before_it' })).toHaveCount(1)
+  await expect(operations(app).filter({ hasText: 'Installation of the tracking framework' })).toContainText('Completed')
 })

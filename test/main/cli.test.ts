@@ -117,7 +117,8 @@ describe('the command line', () => {
 
   // Some twenty processes, one after the other.
   it('installs, runs, finds, works offline, and removes', async () => {
-    const install = await json(z.object({ steps: z.number() }), ['framework', 'install', '--url', url])
+    const why = ['--ticket', 'OPS-6', '--justification', 'the audit']
+    const install = await json(z.object({ steps: z.number() }), ['framework', 'install', ...why, '--url', url])
     expect(install.code).toBe(0)
     expect(install.document.steps).toBeGreaterThan(0)
     const status = await json(z.object({ state: z.string() }), ['framework', 'status', '--url', url])
@@ -135,9 +136,12 @@ describe('the command line', () => {
     expect(ran.document.results[2]?.rows).toEqual([['Nörd']])
 
     const online = await json(entries, ['history', '--url', url])
-    expect(online.document.entries.map(({ type }) => type).sort()).toEqual(['AUTO_DDL', 'MANUAL'])
+    expect(online.document.entries.map(({ type }) => type).sort()).toEqual(['AUTO_DDL', 'MAINTENANCE', 'MANUAL'])
     const offline = await json(entries, ['history', '--offline', '--search', 'nörd'])
     expect(offline.document.entries.map(({ id }) => id)).toEqual([ran.document.operation])
+
+    const installation = await json(entries, ['history', '--offline', '--search', 'OPS-6'])
+    expect(installation.document.entries).toMatchObject([{ type: 'MAINTENANCE', status: 'COMPLETED' }])
 
     const called = await run(['call', 'framework.status', '{}', '--url', url])
     expect(JSON.parse(called.out)).toMatchObject({ state: 'current' })

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { call } from '../call.ts'
 import { connectionId, type TrackingState } from '../connection.ts'
+import { reasonsShape } from '../reasons.ts'
 import type { Plan } from './plan.ts'
 
 /** One thing that the framework does, whether it can here, and what follows if not. */
@@ -97,10 +98,11 @@ export interface ExportReport {
 /** A path on this machine; a file in the product's own folder when absent. */
 const exportTo = z.string().max(4096).optional()
 
+/** What is done by these calls is kept in the history of this machine; `change` is recorded by the database itself. */
 export const framework = {
   status: call(z.strictObject({ connection: connectionId })).returns<FrameworkStatus>(),
   /** Installs or upgrades: exactly the plan that `status` shows, in one transaction. */
-  install: call(z.strictObject({ connection: connectionId }))
+  install: call(z.strictObject({ connection: connectionId, ...reasonsShape }))
     .emits<InstallEvent>()
     .returns<InstallReport>(),
   /** Exports the trail, then removes what was installed and nothing else. `confirm` is the database's name. */
@@ -109,6 +111,7 @@ export const framework = {
       connection: connectionId,
       confirm: z.string(),
       exportTo,
+      ...reasonsShape,
     }),
   ).returns<UninstallReport>(),
   settings: call(z.strictObject({ connection: connectionId })).returns<FrameworkSettings>(),
@@ -125,5 +128,5 @@ export const framework = {
   /** What the framework finds of itself, worst first. */
   health: call(z.strictObject({ connection: connectionId })).returns<{ checks: HealthCheck[] }>(),
   /** Writes the whole trail to a new file that its owner alone may read; nothing changes in the database. */
-  exportTrail: call(z.strictObject({ connection: connectionId, exportTo })).returns<ExportReport>(),
+  exportTrail: call(z.strictObject({ connection: connectionId, exportTo, ...reasonsShape })).returns<ExportReport>(),
 }

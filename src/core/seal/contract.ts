@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { call } from '../call.ts'
 import { connectionId } from '../connection.ts'
+import { reasonsShape } from '../reasons.ts'
 
 /** What is said of one seal, by the server or by a check of a file. */
 export interface SealVerdict {
@@ -78,13 +79,14 @@ const file = z.string().min(1).max(4096)
 
 export const sealCalls = {
   /** Seals what was recorded since the last seal. */
-  seal: call(z.strictObject({ connection: connectionId })).returns<SealReport>(),
+  seal: call(z.strictObject({ connection: connectionId, ...reasonsShape })).returns<SealReport>(),
   /** Recomputes the seals of a time, or all, and all rows that they cover. */
   verify: call(
     z.strictObject({
       connection: connectionId,
       from: z.iso.datetime({ offset: true }).optional(),
       to: z.iso.datetime({ offset: true }).optional(),
+      ...reasonsShape,
     }),
   ).returns<VerifyReport>(),
   seals: call(z.strictObject({ connection: connectionId })).returns<SealList>(),
@@ -94,6 +96,7 @@ export const sealCalls = {
       connection: connectionId,
       /** A path on this machine; a file in the product's own folder when absent. */
       exportTo: file.optional(),
+      ...reasonsShape,
     }),
   ).returns<SealExport>(),
   /** Checks an exported trail, or a signed file of seals, without any database. */

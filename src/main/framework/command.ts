@@ -1,7 +1,15 @@
 import { InvalidArgumentError, Option } from 'commander'
 import { Failure } from '../../core/fault.ts'
 import { type Capability, type FrameworkSettings, failureModes, trackingModes } from '../../core/framework/contract.ts'
-import { type AddCommands, printable, type TargetOptions, table, withTarget } from '../terminal.ts'
+import {
+  type AddCommands,
+  printable,
+  type ReasonOptions,
+  type TargetOptions,
+  table,
+  withReasons,
+  withTarget,
+} from '../terminal.ts'
 import { addSealCommands } from './sealCommand.ts'
 
 interface SettingsOptions extends TargetOptions {
@@ -29,9 +37,10 @@ export const addFrameworkCommands: AddCommands = (program, terminal) => {
       ])
     })
 
-  const install = async (options: TargetOptions, connection: string) => {
+  const install = async (options: TargetOptions & ReasonOptions, connection: string) => {
+    const { ticket, justification } = options
     const report = await terminal.api.framework.install(
-      { connection },
+      { connection, ticket, justification },
       {
         signal: terminal.signal,
         onEvent: ({ step, steps, name }) => terminal.say(`${step}/${steps} ${name}`),
@@ -45,16 +54,16 @@ export const addFrameworkCommands: AddCommands = (program, terminal) => {
     ])
   }
 
-  withTarget(framework.command('install'))
+  withReasons(withTarget(framework.command('install')))
     .description('install it, or bring it up to date, in one transaction')
-    .action(async (options: TargetOptions) => {
+    .action(async (options: TargetOptions & ReasonOptions) => {
       const { connection } = await terminal.open(options)
       await install(options, connection.id)
     })
 
-  withTarget(framework.command('upgrade'))
+  withReasons(withTarget(framework.command('upgrade')))
     .description('bring what is installed up to date; the plan is what status lists')
-    .action(async (options: TargetOptions) => {
+    .action(async (options: TargetOptions & ReasonOptions) => {
       const { connection } = await terminal.open(options)
       const { installedVersion, plan } = await terminal.api.framework.status({ connection: connection.id })
       // Who upgrades a database by the wrong URL shall not find it tracked.
@@ -102,26 +111,27 @@ export const addFrameworkCommands: AddCommands = (program, terminal) => {
       if (checks.some(({ status }) => status === 'critical')) terminal.fail()
     })
 
-  withTarget(framework.command('export'))
+  withReasons(withTarget(framework.command('export')))
     .description('write the whole trail to a new file; nothing changes in the database')
     .option('--to <file>', 'where to; a file in the data folder when absent')
-    .action(async (options: TargetOptions & { to?: string }) => {
+    .action(async ({ to, ticket, justification, ...options }: TargetOptions & ReasonOptions & { to?: string }) => {
       const { connection } = await terminal.open(options)
       const report = await terminal.api.framework.exportTrail(
-        { connection: connection.id, exportTo: options.to },
+        { connection: connection.id, exportTo: to, ticket, justification },
         { signal: terminal.signal },
       )
       terminal.print(options, report, [`The trail (${report.executions} executions) is in ${report.exportedTo}`])
     })
 
-  withTarget(framework.command('uninstall'))
+  withReasons(withTarget(framework.command('uninstall')))
     .description('export the trail, then remove what was installed and nothing else')
     .requiredOption('--confirm <database>', 'the name of the database, as a confirmation')
     .option('--export <file>', 'where the trail is written first')
-    .action(async (options: TargetOptions & { confirm: string; export?: string }) => {
+    .action(async (options: TargetOptions & ReasonOptions & { confirm: string; export?: string }) => {
       const { connection } = await terminal.open(options)
+      const { confirm, export: exportTo, ticket, justification } = options
       const report = await terminal.api.framework.uninstall(
-        { connection: connection.id, confirm: options.confirm, exportTo: options.export },
+        { connection: connection.id, confirm, exportTo, ticket, justification },
         { signal: terminal.signal },
       )
       terminal.print(options, report, [

@@ -14,13 +14,22 @@ export interface ExportOptions {
   exportFolder: string
 }
 
-/** The file that an export of this database goes to. Its folder is made where it is missing. */
-export async function exportPath(
+/** The file that an export of this database goes to. */
+export function exportFile(
   database: string,
   { exportTo, exportFolder }: ExportOptions,
   what: 'trail' | 'seals' = 'trail',
+): string {
+  return resolve(exportTo ?? join(exportFolder, fileName(what, database)))
+}
+
+/** The same; its folder is made where it is missing. */
+export async function exportPath(
+  database: string,
+  options: ExportOptions,
+  what: 'trail' | 'seals' = 'trail',
 ): Promise<string> {
-  const path = resolve(exportTo ?? join(exportFolder, fileName(what, database)))
+  const path = exportFile(database, options, what)
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   return path
 }

@@ -4,16 +4,20 @@ import type { Api } from '../../core/contract.ts'
 import { Failure } from '../../core/fault.ts'
 import type { FrameworkStatus } from '../../core/framework/contract.ts'
 import { migrationNumber, newestMigration, plan, trackingStateOf } from '../../core/framework/plan.ts'
+import type { SealFinding, VerifyReport } from '../../core/seal/contract.ts'
 import type { Services } from '../../core/wire.ts'
 import type { Cache } from '../cache/open.ts'
-import type { Connections, Database } from '../connections/index.ts'
+import { type Connections, type Database, demandReasonsFor } from '../connections/index.ts'
+import type { Recorder } from '../history/index.ts'
 import type { Host } from '../host.ts'
 import { bundled } from './bundle.ts'
 import { capabilitiesOf } from './capabilities.ts'
-import { exportWhole } from './export.ts'
+import { exportOf, installation, removal, sealing, verification } from './deeds.ts'
+import { exportFile, exportWhole } from './export.ts'
 import { healthOf } from './health.ts'
 import { inspect } from './inspect.ts'
 import { installFramework } from './install.ts'
+import { recorded } from './recorded.ts'
 import { checkFile } from './sealFile.ts'
 import { createSealMemory } from './sealMemory.ts'
 import { exportSeals, listSeals, type SealedDatabase, sealTrail, verifyTrail } from './seals.ts'
@@ -30,56 +34,100 @@ export interface Framework {
 
 interface Dependencies {
   connections: Pick<Connections, 'database'>
+  recorder: Recorder
   host: Pick<Host, 'dataFolder'>
   cache: Cache
 }
 
-/** Installs, shows and removes the framework in the databases that are open. */
-export function createFramework({ connections, host, cache }: Dependencies): Framework {
+/** Installs, shows and removes the framework in the databases that are open. What it does, the history keeps. */
+export function createFramework({ connections, recorder, host, cache }: Dependencies): Framework {
   const memory = createSealMemory(cache)
+  const exportFolder = join(host.dataFolder, 'exports')
+  const fileOf = (database: Database, exportTo: string | undefined, what: 'trail' | 'seals' = 'trail'): string =>
+    exportFile(database.server.database, { exportTo, exportFolder }, what)
   return {
     service: {
       status: async ({ connection }) => await statusOf(connections.database(connection)),
-      install: async ({ connection }, context) =>
-        await withSession(writable(connections.database(connection)), context.signal, (client) =>
-          installFramework(client, context.emit),
-        ),
+      install: async ({ connection, ...reasons }, { signal, emit }) => {
+        const database = writable(connections.database(connection))
+        demandReasonsFor('changes', database, reasons)
+        return await recorded({ recorder, database, reasons, signal }, await installation(database), () =>
+          withSession(database, signal, (client) => installFramework(client, emit)),
+        )
+      },
       settings: async ({ connection }) => await readSettings(connections.database(connection)),
       change: async ({ connection, ...change }, { signal }) =>
         await withSession(writable(connections.database(connection)), signal, (client) =>
           changeSettings(client, change),
         ),
       health: async ({ connection }) => ({ checks: await healthOf(connections.database(connection)) }),
-      exportTrail: async ({ connection, exportTo }, { signal }) =>
-        await withSession(connections.database(connection), signal, (client) =>
-          exportWhole(client, { exportTo, exportFolder: join(host.dataFolder, 'exports') }),
-        ),
-      seal: async ({ connection }, { signal }) =>
-        await onSeals(writable(connections.database(connection)), signal, (database) => sealTrail(database, memory)),
-      verify: async ({ connection, from, to }, { signal }) =>
-        await onSeals(connections.database(connection), signal, (database) =>
-          verifyTrail(database, memory, { from, to }),
-        ),
+      exportTrail: async ({ connection, exportTo, ...reasons }, { signal }) => {
+        const database = connections.database(connection)
+        const file = fileOf(database, exportTo)
+        return await recorded({ recorder, database, reasons, signal }, exportOf('trail', file), () =>
+          withSession(database, signal, (client) => exportWhole(client, { exportTo: file, exportFolder })),
+        )
+      },
+      seal: async ({ connection, ...reasons }, { signal }) => {
+        const database = writable(connections.database(connection))
+        return await recorded(
+          { recorder, database, reasons, signal },
+          sealing,
+          () => onSeals(database, signal, (sealed) => sealTrail(sealed, memory)),
+          ({ rows, findings }) => ({ rows, errorMessage: tampering(findings) }),
+        )
+      },
+      verify: async ({ connection, from, to, ...reasons }, { signal }) => {
+        const database = connections.database(connection)
+        return await recorded(
+          { recorder, database, reasons, signal },
+          verification({ from, to }),
+          () => onSeals(database, signal, (sealed) => verifyTrail(sealed, memory, { from, to })),
+          verdictOf,
+        )
+      },
       seals: async ({ connection }, { signal }) =>
         await onSeals(connections.database(connection), signal, (database) => listSeals(database, memory)),
-      exportSeals: async ({ connection, exportTo }, { signal }) =>
-        await onSeals(connections.database(connection), signal, (database) =>
-          exportSeals(database, memory, {
-            name: connections.database(connection).settings.database,
-            exportTo,
-            exportFolder: join(host.dataFolder, 'exports'),
-            keyFolder: host.dataFolder,
-          }),
-        ),
-      check: async ({ file, against }, { signal }) => await checkFile(file, against, signal),
-      uninstall: async ({ connection, confirm, exportTo }, { signal }) => {
-        const database = writable(connections.database(connection))
-        return await withSession(database, signal, (client) =>
-          uninstallFramework(client, { confirm, exportTo, exportFolder: join(host.dataFolder, 'exports') }),
+      exportSeals: async ({ connection, exportTo, ...reasons }, { signal }) => {
+        const database = connections.database(connection)
+        const file = fileOf(database, exportTo, 'seals')
+        const options = { name: database.settings.database, exportTo: file, exportFolder, keyFolder: host.dataFolder }
+        return await recorded({ recorder, database, reasons, signal }, exportOf('seals', file), () =>
+          onSeals(database, signal, (sealed) => exportSeals(sealed, memory, options)),
         )
+      },
+      check: async ({ file, against }, { signal }) => await checkFile(file, against, signal),
+      uninstall: async ({ connection, confirm, exportTo, ...reasons }, { signal }) => {
+        const database = writable(connections.database(connection))
+        demandReasonsFor('changes', database, reasons)
+        const file = fileOf(database, exportTo)
+        const report = await recorded({ recorder, database, reasons, signal }, removal(file), () =>
+          withSession(database, signal, (client) =>
+            uninstallFramework(client, { confirm, exportTo: file, exportFolder }),
+          ),
+        )
+        recorder.removed(database)
+        return report
       },
     },
   }
+}
+
+/** A verification that finds something wrong has failed, though the call tells its finding. */
+function verdictOf({ seals, findings }: VerifyReport) {
+  const wrong = seals.filter(({ ok }) => ok === false)
+  const [first] = wrong
+  const message =
+    first === undefined
+      ? tampering(findings)
+      : `${wrong.length} of ${seals.length} seals are wrong, first seal ${first.number}: ${first.problem ?? ''}`
+  const rows = seals.reduce((sum, seal) => sum + (seal.ok === true ? (seal.rows ?? 0) : 0), 0)
+  return message === null ? { rows } : { status: 'FAILED' as const, rows, errorMessage: message }
+}
+
+/** What this machine remembers otherwise than the server has it; null where nothing is unexplained. */
+function tampering(findings: readonly SealFinding[]): string | null {
+  return findings.find(({ kind }) => kind === 'tampered')?.message ?? null
 }
 
 /** Runs `work` on a session of its own, which neither the role's search path nor its time limits reach. */

@@ -3,25 +3,30 @@ import type { CheckReport, SealFinding, SealVerdict } from '../../core/seal/cont
 import {
   type OutputOptions,
   printable,
+  type ReasonOptions,
   type TargetOptions,
   type Terminal,
   table,
   withOutput,
+  withReasons,
   withTarget,
 } from '../terminal.ts'
 
-interface VerifyOptions extends TargetOptions {
+interface VerifyOptions extends TargetOptions, ReasonOptions {
   from?: string
   to?: string
 }
 
 /** `pgsteward framework seal|verify|seals|export-seals|check` */
 export function addSealCommands(framework: Command, terminal: Terminal): void {
-  withTarget(framework.command('seal'))
+  withReasons(withTarget(framework.command('seal')))
     .description('seal what was recorded since the last seal')
-    .action(async (options: TargetOptions) => {
+    .action(async ({ ticket, justification, ...options }: TargetOptions & ReasonOptions) => {
       const { connection } = await terminal.open(options)
-      const report = await terminal.api.framework.seal({ connection: connection.id }, { signal: terminal.signal })
+      const report = await terminal.api.framework.seal(
+        { connection: connection.id, ticket, justification },
+        { signal: terminal.signal },
+      )
       const { rows, newest, findings } = report
       terminal.print(options, report, [
         newest === null
@@ -34,14 +39,14 @@ export function addSealCommands(framework: Command, terminal: Terminal): void {
       if (isTampered(findings)) terminal.fail()
     })
 
-  withTarget(framework.command('verify'))
+  withReasons(withTarget(framework.command('verify')))
     .description('recompute seals and rows; exit code 1 where something is wrong')
     .option('--from <time>', 'the seals that were made from then on: 2026-01-01T00:00:00Z')
     .option('--to <time>', 'and until then')
-    .action(async ({ from, to, ...options }: VerifyOptions) => {
+    .action(async ({ from, to, ticket, justification, ...options }: VerifyOptions) => {
       const { connection } = await terminal.open(options)
       const report = await terminal.api.framework.verify(
-        { connection: connection.id, from, to },
+        { connection: connection.id, from, to, ticket, justification },
         { signal: terminal.signal },
       )
       terminal.print(options, report, [...verdictLines(report.seals), ...findingLines(report.findings)])
@@ -70,12 +75,17 @@ export function addSealCommands(framework: Command, terminal: Terminal): void {
       if (isTampered(list.findings)) terminal.fail()
     })
 
-  withTarget(framework.command('export-seals'))
+  withReasons(withTarget(framework.command('export-seals')))
     .description('write all seals to a new file that is signed with this machine’s key')
     .option('--to <file>', 'where to; a file in the data folder when absent')
-    .action(async ({ to, ...options }: TargetOptions & { to?: string }) => {
+    .action(async ({ to, ticket, justification, ...options }: TargetOptions & ReasonOptions & { to?: string }) => {
       const { connection } = await terminal.open(options)
-      const report = await terminal.api.framework.exportSeals({ connection: connection.id, exportTo: to })
+      const report = await terminal.api.framework.exportSeals({
+        connection: connection.id,
+        exportTo: to,
+        ticket,
+        justification,
+      })
       terminal.print(options, report, [
         `${report.seals} seals are in ${report.exportedTo}`,
         `Signed with the key ${report.signer}`,

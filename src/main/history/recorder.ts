@@ -18,6 +18,8 @@ export interface Undertaking {
   ticket?: string | undefined
   justification?: string | undefined
   filePath?: string | undefined
+  /** The server is told nothing of it: it is about the server's own records. */
+  onlyHere?: boolean
 }
 
 /** How an operation is kept, and why the server could not be told of it where it could not. */
@@ -44,6 +46,8 @@ export interface OpenRecord {
 export interface Recorder {
   /** Comes back when the beginning is durable. Never throws. */
   begin(database: Database, undertaking: Undertaking): Promise<OpenRecord>
+  /** The framework was removed: what is done there from now on stays here, until there is one again. */
+  removed(database: Database): void
 }
 
 /** How long an answer of the server's is waited for, in milliseconds. */
@@ -77,10 +81,12 @@ export function createRecorder(keeper: Keeper, sender: Sender, onChange: () => v
     const operation = randomUUID()
     let fault: Fault | null = null
     // Who cannot be asked is told later: a record too many waits, and none is lost.
-    const isAtServer = await inTime(asksForRecords(database), true).catch((thrown: unknown) => {
-      fault = toFault(thrown)
-      return true
-    })
+    const isAtServer =
+      undertaking.onlyHere !== true &&
+      (await inTime(asksForRecords(database), true).catch((thrown: unknown) => {
+        fault = toFault(thrown)
+        return true
+      }))
     try {
       keeper.begin(
         {
@@ -148,7 +154,7 @@ export function createRecorder(keeper: Keeper, sender: Sender, onChange: () => v
     }
   }
 
-  return { begin }
+  return { begin, removed: (database) => void tracked.delete(database.identity) }
 }
 
 /** What `promise` gives, or `otherwise` when it takes too long. */

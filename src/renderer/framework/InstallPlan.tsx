@@ -1,12 +1,15 @@
-import { Button, Progress } from '@mantine/core'
+import { Button, Progress, Stack } from '@mantine/core'
 import { ChevronRight, Download, TriangleAlert } from 'lucide-react'
 import { useState } from 'react'
+import { asksReasons } from '../../core/connection.ts'
 import type { FrameworkStatus } from '../../core/framework/contract.ts'
 import type { Step } from '../../core/framework/plan.ts'
 import { useSession } from '../session/context.ts'
 import { ConfirmDialog } from '../ui/ConfirmDialog.tsx'
 import { CopyText } from '../ui/CopyText.tsx'
 import { Name } from '../ui/Name.tsx'
+import { ReasonFields } from '../ui/ReasonFields.tsx'
+import { areBothSaid, noReasons } from '../ui/reasons.ts'
 import { SqlText } from '../ui/SqlText.tsx'
 import classes from './InstallPlan.module.css'
 import { useFramework } from './store.ts'
@@ -63,8 +66,10 @@ function Install({ doing, confirm, version }: Words & { version: number }) {
   const progress = useFramework((state) => state.progress)
   const connection = useSession(({ connections, current }) => connections.get(current ?? '')?.connection)
   const [asking, setAsking] = useState(false)
+  const [reasons, setReasons] = useState(noReasons)
   const verb = `${doing} version ${version}`
   const isProduction = connection?.kind === 'production'
+  const asks = connection === undefined ? 'no' : asksReasons(connection)
 
   return (
     <div className={classes.install}>
@@ -72,7 +77,7 @@ function Install({ doing, confirm, version }: Words & { version: number }) {
         leftSection={<Download size={15} aria-hidden />}
         loading={busy === 'install'}
         disabled={busy === 'uninstall'}
-        onClick={() => (isProduction ? setAsking(true) : void install())}
+        onClick={() => (isProduction || asks !== 'no' ? setAsking(true) : void install())}
       >
         {verb}
       </Button>
@@ -86,16 +91,23 @@ function Install({ doing, confirm, version }: Words & { version: number }) {
       )}
       <ConfirmDialog
         opened={asking}
-        title={`${verb} in production?`}
+        title={isProduction ? `${verb} in production?` : `${verb}?`}
         confirmLabel={confirm}
+        ready={asks !== 'require' || areBothSaid(reasons)}
         onClose={() => setAsking(false)}
         onConfirm={() => {
           setAsking(false)
-          void install()
+          void install(reasons)
         }}
       >
-        The plan is run on <Name>{connection?.name ?? ''}</Name>, which is a production database. A lock that is not
-        given in time ends it without any change.
+        <Stack gap="md">
+          <div>
+            The plan is run on <Name>{connection?.name ?? ''}</Name>
+            {isProduction && ', which is a production database'}. A lock that is not given in time ends it without any
+            change.
+          </div>
+          {asks !== 'no' && <ReasonFields reasons={reasons} onChange={setReasons} required={asks === 'require'} />}
+        </Stack>
       </ConfirmDialog>
     </div>
   )

@@ -14,6 +14,7 @@ import type { SealExport, SealList, SealReport, VerifyReport } from '../../core/
 import type { Client } from '../../core/wire.ts'
 import { sliceHook } from '../session/context.ts'
 import type { Scope } from '../session/scope.ts'
+import { noReasons, type Reasons, saidReasons } from '../ui/reasons.ts'
 
 /** The parts of the view; those before the last one are of what is installed. */
 export const sections = ['health', 'seals', 'settings', 'installation'] as const
@@ -54,9 +55,9 @@ export interface FrameworkState {
 
   load(): Promise<void>
   show(section: Section): void
-  install(): Promise<void>
+  install(reasons?: Reasons): Promise<void>
   /** @param confirm the database's name, as it was typed */
-  uninstall(confirm: string): Promise<void>
+  uninstall(confirm: string, reasons?: Reasons): Promise<void>
   change(change: Change): Promise<void>
   exportTrail(): Promise<void>
   /** Seals what was recorded since the newest seal. */
@@ -147,19 +148,21 @@ export function createFrameworkStore({ api, session, signal, connection }: Scope
 
       show: (section) => set({ section }),
 
-      install: async () => {
+      install: async (reasons = noReasons) => {
         const done = await attempt('install', 'Nothing was installed: all of it was rolled back', async () => {
           set({ uninstalled: null })
-          set({ installed: await api.framework.install(at, { signal, onEvent: (progress) => set({ progress }) }) })
+          const input = { ...at, ...saidReasons(reasons) }
+          set({ installed: await api.framework.install(input, { signal, onEvent: (progress) => set({ progress }) }) })
         })
         // What was done is told where it was asked for.
         set({ section: 'installation' })
         if (done) await get().load()
       },
 
-      uninstall: async (confirm) => {
+      uninstall: async (confirm, reasons = noReasons) => {
         const done = await attempt('uninstall', 'Nothing was removed', async () => {
-          set({ uninstalled: await api.framework.uninstall({ ...at, confirm }, { signal }), installed: null })
+          const input = { ...at, confirm, ...saidReasons(reasons) }
+          set({ uninstalled: await api.framework.uninstall(input, { signal }), installed: null })
         })
         if (done) await get().load()
       },

@@ -13,6 +13,8 @@ interface ConfirmDialogProps {
   /** What must be typed before the button works, for what cannot be taken back. */
   typed?: { name: string; what: string }
   busy?: boolean
+  /** What is asked for in `children` was given. */
+  ready?: boolean
   onConfirm: (typed: string) => void
   onClose: () => void
 }
@@ -26,9 +28,17 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
   )
 }
 
-function ConfirmForm({ children, confirmLabel, typed, busy = false, onConfirm, onClose }: ConfirmDialogProps) {
+function ConfirmForm({
+  children,
+  confirmLabel,
+  typed,
+  busy = false,
+  ready = true,
+  onConfirm,
+  onClose,
+}: ConfirmDialogProps) {
   const [text, setText] = useState('')
-  const allowed = typed === undefined || text === typed.name
+  const allowed = ready && (typed === undefined || text === typed.name)
 
   const submit = (event: FormEvent): void => {
     event.preventDefault()

@@ -9,6 +9,7 @@ import { type Client, connect, memoryWires, serve } from '../../../src/core/wire
 import { type Cache, openCache } from '../../../src/main/cache/open.ts'
 import { type Connections, createConnections } from '../../../src/main/connections/index.ts'
 import { createFramework, trackingState } from '../../../src/main/framework/index.ts'
+import { createHistory, type History } from '../../../src/main/history/index.ts'
 import { memorySecrets } from '../../../src/main/host.ts'
 import { sharedServer } from '../../ground/shared.ts'
 
@@ -16,6 +17,7 @@ const contract = { connections: connectionsContract, framework: frameworkContrac
 let folder: string
 let cache: Cache
 let connections: Connections
+let history: History
 let api: Client<typeof contract>
 
 beforeEach(() => {
@@ -23,12 +25,14 @@ beforeEach(() => {
   cache = openCache(folder)
   const host = { door: 'terminal', secrets: memorySecrets(), dataFolder: folder } as const
   connections = createConnections({ host, cache, trackingState })
-  const framework = createFramework({ connections, host, cache })
+  history = createHistory({ cache, connections, saveFile: async () => null })
+  const framework = createFramework({ connections, recorder: history.recorder, host, cache })
   const [near, far] = memoryWires()
   serve(near, contract, { connections: connections.service, framework: framework.service })
   api = connect(far, contract)
 })
 afterEach(async () => {
+  await history.close()
   await connections.close()
   cache.close()
   rmSync(folder, { recursive: true })

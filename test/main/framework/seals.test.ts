@@ -9,6 +9,7 @@ import { type Client, connect, memoryWires, serve } from '../../../src/core/wire
 import { type Cache, openCache } from '../../../src/main/cache/open.ts'
 import { type Connections, createConnections } from '../../../src/main/connections/index.ts'
 import { createFramework, trackingState } from '../../../src/main/framework/index.ts'
+import { createHistory, type History } from '../../../src/main/history/index.ts'
 import { memorySecrets } from '../../../src/main/host.ts'
 import { majors, sharedServer } from '../../ground/shared.ts'
 import { onlyValue, TestDatabase } from '../../sql/tracked.ts'
@@ -46,6 +47,7 @@ describe.each(majors())('seals in the application, on PostgreSQL %i', (major) =>
   let folder: string
   let cache: Cache
   let connections: Connections
+  let history: History
   let api: Client<typeof calls>
   let database: TestDatabase
   let client: pg.Client
@@ -71,13 +73,15 @@ describe.each(majors())('seals in the application, on PostgreSQL %i', (major) =>
     cache = openCache(folder)
     const host = { door: 'terminal', secrets: memorySecrets(), dataFolder: folder } as const
     connections = createConnections({ host, cache, trackingState })
-    const framework = createFramework({ connections, host, cache })
+    history = createHistory({ cache, connections, saveFile: async () => null })
+    const framework = createFramework({ connections, recorder: history.recorder, host, cache })
     const [near, far] = memoryWires()
     serve(near, calls, { connections: connections.service, framework: framework.service })
     api = connect(far, calls)
     connection = (await api.connections.open(own())).connection.id
   })
   afterEach(async () => {
+    await history.close()
     await connections.close()
     cache.close()
     await rm(folder, { recursive: true })

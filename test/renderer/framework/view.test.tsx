@@ -81,13 +81,15 @@ it('installs at once in development, and says what was done', async () => {
   expect(install).toHaveBeenCalledTimes(1)
 })
 
-it('asks first in production', async () => {
+it('asks first in production, and for the reasons', async () => {
   const { user, install } = await setUp(frameworkStatus(), 'production')
   await user.click(screen.getByRole('button', { name: 'Install version 1' }))
   const dialog = await screen.findByRole('dialog', { name: 'Install version 1 in production?' })
   expect(install).not.toHaveBeenCalled()
+  await user.type(within(dialog).getByLabelText('Ticket'), 'OPS-7')
   await user.click(within(dialog).getByRole('button', { name: 'Install' }))
   await vi.waitFor(() => expect(install).toHaveBeenCalledTimes(1))
+  expect(install.mock.lastCall?.at(0)).toEqual({ connection: 'clinic', ticket: 'OPS-7' })
 })
 
 it('offers nothing where the plan is refused, and says why', async () => {
