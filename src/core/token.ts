@@ -16,6 +16,11 @@ export interface Span {
   readonly end: number
 }
 
+/** Is there nothing but blanks in a text, as PostgreSQL's tokenizer sees it? To it a no-break space is a part of a name. */
+export function isBlank(text: string): boolean {
+  return /^[ \t\n\r\f\v]*$/.test(text)
+}
+
 /** Tells the kind of a token by how it is written, which needs no table of the tokenizer's numbers. */
 export function kindOf(text: string): TokenKind {
   if (text.startsWith('--') || text.startsWith('/*')) return 'comment'

@@ -37,11 +37,15 @@ function isSpace(character: number): boolean {
   return character === 32 || (character >= 9 && character <= 13)
 }
 
+function isDigit(character: number): boolean {
+  return character >= 48 && character <= 57
+}
+
 function isWordPart(character: number): boolean {
   return (
     (character >= 97 && character <= 122) ||
     (character >= 65 && character <= 90) ||
-    (character >= 48 && character <= 57) ||
+    isDigit(character) ||
     character === 95 ||
     character >= 128
   )
@@ -54,11 +58,16 @@ export function endOfUnit(sql: string, at: number): number {
   if (character === code.quote) return endOfQuoted(sql, at, false)
   if (character === code.doubleQuote) return endOfQuoted(sql, at, false)
   if (character === code.dollar) return endOfDollarQuoted(sql, at)
-  if (character === code.dash && next === code.dash) return afterOrEnd(sql, sql.indexOf('\n', at), 0)
+  if (character === code.dash && next === code.dash) return endOfLine(sql, at)
   if (character === code.slash && next === code.star) return endOfBlockComment(sql, at)
   if (!isWordPart(character)) return at + 1
 
   let end = at + 1
+  if (isDigit(character)) {
+    // Of a number a dollar is no part, but the start of a quote.
+    while (isDigit(sql.charCodeAt(end))) end += 1
+    return end
+  }
   while (isWordPart(sql.charCodeAt(end)) || sql.charCodeAt(end) === code.dollar) end += 1
   const escapes = end === at + 1 && (character === 69 || character === 101)
   return escapes && sql.charCodeAt(end) === code.quote ? endOfQuoted(sql, end, true) : end
@@ -72,12 +81,33 @@ function endOfQuoted(sql: string, at: number, escapes: boolean): number {
     const character = sql.charCodeAt(i)
     if (character === code.backslash) i += 1
     else if (character === code.quote) {
-      if (sql.charCodeAt(i + 1) !== code.quote) return i + 1
-      i += 1
+      if (sql.charCodeAt(i + 1) === code.quote) i += 1
+      else {
+        const goesOn = nextPart(sql, i + 1)
+        if (goesOn === null) return i + 1
+        i = goesOn
+      }
     }
   }
   return sql.length
 }
+
+const partBehind = /(?:[ \t\n\r\f\v]|--[^\n\r]*[\n\r])*'/y
+
+/** The quote that a text goes on with behind a line end, as one text: there a backslash escapes as it did before. */
+function nextPart(sql: string, at: number): number | null {
+  partBehind.lastIndex = at
+  const between = partBehind.exec(sql)?.[0]
+  return between !== undefined && /[\n\r]/.test(between) ? at + between.length - 1 : null
+}
+
+/** Where a comment ends: before the line's end, which a carriage return is too. */
+function endOfLine(sql: string, at: number): number {
+  lineEnd.lastIndex = at
+  return lineEnd.exec(sql)?.index ?? sql.length
+}
+
+const lineEnd = /[\n\r]/g
 
 const dollarTag = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y
 

@@ -1,4 +1,4 @@
-import { kindOf, type Token } from '../token.ts'
+import { isBlank, kindOf, type Token } from '../token.ts'
 
 /**
  * The tokens of a text that holds nothing but the plain parts of SQL, as PostgreSQL's own tokenizer finds them, at some
@@ -8,7 +8,7 @@ import { kindOf, type Token } from '../token.ts'
  * @param offset where the text begins in the whole, in UTF-16 units
  */
 export function plainTokens(text: string, offset = 0): Token[] | null {
-  if (text.trim() === '') return []
+  if (isBlank(text)) return []
   if (text.length > longestRead || control.test(text) || !text.isWellFormed()) return null
   const tokens: Token[] = []
   for (let at = 0; at < text.length; ) {

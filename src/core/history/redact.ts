@@ -24,7 +24,7 @@ export interface Redactor {
 export const mask = '***'
 
 const secretName =
-  /pass_?(?:word|wd|phrase|code)|^pwd$|_pwd$|secret|(?:^|_)token$|credential|(?:api|access|private|encryption)_?key/i
+  /pass_?(?:word|wd|phrase|code)(?!_encryption$)|^pwd$|_pwd$|secret|(?:^|_)token$|credential|(?:api|access|private|encryption)_?key/i
 
 const secretFunction =
   /^(?:crypt|digest|hmac|(?:en|de)crypt(?:_iv)?|pgp_(?:sym|pub)_(?:en|de)crypt(?:_bytea)?|(?:create|update)_secret|(?:login|register)_user|(?:set|change|reset|check|verify)_password|authenticate)$/i
@@ -55,6 +55,9 @@ export function mayHoldSecret(sql: string): boolean {
 }
 
 const roleWords = new Set(['role', 'user', 'group'])
+
+/** What stands in these is about the object that they name, and no value of it. */
+const describes = new Set(['comment on', 'security label'])
 
 /** The text with its secrets masked. */
 export function redact(sql: string, spans: readonly Span[]): string {
@@ -235,6 +238,8 @@ function isSecret(context: Context, token: Token): boolean {
 
 /** Would a text that stands here be a secret? */
 function expectsSecret(context: Context): boolean {
+  // `comment on column u.password is '…'` tells of the column.
+  if (describes.has(context.words.slice(0, 2).join(' '))) return false
   const isGiven = context.expecting || context.afterSecret || context.fillsTemplate || context.places.isSecret
   // Also after a misspelt "pasword": a statement about a role has few other texts.
   return isGiven || (isAboutRoles(context) && context.lastName !== 'until')

@@ -5,7 +5,7 @@ import type { Span } from '../token.ts'
  * that joins name and value, or blanks and comments before a value in the quotes of SQL.
  */
 const named =
-  /(?:pass_?(?:word|wd|phrase|code)|\bpwd|secret|token|credential|api_?key)["']{0,2}(\s*(?:=>|:=|=|:)\s*|(?:\s|\/\*[^*]*\*\/|--[^\n]*\n)+(?=\\*'|"|e'|u&'|\$[a-z_]*\$))/gi
+  /(?:pass_?(?:word|wd|phrase|code)|\bpwd|secret|token|credential|api[_-]?key)["']{0,2}(\s*(?:=>|:=|=|:)\s*|(?:\s|\/\*[^*]*\*\/|--[^\n]{0,500}\n){1,100}(?=\\*'|"|e'|u&'|\$[a-z_]*\$))/gi
 
 /** What is masked already, or a value in the quotes of its text: between dollars, doubled, escaped, of SQL with a backslash or without, double, or none. */
 const value =
@@ -13,13 +13,16 @@ const value =
 
 /**
  * `scheme://user:SECRET@host`, also where the secret holds an @ itself; bounded, so that a long text without an end to it
- * costs no more than its length.
+ * costs no more than its length. `host:8080/…` is an address with a port, whatever stands behind it.
  */
-const inUrl = /:\/\/[^\s@/:]{0,200}:([^@\s]{0,500}(?:@[^@\s/?#'"]{0,200}(?=@))*)@/g
+const inUrl = /:\/\/[^\s@/:]{0,200}:(?!\d{1,5}[/?#"'])([^@\s]{0,500}(?:@[^@\s/?#'"]{0,200}(?=@))*)@/g
 
-/** `curl -u user:SECRET`, and the headers that carry one. */
+/**
+ * `curl -u user:SECRET`, and the headers that carry one. Words are no secret: what has no scheme before it holds a digit, and
+ * what follows `bearer` holds one or is longer than any word.
+ */
 const inCommand =
-  /\b(?:curl|wget)\b[^\n]{0,500}?\s(?:-u|--user|--proxy-user|-U)[\s=]*["']?[^\s:'"]{0,200}:([^\s'"]{1,500})|\bauthorization["']?\s*[:=]\s*["']?(?:[a-z]{1,20}\s+)?([^\s'"]{1,2000})|\bbearer\s+([a-z0-9._~+/=-]{16,2000})/gi
+  /\b(?:curl|wget)\b[^\n]{0,500}?\s(?:-u|--user|--proxy-user|-U)[\s=]{0,10}["']?[^\s:'"]{0,200}:([^\s'"]{1,500})|\bauthorization["']?\s*[:=]\s*["']?(?:(?:basic|bearer|token|apikey)\s+|(?:[a-z]{1,20}\s+)?(?=[^\s'"]{0,2000}\d)(?=[^\s'"]{8}))([^\s'"]{1,2000})|\bbearer\s+((?=[a-z._~+/=-]{0,2000}\d)[a-z0-9._~+/=-]{16,2000}|[a-z0-9._~+/=-]{24,2000})/gi
 
 /** The secrets in a text that is not SQL, or not SQL that can be read: connection strings, JSON, quoted statements. */
 export function secretParts(text: string): Span[] {
@@ -41,7 +44,7 @@ export function secretParts(text: string): Span[] {
  * quotes: in SQL that is a name.
  */
 const written =
-  /(?:pass_?(?:word|wd|phrase|code)|\bpwd|secret|token|credential|api_?key)(?:"?\s*(?:=>|:=|=|\bto\b)?\s*e?('[^'\n]*)|"\s*:\s*("[^"\n]*))/gi
+  /(?:pass_?(?:word|wd|phrase|code)|\bpwd|secret|token|credential|api_?key)(?:"?\s*(?:(?:=>|:=|=|\bto\b)\s*)?e?('[^'\n]*)|"\s*:\s*("[^"\n]*))/gi
 
 /** The secrets that can be seen in SQL whatever its quotes are worth: while somebody writes, one may be without its end. */
 export function writtenSecrets(sql: string): Span[] {

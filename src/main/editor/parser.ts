@@ -3,7 +3,7 @@ import { loadModule, type Node, parseSync, scanSync } from 'libpg-query'
 import type { StatementClass } from '../../core/editor/contract.ts'
 import { cutAfter } from '../../core/editor/cut.ts'
 import type { TransactionControl } from '../../core/editor/transaction.ts'
-import { kindOf, type Token } from '../../core/token.ts'
+import { isBlank, kindOf, type Token } from '../../core/token.ts'
 
 /** What PostgreSQL's own parser says of one statement. */
 export interface Parsed {
@@ -43,8 +43,8 @@ export async function loadParser(): Promise<void> {
  * read the text. For texts of moderate size: memory grows with the number of tokens.
  */
 export function scan(sql: string, offset = 0): Token[] | null {
-  if (sql.trim() === '') return []
-  const scanned = scanOrNull(sql)
+  if (isBlank(sql)) return []
+  const scanned = scanOrNull(asScanned(sql))
   // The library answers a text that is too large for it with no tokens at all, without a word.
   if (scanned === null || scanned.tokens.length === 0) return null
   const at = unitsOfBytes(sql)
@@ -54,6 +54,16 @@ export function scan(sql: string, offset = 0): Token[] | null {
     const text = sql.slice(start, end)
     return { start: start + offset, end: end + offset, kind: kindOf(text), text }
   })
+}
+
+/**
+ * The text with the same tokens at the same bytes, in which the library can tell them: its answer breaks at control
+ * characters, and half of a surrogate pair makes it lose the end of the text.
+ */
+function asScanned(sql: string): string {
+  const whole = sql.toWellFormed()
+  // A brace is what such a character is to the tokenizer: a token by itself, and in quotes one character of many.
+  return whole.replaceAll(/[\f\v]/g, ' ').replaceAll(/[^\P{Cc}\t\n\r\u007f-\u009f]/gu, '{')
 }
 
 function scanOrNull(sql: string): ReturnType<typeof scanSync> | null {

@@ -35,12 +35,13 @@ export const preparedSecrets: PreparedSecrets = new Map()
 const namingStatements = 10
 
 /**
- * Reads a script of any size.
+ * Reads a script of any size, as the server gets it: half of a surrogate pair is sent as U+FFFD.
  *
  * @param before the text that it stands behind, where it is a part of one
  * @throws Failure `refused` for a NUL character, which no statement of PostgreSQL can hold
  */
-export async function readScript(sql: string, signal?: AbortSignal, before = ''): Promise<Script> {
+export async function readScript(text: string, signal?: AbortSignal, before = ''): Promise<Script> {
+  const sql = text.toWellFormed()
   refuseNul(sql, before)
   const splitter = createSplitter()
   const redactor = createRedactor(
@@ -70,7 +71,8 @@ export async function readScript(sql: string, signal?: AbortSignal, before = '')
  *
  * @throws Failure `refused` for a NUL character
  */
-export async function findStatement(sql: string, cursor: number, signal?: AbortSignal): Promise<Span | null> {
+export async function findStatement(text: string, cursor: number, signal?: AbortSignal): Promise<Span | null> {
+  const sql = text.toWellFormed()
   refuseNul(sql, '')
   const splitter = createSplitter()
   for await (const piece of tokenize(sql, signal)) {

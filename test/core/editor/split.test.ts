@@ -97,6 +97,12 @@ describe('splitting', () => {
     ["select 1; select 'open; select 2", ['select 1', "select 'open; select 2"]],
     ['select 1a; select 2', ['select 1a', 'select 2']],
     ["select 1;'open; x", ['select 1', "'open; x"]],
+    ["-- it's\rselect 'a \n ; b'; select 2", ["select 'a \n ; b'", 'select 2']],
+    ["select E'a' -- c\n 'b\\' ; c'; select 2", ["select E'a' -- c\n 'b\\' ; c'", 'select 2']],
+    ["select E'a' 'b\\'; select 2", ["select E'a' 'b\\'", 'select 2']],
+    ['select 1$$ ; $$; select $1$a$ ; $a$', ['select 1$$ ; $$', 'select $1$a$ ; $a$']],
+    ["select '\f', '\v;\u0001';\fselect\v2", ["select '\f', '\v;\u0001'", 'select\v2']],
+    ['select 1; \u00a0 ; \ufeff', ['select 1', '\u00a0', '\ufeff']],
   ])('%j', async (sql, expected) => {
     for (const window of [1, 7, 100, undefined]) expect(await textsOf(sql, window)).toEqual(expected)
   })

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createRedactor, redact, redactMessage, secretsIn } from '../../../src/core/history/redact.ts'
+import { secretParts, writtenSecrets } from '../../../src/core/history/secretText.ts'
 import { loadParser, scan } from '../../../src/main/editor/parser.ts'
 
 beforeAll(loadParser)
@@ -179,6 +180,19 @@ describe('redacting', () => {
     ["select password from u where password is not null and name = 'a'", null],
     ["select count(password), 'x' from u where (a, b) = ('c', 'd')", null],
     ["select 'https://example.com/a@b'", null],
+    ['select \'http://h:8080/x?mail=a@b\', \'{"url": "http://h:80","mail":"a@b"}\'', null],
+    ["comment on column u.password is 'bcrypt, never empty'", null],
+    ["security label for p on column u.token is 'internal'", null],
+    ["set password_encryption = 'scram-sha-256'; alter system set password_encryption to 'md5'", null],
+    ['select 1 -- authorization: only administrators may run this', null],
+    ["select 'a bearer of responsibilities, bearer responsibilities'", null],
+    // Which do not hide what is one
+    [
+      "comment on column u.password is 'see postgres://u:S3CRET@h'",
+      "comment on column u.password is 'see postgres://u:***@h'",
+    ],
+    ["select 'postgres://u:8080S3CRET@h/d'", "select 'postgres://u:***@h/d'"],
+    ["select 'X-Api-Key: S3CRET', 'Authorization: S3CRET-of-mine'", "select 'X-Api-Key: ***', 'Authorization: ***'"],
   ])('%s', (sql, expected) => {
     const result = masked(sql)
     expect(result).not.toMatch(/S3\s?'?\s*\\?'?CRET|S3CRET/)
@@ -244,6 +258,22 @@ describe('redacting', () => {
     const sql = "alter role a password 'it''s S3CRET'; alter role b password E'it\\'s S3CRET 2'"
     const said = redactMessage("it's S3CRET; it's S3CRET 2", secretsIn(sql, spansOf(sql)))
     expect(said).toBe('***; ***')
+  })
+
+  it.each([
+    ['password --', 'password --'],
+    ['comments with the name in them', 'password\n--'],
+    ['blanks behind a name', 'password', ' '],
+    ['a sign behind an option', `${'curl '.repeat(99)}-u`, '='],
+    ['addresses', '://:'],
+    ['addresses with @', '://u:x@'],
+  ])('reads a long text in no more time than its length asks for: %s', (_, start, more = start) => {
+    const hostile = `${start}${more.repeat(Math.ceil(500_000 / more.length))}\n`
+    for (const read of [secretParts, writtenSecrets]) {
+      const secret = "password = 'S3CRET"
+      const last = read(hostile + secret).at(-1)
+      expect(last).toMatchObject({ end: hostile.length + secret.length })
+    }
   })
 
   it('finds the secret in what the server says of the statement', () => {

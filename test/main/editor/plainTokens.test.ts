@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { plainTokens } from '../../../src/core/editor/plainTokens.ts'
 import { statementAt } from '../../../src/core/editor/statementAt.ts'
+import { statementDangers } from '../../../src/main/editor/guard.ts'
 import { loadParser, scan } from '../../../src/main/editor/parser.ts'
-import { findStatement, readScript } from '../../../src/main/editor/script.ts'
+import { findStatement, readScript, statementTexts } from '../../../src/main/editor/script.ts'
 
 /** Whatever two tokenizers could see differently, and what hides it. */
 const bits = [
@@ -135,6 +136,27 @@ describe('the tokens of plain SQL', () => {
     `select '${'x'.repeat(300_000)}'`,
   ])('are left to PostgreSQL where they are not plain: %.40s', (sql) => {
     expect(plainTokens(sql)).toBeNull()
+  })
+})
+
+describe('the tokenizer', () => {
+  it.each([
+    ["select '\f\u0001', '\u001f;' \v;", ['select', "'\f\u0001'", ',', "'\u001f;'", ';']],
+    ['\u00a0', ['\u00a0']],
+    [' \f\v\r\n\t', []],
+    ["a '\ud800€' /*\ud800€\udc00*/ or b", ['a', "'\ud800€'", '/*\ud800€\udc00*/', 'or', 'b']],
+    ['a \0 b', ['a', '\0', 'b']],
+  ])('reads %j to its end', (sql, expected) => {
+    expect(scan(sql)?.map(({ text }) => text)).toEqual(expected)
+    expect(scan(sql)?.every(({ start, end, text }) => sql.slice(start, end) === text)).toBe(true)
+  })
+
+  it('is given a script as the server gets it, so that nothing at its end is left out', async () => {
+    const hidden = '\ud800€'.repeat(20)
+    const script = await readScript(`delete from t where /*${hidden}*/ id = 1 or true`)
+    expect(script.sql.isWellFormed()).toBe(true)
+    const [statement] = statementTexts(script)
+    expect(statementDangers(statement ?? '')).toEqual([{ action: 'delete', kind: 'table', name: 't' }])
   })
 })
 
