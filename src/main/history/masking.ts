@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { mask } from '../../core/history/redact.ts'
 import type { Cache } from '../cache/open.ts'
+import { outcomeShape } from './store.ts'
 
 const textRow = z.object({
   position: z.int(),
@@ -18,9 +19,24 @@ const textRow = z.object({
 })
 const outcomeRow = z.object({ sequence: z.int(), outcome: z.string(), fault: z.string().nullable() })
 
-/** JSON with a text masked in its texts. */
+/** What stands in quotes in JSON, and behind it what says that it is a name. */
+const quoted = /"([^"\\]*(?:\\.[^"\\]*)*)"(\s*:)?/g
+
+/** By these names the history reads what it keeps: with one of them masked, all of it would be lost. */
+const readNames = new Set([
+  ...Object.keys(outcomeShape.shape),
+  ...['code', 'message'],
+  ...['created', 'modified', 'dropped'],
+])
+
+/** JSON with a text masked in its texts and names. Numbers stay: a mask in one would leave no JSON. */
 export function maskedInJson(json: string, secret: string): string {
-  return json.replaceAll(JSON.stringify(secret).slice(1, -1), mask)
+  const inJson = JSON.stringify(secret).slice(1, -1)
+  return json.replace(quoted, (whole, text: string, colon = '') => {
+    if (!text.includes(inJson) || (colon !== '' && readNames.has(text))) return whole
+    const read = z.string().parse(JSON.parse(`"${text}"`))
+    return JSON.stringify(read.replaceAll(secret, mask)) + colon
+  })
 }
 
 /** Shorter beginnings of a text tell nothing of it. */
@@ -73,9 +89,8 @@ export function createMasking(cache: Cache) {
     if (row === undefined) return false
     const masked = <T extends string | null>(text: T): T | string =>
       text === null ? text : text.replaceAll(secret, mask)
-    const inJson = JSON.stringify(secret).slice(1, -1)
     const maskedJson = <T extends string | null>(json: T): T | string =>
-      json === null ? json : json.replaceAll(inJson, mask)
+      json === null ? json : maskedInJson(json, secret)
     const sql = masked(row.sql)
     const isWhole = row.sql_length === row.sql.length
     const texts = {
@@ -101,9 +116,12 @@ export function createMasking(cache: Cache) {
       changed = true
     }
     const explained = plan.get(id)
-    if (explained !== undefined && (explained.text.includes(secret) || explained.json.includes(inJson))) {
-      setPlan.run({ operation: id, text: masked(explained.text), json: maskedJson(explained.json) })
-      changed = true
+    if (explained !== undefined) {
+      const after = { text: masked(explained.text), json: maskedJson(explained.json) }
+      if (after.text !== explained.text || after.json !== explained.json) {
+        setPlan.run({ operation: id, ...after })
+        changed = true
+      }
     }
     for (const state of outcomes.all(id)) {
       const after = { sequence: state.sequence, outcome: maskedJson(state.outcome), fault: maskedJson(state.fault) }

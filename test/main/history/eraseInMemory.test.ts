@@ -7,7 +7,7 @@ import { type Cache, openCache } from '../../../src/main/cache/open.ts'
 import { createErase } from '../../../src/main/history/erase.ts'
 import { createKeeper, type Keeper } from '../../../src/main/history/keeper.ts'
 import { createReader, type Reader } from '../../../src/main/history/reader.ts'
-import { createStore, unknownOutcome } from '../../../src/main/history/store.ts'
+import { createStore, outcomeShape, unknownOutcome } from '../../../src/main/history/store.ts'
 
 let folder: string
 let cache: Cache
@@ -100,4 +100,23 @@ it('reaches what is still to come of operations that run', async () => {
   // Whoever writes it once more means it.
   begin('later', `select '${secret}'`)
   expect(kept('later')).toContain('hunter2')
+})
+
+it('masks texts, and leaves numbers and what the history reads by: nothing that was recorded is lost', async () => {
+  const outcome = { durationMs: 1_471.5, rows: 471, errorMessage: 'rows: 471\nnot 471', errorCode: '23514' }
+  begin('kept', 'select 471')
+  keeper.end('kept', 'FAILED', { ...outcome, metadata: { parameters: { n471: '471' } } })
+  begin('running', 'select 2')
+  for (const told of ['471', 'rows', 'not']) await erase(told, false, new AbortController().signal)
+  keeper.end('running', 'FAILED', { ...outcome, metadata: { parameters: { n471: '471' } } })
+  const states = cache.query(
+    "select outcome from operation_state where status = 'FAILED' order by operation",
+    z.object({ outcome: z.string().transform((json) => outcomeShape.parse(JSON.parse(json))) }),
+  )
+  const masked = {
+    ...outcome,
+    errorMessage: '***: ***\n*** ***',
+    metadata: { parameters: { 'n***': '***' } },
+  }
+  expect(states.all().map((state) => state.outcome)).toEqual([masked, masked])
 })
