@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import type { CloudPassword, ConnectionSettings } from '../../core/connection.ts'
 import { Failure } from '../../core/fault.ts'
+import { redact, redactMessage } from '../../core/history/redact.ts'
+import { secretParts } from '../../core/history/secretText.ts'
 
 /** Tokens are good for ten minutes and more: several sessions that are opened together ask once. */
 const goodForMs = 60_000
@@ -39,12 +41,21 @@ export function readPasswordCommands(dataFolder: string): PasswordCommands {
 
 /** Makes the password of `target` by a program, anew when the last one is a minute old. */
 export function passwordProgram(target: Target, dataFolder: string): (signal: AbortSignal) => Promise<string> {
-  let last: { at: number; text: string } | null = null
+  let last: { at: number; text: Promise<string> } | null = null
   return async (signal) => {
-    if (last !== null && performance.now() - last.at < goodForMs) return last.text
-    const text = await run(target, dataFolder, signal)
-    last = { at: performance.now(), text }
-    return text
+    while (last !== null && performance.now() - last.at < goodForMs) {
+      const asked = last
+      try {
+        return await asked.text
+      } catch {
+        // Whoever asked may have been cancelled: who waited for the same asks anew.
+        signal.throwIfAborted()
+        if (last === asked) last = null
+      }
+    }
+    const own = { at: performance.now(), text: run(target, dataFolder, signal) }
+    last = own
+    return own.text
   }
 }
 
@@ -73,11 +84,14 @@ async function run(target: Target, dataFolder: string, signal: AbortSignal): Pro
     })
     child.once('close', (code, ended) => resolve(code ?? ended))
   })
-  if (how !== 0) throw failed(`${name} ended with ${how} and made no password.`, said)
+  // What goes wrong may be told with the password in it, as by a shell with `set -x`.
+  const secrets = answer.split(/\r?\n/).filter((line) => line.length > 2)
+  const told = redactMessage(redact(said, secretParts(said)), secrets).trim()
+  if (how !== 0) throw failed(`${name} ended with ${how} and made no password.`, told)
   // A line end is the program's; a password in several lines is none.
   const password = answer.replace(/\r?\n$/, '')
-  if (password === '') throw failed(`${name} said nothing where it should say the password.`, said)
-  if (/[\r\n]/.test(password)) throw failed(`${name} said more than one line where it should say the password.`, said)
+  if (password === '') throw failed(`${name} said nothing where it should say the password.`, told)
+  if (/[\r\n]/.test(password)) throw failed(`${name} said more than one line where it should say the password.`, told)
   return password
 }
 
@@ -117,8 +131,7 @@ function programOf(target: Target, dataFolder: string): Program {
   })
 }
 
-function failed(message: string, said: string): Failure {
-  const detail = said.trim()
+function failed(message: string, detail: string): Failure {
   return new Failure({ code: 'password_command', message, ...(detail !== '' && { detail }) })
 }
 

@@ -1,8 +1,9 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { parseUrl } from '../../../src/core/connections/url.ts'
+import { passwordProgram } from '../../../src/main/connections/passwordPrograms.ts'
 import { sharedServer } from '../../ground/shared.ts'
 import { faultOf, settingsFor } from '../postgres/entry.ts'
 import { type Program, startProgram } from './program.ts'
@@ -134,9 +135,26 @@ describe('a password that a program makes', () => {
     expect(readFileSync(times, 'utf8')).toBe('x\n')
   })
 
+  it('is made once for those who ask at the same time, also where the first of them is cancelled', async () => {
+    const times = join(home, 'times')
+    const go = join(home, 'go')
+    write({ vault: `echo x >> '${times}'; while [ ! -e '${go}' ]; do sleep 0.02; done; echo made` })
+    const make = passwordProgram(settings('command:vault'), program.folder)
+    const first = new AbortController()
+    const cancelled = make(first.signal)
+    const others = [make(new AbortController().signal), make(new AbortController().signal)]
+    await vi.waitFor(() => expect(existsSync(times)).toBe(true))
+    first.abort(new Error('cancelled'))
+    await expect(cancelled).rejects.toThrow('cancelled')
+    writeFileSync(go, '')
+    expect(await Promise.all(others)).toEqual(['made', 'made'])
+    expect(readFileSync(times, 'utf8')).toBe('x\nx\n')
+  })
+
   it.each([
     ['exit 3', { message: 'The command vault ended with 3 and made no password.' }],
     ['echo the reason >&2; exit 1', { detail: 'the reason' }],
+    ['echo hunter2; echo "+ echo hunter2, token=hunter3" >&2; exit 1', { detail: '+ echo ***, token=***' }],
     ['true', { message: expect.stringContaining('said nothing') }],
     ['echo one; echo two', { message: expect.stringContaining('more than one line') }],
   ])('where %j makes none, it says so', async (command, fault) => {
