@@ -167,9 +167,14 @@ export class Finisher {
   /** Frames of CONTEXT that are SQL: in it, a secret may stand under no name, as in the rows of an insert. */
   #redactFrames(context: string): string {
     if (!secretHint.test(context)) return context
-    return context.replace(frame, (whole, label?: string, sql?: string) =>
-      label === undefined || sql === undefined ? whole : label + this.#options.redact(sql).text,
-    )
+    // Behind the last end of a frame, each line that could begin one would be read to the end of all, in vain.
+    const end = lastEnd(context)
+    const frames = context
+      .slice(0, end)
+      .replace(frame, (whole, label?: string, sql?: string) =>
+        label === undefined || sql === undefined ? whole : label + this.#options.redact(sql).text,
+      )
+    return frames + context.slice(end)
   }
 
   /** What is said about a statement may repeat its secrets. */
@@ -211,6 +216,14 @@ export class Finisher {
       event[field] = clean
     }
   }
+}
+
+/** Behind the last quotation mark that ends its line; 0 where none does. */
+function lastEnd(context: string): number {
+  for (let end = context.length; end > 0; end = context.lastIndexOf('\n', end - 1)) {
+    if (/["„“”«»]/.test(context.charAt(end - 1))) return end
+  }
+  return 0
 }
 
 /** Could anything that is said about a statement be a secret? */

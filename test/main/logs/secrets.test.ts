@@ -157,6 +157,15 @@ describe('a secret is masked', () => {
     expect(events[0]?.application).toBe('postgres://ann:***@db/shop')
   })
 
+  it('in a frame of CONTEXT, and lines that only look like the beginning of one cost no more than their length', () => {
+    const context = (lines: string) => line('ERROR:  no') + line(`CONTEXT:  ${lines.replaceAll('\n', '\n\t')}`)
+    const { events, all } = readMasked(
+      context(`SQL statement "alter role ann password 'geheim'"\n${'"x\n'.repeat(100_000)}PL/pgSQL function f()`),
+    )
+    expect(events[0]?.context).toContain('SQL statement "alter role ann password ***"\n"x\n')
+    expect(all).not.toContain('geheim')
+  })
+
   it('in what CloudNativePG makes of a line of pgAudit’s', () => {
     const audit = {
       audit_type: 'SESSION',
