@@ -154,15 +154,33 @@ describe('a log in the wizard', () => {
     expect(sent).toEqual(['/upload/1 is not sent on', '/upload/2 is not sent on'])
     enough.close()
 
-    const gone = setUp({
-      detect: (_, { emit, signal }) => {
-        emit({ kind: 'upload', url: '/upload/gone', bytes: 2 })
-        return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
-      },
-    })
-    gone.add('a.log')
+    const failing = (file: File, thenFails: Promise<never>) => {
+      const { store, states } = setUp({
+        detect: (_, { emit, signal }) => {
+          emit({ kind: 'upload', url: '/upload/gone', bytes: 2 })
+          const aborted = new Promise<never>((_, reject) => {
+            signal.addEventListener('abort', () => reject(signal.reason))
+          })
+          return Promise.race([aborted, thenFails])
+        },
+      })
+      store.getState().addFiles([{ name: 'a.log', file }])
+      return { states, message: () => store.getState().items[0]?.fault?.message }
+    }
+    const changed = Object.assign(new Blob(['a']), { arrayBuffer: () => Promise.reject(new Error('NotReadableError')) })
+    const gone = failing(Object.assign(new File(['abc'], 'a.log'), { slice: () => changed }), new Promise(() => {}))
     await vi.waitFor(() => expect(gone.states()).toEqual(['refused']))
-    expect(gone.store.getState().items[0]?.fault?.message).toContain('changed, moved or deleted')
+    expect(gone.message()).toContain('changed, moved or deleted')
+    opened?.close()
+
+    // The file is as it was: whatever cannot be reached, it is not that.
+    const lost = Promise.withResolvers<never>()
+    const unreached = failing(new File(['abc'], 'a.log'), lost.promise)
+    await new Promise((resolve) => setTimeout(resolve))
+    expect(unreached.states()).toEqual(['looking'])
+    lost.reject(new Failure({ code: 'connection_lost', message: 'The server is gone.' }))
+    await vi.waitFor(() => expect(unreached.states()).toEqual(['refused']))
+    expect(unreached.message()).toBe('The server is gone.')
   })
 
   it('is refused with the reason when it is no log, and the next one is looked at all the same', async () => {

@@ -17,7 +17,8 @@ export function sendingOf(file: File | null, until: AbortSignal, onUnsent: (faul
     try {
       await fetch(url, { method: 'POST', body: bytes === null ? file : file.slice(0, bytes), signal })
     } catch {
-      if (!signal.aborted) onUnsent(unsent(file.name))
+      // Where it can be read, it is main that cannot be reached: the call tells.
+      if (!signal.aborted && !(await isReadable(file))) onUnsent(unsent(file.name))
     } finally {
       underWay.delete(url)
     }
@@ -27,6 +28,17 @@ export function sendingOf(file: File | null, until: AbortSignal, onUnsent: (faul
     if (event.kind === 'enough') underWay.get(event.url)?.abort()
     else if (file !== null) void send(file, event)
   }
+}
+
+/** A browser reads nothing of a file that has changed since it was chosen. */
+async function isReadable(file: File): Promise<boolean> {
+  return await file
+    .slice(0, 1)
+    .arrayBuffer()
+    .then(
+      () => true,
+      () => false,
+    )
 }
 
 function unsent(name: string): Fault {
