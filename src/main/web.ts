@@ -131,8 +131,12 @@ async function keepConnection(url: string, { services }: Main): Promise<void> {
     const { connections } = await api.connections.list({})
     const wanted = connectionSettings.parse(settings)
     const same = connections.find(
-      ({ host, port, database, user }) =>
-        host === wanted.host && port === wanted.port && database === wanted.database && user === wanted.user,
+      ({ host, port, database, user, ssh }) =>
+        host === wanted.host &&
+        port === wanted.port &&
+        database === wanted.database &&
+        user === wanted.user &&
+        ssh === wanted.ssh,
     )
     if (same === undefined) await api.connections.save({ settings: wanted, password })
     else {

@@ -113,6 +113,27 @@ describe('pgsteward serve', () => {
     }
   })
 
+  it('takes the database of --url for no other one that bears its address behind a host of ssh', async () => {
+    const far = { name: 'Far', host: 'localhost', port: 6432, database: 'clinic', user: 'dba', ssh: 'bastion' }
+    const before = await serve()
+    const first = await openWindow(before.link)
+    await first.api.connections.save({ settings: far })
+    first.socket.close()
+    before.child.kill('SIGTERM')
+    await codeOf(before.child)
+    const { child, link } = await serve(['--no-open', '--url', 'postgres://dba:pw@localhost:6432/clinic'])
+    const { api, socket } = await openWindow(link)
+    const { connections } = await api.connections.list({})
+    const there = connections.filter(({ host }) => host === far.host)
+    expect(there.map(({ ssh, hasPassword }) => [ssh, hasPassword]).sort()).toEqual([
+      ['', true],
+      ['bastion', false],
+    ])
+    socket.close()
+    child.kill('SIGTERM')
+    await codeOf(child)
+  })
+
   it('keeps its token out of every file it writes', async () => {
     const { child, link } = await serve()
     const cookie = await enter(link)
