@@ -59,7 +59,7 @@ export const connectionSettings = z.strictObject({
   sslKey: path.default(''),
   /** The host that leads to the server, as `ssh` knows it; empty: directly. */
   ssh: sshTarget.default(''),
-  /** Who makes the password, at each connecting; empty: it is given, kept, in PGPASSWORD or in a password file. */
+  /** Who makes the password, at each connecting; empty: it is given, kept, in a service, in PGPASSWORD or in a password file. */
   passwordFrom: passwordFrom.default(''),
   /** Refuse to change anything; the server is told so too. */
   readOnly: z.boolean().default(false),

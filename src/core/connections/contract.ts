@@ -42,7 +42,7 @@ export interface FoundConnections {
   problem: string | null
 }
 
-/** `null` or absent: look for a kept one, then in PGPASSWORD, then in `.pgpass`. */
+/** `null` or absent: look for a kept one, then in a service, in PGPASSWORD and in `.pgpass`. */
 const password = withoutNul.max(10_000).nullish()
 
 export const connections = {

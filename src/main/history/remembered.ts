@@ -84,5 +84,3 @@ export function createRemembered(db: Database) {
 
   return { begin, textsOf, entriesOf }
 }
-
-export type Remembered = ReturnType<typeof createRemembered>

@@ -16,7 +16,10 @@ beforeAll(async () => {
   server = await startServer({ major: sharedServer().major })
   database = await TestDatabase.tracked(server)
 })
-afterAll(() => server.stop())
+afterAll(async () => {
+  await database.close()
+  await server.stop()
+})
 
 describe('a connection that demands reasons', () => {
   let desk: Desk
