@@ -14,6 +14,7 @@ import * as views from './views.ts'
 
 interface ExportContext {
   database: Database
+  operationOf: listing.OperationOf
   recorder: Recorder
   saveFile: Host['saveFile']
   signal: AbortSignal
@@ -39,7 +40,7 @@ const queryCanceled = '57014'
  * @throws Failure saying why there is no file
  */
 export async function exportLogs(input: LogExportInput, context: ExportContext): Promise<LogExport | null> {
-  const { database, recorder, saveFile, signal, emit } = context
+  const { database, operationOf, recorder, saveFile, signal, emit } = context
   const { format, list } = input
   demandReasonsFor('exports', database, input)
   const facts = format.kind === 'json' && format.form === 'lines' ? sharedFacts.jsonLines : sharedFacts[format.kind]
@@ -72,7 +73,7 @@ export async function exportLogs(input: LogExportInput, context: ExportContext):
       await write(bytes)
       done.bytes += bytes.length
     }
-    const { columns, pages } = listed[list](database, input)
+    const { columns, pages } = listed[list](database, input, operationOf)
     const encoder = format.kind === 'csv' ? csvEncoder(columns, format) : jsonEncoder(columns, format)
     await writeText((format.kind === 'csv' && format.byteOrderMark ? '\ufeff' : '') + encoder.head())
     for await (const rows of pages) {
@@ -112,9 +113,11 @@ interface Listed {
   pages: AsyncIterable<readonly Row[]>
 }
 
-const listed: Readonly<Record<LogExportInput['list'], (database: Database, input: LogExportInput) => Listed>> = {
+type List = (database: Database, input: LogExportInput, operationOf: listing.OperationOf) => Listed
+
+const listed: Readonly<Record<LogExportInput['list'], List>> = {
   lines: (database, input) => table(lineFields, linePages(database, input)),
-  timeline: (database, input) => table(entryFields, entryPages(database, input)),
+  timeline: (database, input, operationOf) => table(entryFields, entryPages(database, input, operationOf)),
   statements: (database, input) =>
     table(statementFields, once(views.statements(database, { ...input, limit: mostClasses }))),
   errors: (database, input) => table(errorFields, once(views.errors(database, { ...input, limit: mostClasses }))),
@@ -132,7 +135,7 @@ async function* linePages(database: Database, input: LogExportInput) {
   }
 }
 
-async function* entryPages(database: Database, input: LogExportInput) {
+async function* entryPages(database: Database, input: LogExportInput, operationOf: listing.OperationOf) {
   const { from, to } = input
   if (from === undefined || to === undefined) {
     throw new Failure({ code: 'invalid_input', message: 'A timeline is exported between two times.' })
@@ -140,6 +143,7 @@ async function* entryPages(database: Database, input: LogExportInput) {
   for (let before: Awaited<ReturnType<typeof listing.timeline>>['next'] | undefined; before !== null; ) {
     const page: Awaited<ReturnType<typeof listing.timeline>> = await listing.timeline(
       database,
+      operationOf,
       { ...input, from, to, ...(before === undefined ? {} : { before }), limit: pageRows },
       null,
     )
@@ -213,6 +217,7 @@ const entryFields: readonly Field<Entry>[] = [
   { name: 'tag', ...text, of: ({ tag }) => tag },
   { name: 'sqlstate', ...text, of: ({ sqlstate }) => sqlstate },
   { name: 'error', ...text, of: ({ error }) => error },
+  { name: 'operation', ...text, of: ({ execution }) => execution },
   { name: 'statement', ...text, of: ({ statement }) => statement },
 ]
 

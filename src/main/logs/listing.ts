@@ -26,8 +26,13 @@ const timelineShape = z.object({
   offset: z.int().nullable(),
 }) satisfies z.ZodType<TimelineEntry>
 
+/** The history’s id of what the server knows by this key, in hex. */
+export type OperationOf = (key: string, at: string) => string
+
+/** @param operationOf finds what the history knows an entry by */
 export async function timeline(
   database: Database,
+  operationOf: OperationOf,
   { before, limit, from, to, user, database: name, application, file }: TimelineInput,
   /** Characters of each statement; null: all of them. */
   most: number | null = shownCharacters,
@@ -60,7 +65,11 @@ export async function timeline(
   )
   const last = page.length < limit ? undefined : page.at(-1)
   return {
-    entries: page.map(({ place: _, key: __, ...entry }) => entry),
+    entries: page.map(({ place: _, key: __, ...entry }) => ({
+      ...entry,
+      execution:
+        entry.execution === null || entry.at === null ? entry.execution : operationOf(entry.execution, entry.at),
+    })),
     next: last === undefined ? null : { at: last.place, key: last.key },
   }
 }

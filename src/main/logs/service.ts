@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { Api } from '../../core/contract.ts'
 import { Failure } from '../../core/fault.ts'
-import type { LogEnough, LogUpload, PickedLog, TimelineEntry } from '../../core/logs/contract.ts'
+import type { LogEnough, LogUpload, PickedLog } from '../../core/logs/contract.ts'
 import type { Context, Services } from '../../core/wire.ts'
 import type { Connections, Database } from '../connections/index.ts'
 import type { Recorder } from '../history/index.ts'
@@ -30,8 +30,7 @@ interface Dependencies {
   connections: Pick<Connections, 'database'>
   host: Pick<Host, 'receiveFile' | 'pickFiles' | 'takesPaths' | 'saveFile'>
   recorder: Recorder
-  /** The history’s id of what the server knows by this key, in hex. */
-  operationOf(key: string, at: string): string
+  operationOf: listing.OperationOf
   /** Unpacked bytes that are committed at once; about 32 MB where absent. */
   batchBytes?: number
 }
@@ -149,14 +148,7 @@ export function createLogs({ connections, host, recorder, operationOf, batchByte
       serverFiles: ({ connection }) => serverLogs(at(connection)),
       settings: ({ connection }) => logSettings(at(connection)),
       applySettings: ({ connection, ...change }) => applyLogSettings(at(connection), recorder, change),
-      timeline: async (input) => {
-        const { entries, next } = await listing.timeline(at(input.connection), input)
-        const known = (entry: TimelineEntry): TimelineEntry =>
-          entry.execution === null || entry.at === null
-            ? entry
-            : { ...entry, execution: operationOf(entry.execution, entry.at) }
-        return { entries: entries.map(known), next }
-      },
+      timeline: (input) => listing.timeline(at(input.connection), operationOf, input),
       lines: (input) => views.lines(at(input.connection), input),
       line: ({ connection, ...place }) => views.line(at(connection), place),
       statements: (input) => views.statements(at(input.connection), input),
@@ -164,7 +156,14 @@ export function createLogs({ connections, host, recorder, operationOf, batchByte
       series: (input) => views.series(at(input.connection), input),
       facets: (input) => views.facets(at(input.connection), input),
       export: async (input, { signal, emit }) =>
-        await exportLogs(input, { database: at(input.connection), recorder, saveFile: host.saveFile, signal, emit }),
+        await exportLogs(input, {
+          database: at(input.connection),
+          operationOf,
+          recorder,
+          saveFile: host.saveFile,
+          signal,
+          emit,
+        }),
     },
     close: async () => {
       closing.abort(new Failure({ code: 'cancelled', message: 'pgSteward is ending.' }))

@@ -42,6 +42,7 @@ class Shelf {
 describe.each(majors())('the export of imported logs, from PostgreSQL %i', (major) => {
   let database: TestDatabase
   let desk: Desk
+  let imported: string | null
   const shelf = new Shelf()
   /** Longer than what a list shows of it. */
   const long = `select '${'x'.repeat(3_000)}'`
@@ -64,7 +65,7 @@ describe.each(majors())('the export of imported logs, from PostgreSQL %i', (majo
       line('ERROR:  division by zero', { second: 54 }),
       line("LOG:  statement: alter role keeper password 'S3CRET'", { second: 55 }),
     ].join('')
-    await desk.import(await desk.file('a.log', log), { prefix: usersPrefix })
+    imported = (await desk.import(await desk.file('a.log', log), { prefix: usersPrefix })).operation
   })
   afterAll(async () => {
     await desk.close()
@@ -122,6 +123,24 @@ describe.each(majors())('the export of imported logs, from PostgreSQL %i', (majo
     )
     expect(rows[0]).toEqual({ execution_status: 'FAILED', related_ticket: 'OPS-9' })
     expect(rows.slice(1).map(({ execution_status }) => execution_status)).toContain('COMPLETED')
+  })
+
+  it('writes what was tracked with the id that the history and the list know it by', async () => {
+    const client = await database.session()
+    await client.query('create table by_hand ()')
+    const hour = 3_600_000
+    const between = {
+      ...at(),
+      from: new Date(Date.now() - hour).toISOString(),
+      to: new Date(Date.now() + hour).toISOString(),
+    }
+    const { entries } = await desk.api.logs.timeline(between)
+    const others = entries.filter(({ name }) => name.includes('by_hand')).map(({ execution }) => execution)
+    expect(others).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/)])
+    await desk.api.logs.export({ ...between, list: 'timeline', format: { kind: 'json' } })
+    const rows: { name: string; operation: string | null }[] = JSON.parse(shelf.text)
+    expect(rows.find(({ name }) => name === 'Import of a.log')?.operation).toBe(imported)
+    expect(rows.filter(({ name }) => name.includes('by_hand')).map(({ operation }) => operation)).toEqual(others)
   })
 
   it('asks for two times before it writes a timeline', async () => {
