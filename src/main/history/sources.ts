@@ -4,7 +4,8 @@ import { faultShape } from '../../core/faultShape.ts'
 import type { HistorySource } from '../../core/history/contract.ts'
 import type { Cache } from '../cache/open.ts'
 import type { Database } from '../connections/index.ts'
-import { setBack, type Taken } from './sync.ts'
+import { setBack } from './standing.ts'
+import type { Taken } from './sync.ts'
 import { now } from './time.ts'
 
 const againMs = 60_000

@@ -1,11 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import type pg from 'pg'
 import { z } from 'zod'
 import { executionStatuses } from '../../core/execution.ts'
 import type { Cache } from '../cache/open.ts'
 import type { Database } from '../connections/index.ts'
 import { endSession } from '../postgres/session.ts'
 import { openRecorderSession } from './outbox.ts'
+import { createStanding } from './standing.ts'
 import { keptCharacters, type Outcome, type Store, unknownOutcome } from './store.ts'
 import { now, utcOf } from './time.ts'
 
@@ -58,12 +58,14 @@ type ServerState = z.output<typeof stateShape>
 
 /**
  * What DDL made of its objects is written down as often as the trail is read: the oftener, the less is known only in
- * part. A framework of before knows no such call; and where it fails, whoever asks for the history is told why.
+ * part. A replica writes nothing, and a framework of before knows no such call; where it fails, whoever asks for the
+ * history is told why.
  */
 const recordVersions = `
   do $$
   begin
-    if pg_catalog.to_regprocedure('script_tracking.catch_up_versions()') is not null then
+    if not pg_catalog.pg_is_in_recovery()
+      and pg_catalog.to_regprocedure('script_tracking.catch_up_versions()') is not null then
       perform script_tracking.catch_up_versions();
     end if;
   exception when others then
@@ -81,37 +83,13 @@ export interface Taken {
   limits: string[]
 }
 
-const standingQuery = `
-  select d.oid::text as database_oid, txid_snapshot_xmin(txid_current_snapshot())::text as horizon,
-    exists (
-      select from pg_catalog.pg_roles r
-      where r.rolname in ('steward_admin', 'steward_auditor') and pg_catalog.pg_has_role(current_user, r.oid, 'usage')
-    )::text as sees_all
-  from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()`
-const standingRow = z.object({ database_oid: digits, horizon: digits, sees_all: z.enum(['true', 'false']) })
-
-/** How a limit begins that stays said: what was read before came from before the restore. */
-export const setBack = 'The database was restored or made anew'
-
 /** Takes what the server has recorded since the last time into the cache. */
 export function createSync(cache: Cache, store: Store) {
   const { db } = cache
-  const position = cache.query(
-    'select since_xid from read_position where identity = ?',
-    z.object({ since_xid: digits }),
-  )
+  const standingOf = createStanding(cache)
   const remember = db.prepare(
     'insert into read_position (identity, since_xid) values (?, ?) on conflict (identity) do update set since_xid = excluded.since_xid',
   )
-  const forget = db.prepare('delete from read_position where identity = ?')
-  const oidOf = cache.query(
-    'select database_oid from history_source where identity = ?',
-    z.object({ database_oid: z.string().nullable() }),
-  )
-  const rememberOid = db.prepare(`
-    insert into history_source (identity, connection, database, asked_at, database_oid)
-    values (:identity, :connection, :database, :at, :oid)
-    on conflict (identity) do update set database_oid = excluded.database_oid`)
   const known = cache.query(
     'select own, position from operation where id = ?',
     z.object({ own: z.int(), position: z.int() }),
@@ -173,43 +151,11 @@ export function createSync(cache: Cache, store: Store) {
     return true
   }
 
-  /**
-   * A database that was set back to an earlier time, or made anew under its name, counts its transactions anew: what
-   * was read up to says nothing of it. It is read from the start; what is known of it already is known by its name.
-   */
-  async function standingOf(database: Database, client: pg.Client): Promise<string[]> {
-    const { identity } = database
-    const { rows } = await client.query(standingQuery)
-    const { database_oid: oid, horizon, sees_all: seesAll } = standingRow.parse(rows[0])
-    const since = position.get(identity)?.since_xid
-    const before = oidOf.get(identity)?.database_oid ?? null
-    const isAnother = before !== null && before !== oid
-    const isBehind = since !== undefined && BigInt(since) > BigInt(horizon)
-    const at = now()
-    cache.transaction(() => {
-      if (isAnother || isBehind) forget.run(identity)
-      rememberOid.run({ identity, connection: database.settings.name, database: database.server.database, at, oid })
-    })
-    const limits: string[] = []
-    if (isAnother || isBehind) {
-      limits.push(
-        `${setBack} before ${at.slice(0, 16).replace('T', ' ')} UTC: older operations may be of the one before.`,
-      )
-    }
-    if (seesAll === 'false') {
-      limits.push(
-        `${database.server.user} may see its own operations there and those of its tenants. Membership in steward_auditor shows those of all.`,
-      )
-    }
-    return limits
-  }
-
   return async (database: Database): Promise<Taken> => {
     const { identity } = database
     const client = await openRecorderSession(database)
     try {
-      const limits = await standingOf(database, client)
-      const since = position.get(identity)?.since_xid ?? '0'
+      const { since, limits } = await standingOf(database, client)
       let after = '0'
       let horizon: string | null = null
       let received = 0

@@ -69,6 +69,11 @@ describe('a database whose operations are taken', () => {
     // As if more transactions had been seen than the server has had.
     cache.db.prepare('update read_position set since_xid = ?').run('999999999')
     await look(server, database, 'create table after_the_restore (id int)')
+    // It stays said, although the first reading after it fails.
+    const renamed = 'script_tracking.read_changes(bigint, bigint, integer) rename to'
+    await look(server, database, `alter function ${renamed} elsewhere`)
+    await expect(api.history.sync({ connection })).rejects.toThrow('read_changes')
+    await look(server, database, `alter function ${renamed.replace('read_changes', 'elsewhere')} read_changes`)
     await api.history.sync({ connection })
     expect(await limitsOf(opened)).toEqual([expect.stringMatching(/^The database was restored/)])
     expect(await sqlOf(opened)).toContainEqual(expect.stringContaining('after_the_restore'))
