@@ -139,6 +139,34 @@ test('a folder is dropped: the logs in it are looked at, in the order of their n
   }
 })
 
+test('a log of the same time in another format waits until somebody says that it is wanted too', async ({
+  app,
+  server,
+  database,
+}) => {
+  test.setTimeout(240_000)
+  await connectTracked(app, server, database)
+  await drop(app, [
+    { name: 'postgresql.log', text: simpleLog(0, 60) },
+    { name: 'postgresql.csv', text: csvLog(0, 60) },
+  ])
+  const list = app.getByRole('list', { name: 'Logs' }).getByRole('listitem')
+  await expect(list.nth(0)).toContainText('csvlog, 100 % explained')
+  await expect(list.nth(1)).toContainText('stderr, 100 % explained')
+  // Neither is imported yet: nothing speaks against either.
+  await app.getByRole('button', { name: 'Import 2 logs' }).click()
+  await expect(list.nth(0)).toContainText('60 operations', { timeout: 60_000 })
+  await list.nth(1).getByRole('button').click()
+  const look = app.getByRole('region', { name: 'Look at this first' })
+  await expect(look).toContainText('“postgresql.csv” (csvlog), which is imported already, tells of the same operations')
+  await expect(app.getByRole('button', { name: 'Import', exact: true })).toBeDisabled()
+  await look.getByLabel('Import it all the same').check()
+  await app.getByRole('button', { name: 'Import 1 log' }).click()
+  const summary = app.getByRole('region', { name: 'Summary' })
+  await expect(summary).toContainText('60 operations and events imported', { timeout: 60_000 })
+  await expect(summary).toContainText('“postgresql.csv” (csvlog) tells of the same operations')
+})
+
 test('the server is restarted while a log is imported: the import connects again, and nothing is lost or doubled', async ({
   app,
   server,
@@ -200,6 +228,16 @@ test('an import is paused, stopped and gone on with, and what was committed stay
     },
   )
 })
+
+/** What `simpleLog` tells, as csvlog. */
+function csvLog(minute: number, statements: number): string {
+  return Array.from({ length: statements }, (_, index) => {
+    const at = new Date(Date.UTC(2026, 2, 1, 10, minute, 0, index)).toISOString().replace('T', ' ').replace('Z', ' UTC')
+    const who = `"ann","shop",42,"127.0.0.1:5000",65a1b2c3.2a,${index + 1},"SELECT",2026-03-01 09:59:00 UTC,3/17,0`
+    const told = `LOG,00000,"duration: 1.000 ms  statement: select ${index} from visit",,,,,,,,,"psql","client backend",,0`
+    return `${at},${who},${told}\n`
+  }).join('')
+}
 
 /** Statements of one minute, by a prefix that is known. */
 function simpleLog(minute: number, statements: number): string {

@@ -269,6 +269,8 @@ export const importInput = z.strictObject({
   ...readingShape,
   /** Import it although the format explains less than it should. */
   force: z.boolean().default(false),
+  /** What becomes of one that tells of the same as a log that is imported already, unless it is forced. */
+  overlaps: z.enum(['warn', 'refuse']).default('warn'),
   ...reasonsShape,
 })
 export type ImportInput = z.output<typeof importInput>

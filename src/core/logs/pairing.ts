@@ -1,41 +1,11 @@
 import { longestEntry } from './entry.ts'
 import type { LogEvent } from './event.ts'
 import { type Protocol, type Reading, readMessage } from './message.ts'
+import { failWith, isErrorOf, isPlanOf, type Phase, type Session, weightOf } from './open.ts'
 import type { Slot } from './order.ts'
 import { own } from './own.ts'
 import { parametersIn } from './parameters.ts'
 import type { LogRecord, Part } from './record.ts'
-
-/** An operation that has begun. */
-interface Open {
-  readonly event: LogEvent
-  readonly slot: Slot
-  /** Where all of it stands. */
-  readonly parts: Part[]
-}
-
-/** A step of the extended protocol that waits for its execution. */
-interface Phase {
-  readonly ms: number
-  name: string | null
-  statement: string
-  readonly record: LogRecord
-  readonly slot: Slot
-}
-
-interface Session {
-  open: Open | null
-  parse: Phase | null
-  bind: Phase | null
-  /** Plans of an operation whose end is still to come. */
-  plan: Open | null
-  /** What ended last: the plan of an operation of the extended protocol comes after its duration. */
-  ended: Open | null
-  /** Durations follow statements here: one that has none yet is still at work. */
-  hasDurations: boolean
-  /** What of `mostOpen` it takes. */
-  weight: number
-}
 
 /** Bytes of the log whose texts are held open, all sessions together. */
 const mostOpen = 33_554_432
@@ -295,8 +265,8 @@ export class Pairing {
   #failed(session: Session, reading: Reading, record: LogRecord, slot: Slot): void {
     const { open } = session
     const kind = record.sqlstate === '40P01' || reading.kind === 'deadlock' ? 'deadlock' : 'error'
-    if (open !== null && isOf(record, open.event, session)) {
-      fail(open.event, record, kind)
+    if (open !== null && isErrorOf(record, open.event, session)) {
+      failWith(open.event, record, kind)
       open.parts.push(...record.parts)
       this.#mergeSlot(slot)
       this.#close(session)
@@ -377,13 +347,6 @@ export class Pairing {
   }
 }
 
-/** Of a message that is longer, no more is kept. */
-function weightOf(parts: readonly Part[]): number {
-  let weight = 0
-  for (const { bytes } of parts) weight += Math.min(bytes, longestEntry)
-  return weight
-}
-
 /** What a user's function said in the server's words is no operation: the server says them as LOG, and from nowhere. */
 function readingOf(record: LogRecord): Reading {
   const reading = readMessage(record.message)
@@ -400,30 +363,4 @@ function readingOf(record: LogRecord): Reading {
       return isServers ? reading : { kind: 'other' }
     }
   }
-}
-
-/** auto_explain begins with the text of the query. */
-function isPlanOf(plan: string, { statement }: LogEvent): boolean {
-  return statement !== null && plan.startsWith(`Query Text: ${statement}`)
-}
-
-/** Does the error end this operation? */
-function isOf(record: LogRecord, open: LogEvent, { hasDurations }: Session): boolean {
-  if (record.statement !== null) return record.statement === open.statement
-  // Without its statement an error ends what runs; a session that is told to go may have been idle.
-  return record.severity === 'ERROR' || (hasDurations && record.severity === 'PANIC')
-}
-
-function fail(event: LogEvent, record: LogRecord, kind: 'error' | 'deadlock'): void {
-  event.kind = kind
-  event.severity = record.severity
-  event.sqlstate = record.sqlstate
-  event.message = record.message
-  // Of an EXECUTE, what was prepared stands there already.
-  event.detail = [record.detail, event.detail].filter((detail) => detail !== null).join('\n') || null
-  event.hint = record.hint
-  event.context = record.context
-  event.query = record.query
-  event.location = record.location
-  event.position = record.position
 }

@@ -122,12 +122,15 @@ class Importing {
     await this.#read({ ...taskBase(this.#request, database), file, ...mannerOf(manner), known: null })
   }
 
-  /** Warns of logs in another format that tell of the same. */
+  /** Tells of logs in another format that tell of the same; where that is asked for, nothing is imported beside them. */
   async #warn(beginning: string, itself: readonly number[]): Promise<void> {
     const { database, input, log, emit } = this.#request
     const { events } = await readBeginning(beginning, { ...input, writtenBy: log.writtenBy })
     this.#overlaps = await findOverlaps(database, events, itself)
-    if (this.#overlaps.length > 0) emit({ kind: 'overlap', overlaps: this.#overlaps })
+    const [overlap] = this.#overlaps
+    if (overlap === undefined) return
+    emit({ kind: 'overlap', overlaps: this.#overlaps })
+    if (input.overlaps === 'refuse' && !input.force) throw toldAlready(overlap)
   }
 
   /** False where it is another log than the one that is known. */
@@ -308,6 +311,14 @@ function requireImporting({ settings, server }: Database): void {
     hint: settings.readOnly
       ? 'Open the database by a connection that may change it.'
       : 'Is the server a standby? Import into its primary: the standby follows.',
+  })
+}
+
+function toldAlready({ name, format }: LogOverlap): Failure {
+  return new Failure({
+    code: 'refused',
+    message: `${name} (${format}), which is imported already, tells of the same operations: they would count twice.`,
+    hint: 'Import one of the two.',
   })
 }
 

@@ -27,13 +27,14 @@ export async function findOverlaps(
   const { rows } = await database.query(
     `select l.file_id::text as file, l.file_name as name, l.format, pg_catalog.count(*)::text as events
      from (
-       select distinct e.file_id, s.place
+       select distinct e.file_id, s.place, s.at
        from unnest($1::timestamptz[], $2::integer[]) with ordinality s (at, pid, place)
        join script_tracking.imported_operation e
          on e.logged_at >= s.at - interval '1 second' and e.logged_at <= s.at + interval '1 second' and e.pid = s.pid
        where e.file_id <> all ($3::integer[])
      ) same
-     join script_tracking.imported_log l on l.file_id = same.file_id
+     -- The log that this one goes on from, busy up to its last moment, tells of what was before, and not of the same.
+     join script_tracking.imported_log l on l.file_id = same.file_id and same.at < l.last_at
      group by l.file_id, l.file_name, l.format
      order by pg_catalog.count(*) desc`,
     [sample.map(({ time }) => time), sample.map(({ pid }) => pid), itself],

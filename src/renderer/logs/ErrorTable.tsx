@@ -16,7 +16,7 @@ export function ErrorTable() {
   if (errors.length === 0) {
     return (
       <EmptyPage icon={CircleCheck} title="No error was logged">
-        Not by whom and where is shown here, and in this time.
+        None stands in what the filters above let through.
       </EmptyPage>
     )
   }

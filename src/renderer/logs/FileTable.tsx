@@ -16,9 +16,8 @@ export function FileTable() {
       <Table stickyHeader verticalSpacing={4} fz="xs" aria-label="Imported logs">
         <Table.Thead>
           <Table.Tr>
-            {['Log', 'Format', 'From', 'To'].map((name) => (
-              <Table.Th key={name}>{name}</Table.Th>
-            ))}
+            <Table.Th>Log, format</Table.Th>
+            <Table.Th>From, to</Table.Th>
             {['Size', 'Operations', 'Masked', 'Refused'].map((name) => (
               <Table.Th key={name} className={classes.number}>
                 {name}
@@ -42,10 +41,14 @@ export function FileTable() {
                 >
                   <Name>{log.name}</Name>
                 </button>
+                <span className={classes.beneath} title={log.prefix === '' ? undefined : log.prefix}>
+                  {log.format}
+                </span>
               </Table.Td>
-              <Table.Td title={log.prefix === '' ? undefined : log.prefix}>{log.format}</Table.Td>
-              <Table.Td className={classes.moment}>{log.first === null ? '—' : <When at={log.first} />}</Table.Td>
-              <Table.Td className={classes.moment}>{log.last === null ? '—' : <When at={log.last} />}</Table.Td>
+              <Table.Td className={classes.moment}>
+                {log.first === null ? '—' : <When at={log.first} />}
+                <span className={classes.beneath}>{log.last === null ? '—' : <When at={log.last} />}</span>
+              </Table.Td>
               <Table.Td className={classes.number}>{bytesText(log.bytes)}</Table.Td>
               <Table.Td className={classes.number}>{log.events.toLocaleString('en')}</Table.Td>
               <Table.Td className={classes.number}>{log.redacted.toLocaleString('en')}</Table.Td>
@@ -53,7 +56,10 @@ export function FileTable() {
                 {log.refused.toLocaleString('en')}
               </Table.Td>
               <Table.Td className={classes.moment}>
-                <When at={log.importedAt} /> by <Name>{log.importedBy}</Name>
+                <When at={log.importedAt} />
+                <span className={classes.beneath}>
+                  by <Name>{log.importedBy}</Name>
+                </span>
               </Table.Td>
             </Table.Tr>
           ))}

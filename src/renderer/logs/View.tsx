@@ -1,6 +1,6 @@
 import { Button, Menu, Splitter, Tabs } from '@mantine/core'
 import { Download, Ellipsis, FileDown, Logs, RefreshCw, Settings2 } from 'lucide-react'
-import { type ReactNode, useEffect, useMemo, useState } from 'react'
+import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
 import { useShallow } from 'zustand/react/shallow'
 import { type Action, useActions } from '../session/actions.ts'
 import { useActive, useSession } from '../session/context.ts'
@@ -43,10 +43,15 @@ export default function LogsView({ tab }: ViewProps<'logs'>) {
   const canExport = !isEmpty && section !== 'files'
   const stretch = stretchOf(lines?.within)
 
-  const { file } = tab.target
+  const { target } = tab
+  const taken = useRef<typeof target>(null)
   useEffect(() => {
-    if (active) void (file === undefined ? refresh() : filter({ file }))
-  }, [active, refresh, filter, file])
+    if (!active) return
+    // What was asked for when it was opened holds until somebody filters by something else.
+    const isNew = taken.current !== target
+    taken.current = target
+    void (isNew && target.file !== undefined ? filter({ file: target.file }) : refresh())
+  }, [active, refresh, filter, target])
 
   useActions(
     useMemo(

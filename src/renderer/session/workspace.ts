@@ -18,7 +18,7 @@ const keptTarget = z.discriminatedUnion('view', [
     section: z.enum(['health', 'seals', 'settings', 'installation']).exactOptional(),
   }),
   z.object({ view: z.literal('history'), entry: text }),
-  z.object({ view: z.literal('logs'), file: z.int().exactOptional() }),
+  z.object({ view: z.literal('logs'), file: z.int().nullable().exactOptional() }),
   z.object({ view: z.literal('logImport') }),
 ])
 

@@ -338,6 +338,31 @@ describe('an import', () => {
     expect(store.getState().items[0]?.fault?.message).toContain('No space left')
   })
 
+  it('waits for a word where another log that was imported meanwhile tells of the same', async () => {
+    const overlaps = [{ file: 1, name: 'a.log', format: 'stderr' as const, events: 9, sampled: 10 }]
+    const { store, add, states } = setUp({
+      import: ({ source, force, overlaps: wanted }, { emit }) => {
+        if (source.kind === 'upload' && source.name === 'a.csv') {
+          emit({ kind: 'overlap', overlaps })
+          expect(wanted).toBe('refuse')
+          if (!force) throw new Failure({ code: 'refused', message: 'Told already.' })
+        }
+        return summary
+      },
+    })
+    add('a.log', 'a.csv', 'b.log')
+    await vi.waitFor(() => expect(states()).toEqual(['ready', 'ready', 'ready']))
+    await store.getState().start()
+    expect(states()).toEqual(['done', 'ready', 'done'])
+    const [, waiting] = store.getState().items
+    expect(waiting === undefined ? [] : doubtsOf(waiting)).toEqual([expect.stringContaining('“a.log” (stderr)')])
+    await store.getState().start()
+    expect(states()).toEqual(['done', 'ready', 'done'])
+    store.getState().accept(2, true)
+    await store.getState().start()
+    expect(states()).toEqual(['done', 'done', 'done'])
+  })
+
   it('does not begin without a connection, and says what to do', async () => {
     const { store, add, states, session } = setUp({})
     add('a.log')

@@ -83,7 +83,12 @@ it('takes a log that is dropped anywhere, and shows what does not fit before any
   expect(within(log).getByRole('list', { name: 'Lines that are not explained' }).textContent).toContain('U+202E')
   expect(screen.getByRole('button', { name: 'Import' }).hasAttribute('disabled')).toBe(true)
 
-  fireEvent.change(within(log).getByLabelText('log_line_prefix'), { target: { value: '%m [%p] ' } })
+  // Prefixes are offered until somebody types: they would stand above what comes of it.
+  const field = within(log).getByLabelText('log_line_prefix')
+  await user.click(field)
+  expect(screen.getAllByRole('option', { name: /%/, hidden: true }).length).toBeGreaterThan(10)
+  fireEvent.change(field, { target: { value: '%m [%p] ' } })
+  expect(screen.queryAllByRole('option', { name: /%/, hidden: true })).toEqual([])
   const sample = await within(log).findByRole('table', { name: 'Sample' })
   expect(sample.textContent).toContain('dba@clinic')
   expect(within(sample).getByLabelText('A secret was masked')).toBeDefined()
@@ -113,6 +118,46 @@ it('says what to do first where nothing is imported', async () => {
   session.getState().open({ view: 'logs' })
   await user.click(await screen.findByRole('button', { name: 'Import logs…' }))
   expect(await screen.findByText('Drop server logs on this window')).toBeDefined()
+})
+
+it('shows the file that it was opened for until another one is asked for', async () => {
+  const asked: (number | undefined)[] = []
+  const log = (file: number, name: string) => ({
+    file,
+    name,
+    format: 'stderr' as const,
+    prefix: '%m ',
+    timeZone: null,
+    bytes: 3,
+    events: 1,
+    merged: 0,
+    redacted: 0,
+    refused: 0,
+    first: null,
+    last: null,
+    importedAt: '2026-03-01T10:00:00Z',
+    importedBy: 'dba',
+  })
+  const { session, user } = setUp({
+    facets: ({ file }) => {
+      asked.push(file)
+      return { users: [], databases: [], applications: [], kinds: [], first: null, last: null, total: 1 }
+    },
+    files: () => [log(3, 'a.log'), log(4, 'b.log')],
+    series: () => ({ step: 1, buckets: [], total: 0, withoutTime: 0 }),
+    timeline: () => ({ entries: [], next: null }),
+  })
+  const { open, activate } = session.getState()
+  open({ view: 'logs', file: 3 })
+  await user.click((await screen.findAllByLabelText('File'))[0] ?? document.body)
+  await user.click(await screen.findByRole('option', { name: 'b.log', hidden: true }))
+  await vi.waitFor(() => expect(asked).toEqual([3, 4]))
+  open({ view: 'logImport' })
+  await screen.findByText('Drop server logs on this window')
+  activate(session.getState().tabs.find(({ view }) => view === 'logs')?.id ?? '')
+  await vi.waitFor(() => expect(asked).toEqual([3, 4, 4]))
+  open({ view: 'logs', file: null })
+  await vi.waitFor(() => expect(asked).toEqual([3, 4, 4, undefined]))
 })
 
 it('exports nothing without the reasons that the connection demands', async () => {

@@ -13,6 +13,8 @@ import { Sample } from './Sample.tsx'
 import { useImport } from './store.ts'
 import classes from './View.module.css'
 
+const offeredPrefixes = knownPrefixes.filter((prefix) => prefix !== '')
+
 /** How the beginning of a log is read, to be changed and seen at once. */
 export function ReadingPane({ item }: { item: ImportItem }) {
   const { reading, readAs, readingFault, accepted } = item
@@ -43,16 +45,7 @@ export function ReadingPane({ item }: { item: ImportItem }) {
           }}
         />
         {hasPrefix(reading.format) && (
-          <Autocomplete
-            className={classes.prefix}
-            label="log_line_prefix"
-            classNames={{ input: classes.mono, option: classes.mono }}
-            data={knownPrefixes.filter((prefix) => prefix !== '')}
-            // All of them, whatever is typed: a prefix is found by what it looks like.
-            filter={({ options }) => options}
-            comboboxProps={{ withinPortal: true }}
-            spellCheck={false}
-            maxLength={1000}
+          <PrefixField
             value={readAs.prefix ?? reading.prefix}
             onChange={(prefix) => void change(item.id, { prefix, format: reading.format })}
           />
@@ -105,6 +98,33 @@ export function ReadingPane({ item }: { item: ImportItem }) {
       </div>
       <Beginning reading={reading} />
     </>
+  )
+}
+
+/** The prefixes in use are offered until somebody types: what they would cover tells what comes of it. */
+function PrefixField({ value, onChange }: { value: string; onChange: (prefix: string) => void }) {
+  const [typing, setTyping] = useState(false)
+  return (
+    <Autocomplete
+      className={classes.prefix}
+      label="log_line_prefix"
+      classNames={{ input: classes.mono, option: classes.mono }}
+      data={offeredPrefixes}
+      // All of them, whatever stands there: a prefix is found by what it looks like.
+      filter={({ options }) => (typing ? [] : options)}
+      spellCheck={false}
+      maxLength={1000}
+      value={value}
+      onChange={(prefix) => {
+        setTyping(true)
+        onChange(prefix)
+      }}
+      onFocus={() => setTyping(false)}
+      onClick={() => setTyping(false)}
+      onKeyDown={({ key }) => {
+        if (key === 'ArrowDown' || key === 'ArrowUp') setTyping(false)
+      }}
+    />
   )
 }
 

@@ -18,11 +18,15 @@ import classes from './View.module.css'
 export function Summary({ item }: { item: ImportItem }) {
   const open = useSession((session) => session.open)
   const select = useSession((session) => session.select)
+  const isOneOfSeveral = useImport(({ items }) => {
+    return items.some(({ id, state, target }) => id !== item.id && state === 'done' && target === item.target)
+  })
   const { summary, fault, target, operation } = item
-  const showLogs = (): void => {
+  const file = summary?.file ?? null
+  const showLogs = (file: number | null): void => {
     // The logs are shown of the connection that they went to.
     select(target)
-    open({ view: 'logs', ...(summary?.file == null ? {} : { file: summary.file }) })
+    open({ view: 'logs', file })
   }
   return (
     <>
@@ -32,9 +36,14 @@ export function Summary({ item }: { item: ImportItem }) {
         <section className={classes.summary} aria-label="Summary">
           <Outcome summary={summary} />
           <div className={classes.buttons}>
-            <Button size="compact-sm" onClick={showLogs}>
+            <Button size="compact-sm" onClick={() => showLogs(isOneOfSeveral ? null : file)}>
               Open the logs
             </Button>
+            {isOneOfSeveral && file !== null && (
+              <Button size="compact-sm" variant="default" onClick={() => showLogs(file)}>
+                Open this one alone
+              </Button>
+            )}
             {operation !== null && (
               <Anchor
                 component="button"

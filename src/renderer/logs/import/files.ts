@@ -1,4 +1,8 @@
-import type { HeldFile } from './store.ts'
+/** A file that the window holds, and what it is called in the wizard. */
+export interface HeldFile {
+  readonly name: string
+  readonly file: File
+}
 
 /** A folder may be a whole disk: so many files are taken of what is dropped. */
 export const mostFiles = 2_000

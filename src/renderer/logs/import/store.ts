@@ -1,26 +1,17 @@
 import { createStore, type StoreApi } from 'zustand'
 import { asksReasons } from '../../../core/connection.ts'
 import { Failure, type Fault, toFault } from '../../../core/fault.ts'
-import type {
-  ImportEvent,
-  LogEnough,
-  LogSource,
-  LogUpload,
-  ServerLogFile,
-  ServerLogs,
-} from '../../../core/logs/contract.ts'
+import type { ServerLogFile, ServerLogs } from '../../../core/logs/contract.ts'
 import { hasPrefix } from '../../../core/logs/state.ts'
 import { sliceHook } from '../../session/context.ts'
 import type { Scope } from '../../session/scope.ts'
-import { areBothSaid, noReasons, type Reasons, saidReasons } from '../../ui/reasons.ts'
-import { canStart, type ImportItem, isUnderWay, newItem, type ReadAs } from './item.ts'
-import { sendingOf } from './sending.ts'
-
-/** A file that the window holds, and what it is called in the wizard. */
-export interface HeldFile {
-  readonly name: string
-  readonly file: File
-}
+import { areBothSaid, noReasons, type Reasons } from '../../ui/reasons.ts'
+import { beginningsOf } from './beginnings.ts'
+import { noReasonsSaid, noTarget, tooMany } from './faults.ts'
+import type { HeldFile } from './files.ts'
+import { importOne } from './importing.ts'
+import { canStart, type ImportItem, newItem, type ReadAs } from './item.ts'
+import type { Origin, Wizard } from './wizard.ts'
 
 export interface ImportState {
   readonly items: readonly ImportItem[]
@@ -61,21 +52,13 @@ export interface ImportState {
   dismissFault(): void
 }
 
-type Origin = { readonly source: LogSource; readonly file: File | null }
-
-/** Beginnings that are read at a time. */
-const lookingAtOnce = 2
-
-export function createImportStore({ api, signal, session }: Scope): StoreApi<ImportState> {
+export function createImportStore(scope: Scope): StoreApi<ImportState> {
+  const { api, signal, session } = scope
   return createStore<ImportState>()((set, get) => {
     let counter = 0
-    /** What is no state: where each log comes from, and what runs for it. */
+    let importing = false
     const origins = new Map<number, Origin>()
     const running = new Map<number, AbortController>()
-    const rereadings = new Map<number, AbortController>()
-    const toLookAt: number[] = []
-    let looking = 0
-    let importing = false
 
     const itemOf = (id: number): ImportItem | undefined => get().items.find((item) => item.id === id)
     const change = (id: number, part: Partial<ImportItem>): void =>
@@ -86,6 +69,9 @@ export function createImportStore({ api, signal, session }: Scope): StoreApi<Imp
       return target !== null && session.getState().connections.get(target)?.state === 'open' ? target : undefined
     }
 
+    const wizard: Wizard = { scope, origins, running, itemOf, change }
+    const { lookAt, reread, forget } = beginningsOf(wizard, openTarget)
+
     const demandsReasons = (target: string): boolean => {
       const found = session.getState().connections.get(target)
       return found !== undefined && asksReasons(found.connection) === 'require'
@@ -95,145 +81,10 @@ export function createImportStore({ api, signal, session }: Scope): StoreApi<Imp
       const items = added.map(({ name, bytes, origin }) => {
         counter += 1
         origins.set(counter, origin)
-        toLookAt.push(counter)
         return newItem(counter, name, bytes)
       })
       set({ items: [...get().items, ...items], selected: get().selected ?? items[0]?.id ?? null })
-      lookOn()
-    }
-
-    function lookOn(): void {
-      while (looking < lookingAtOnce) {
-        const id = toLookAt.shift()
-        if (id === undefined) return
-        looking += 1
-        void look(id).finally(() => {
-          looking -= 1
-          lookOn()
-        })
-      }
-    }
-
-    /** Reads the beginning of a log. */
-    async function look(id: number): Promise<void> {
-      const origin = origins.get(id)
-      const item = itemOf(id)
-      if (origin === undefined || item === undefined) return
-      const own = new AbortController()
-      running.set(id, own)
-      let unsent: Fault | null = null
-      const answer = sendingOf(origin.file, AbortSignal.any([signal, own.signal]), (fault) => {
-        unsent = fault
-        own.abort()
-      })
-      const connection = openTarget()
-      const { format, prefix, timeZone } = item.readAs
-      try {
-        const detection = await api.logs.detect(
-          {
-            source: origin.source,
-            ...(connection === undefined ? {} : { connection }),
-            ...(format === null ? {} : { format }),
-            ...(prefix === null ? {} : { prefix }),
-            timeZone,
-          },
-          { signal: AbortSignal.any([signal, own.signal]), onEvent: answer },
-        )
-        change(id, { state: 'ready', detection, reading: detection, readingFault: null, fault: null })
-      } catch (thrown) {
-        if (signal.aborted || (own.signal.aborted && unsent === null)) return
-        const fault = unsent ?? toFault(thrown)
-        // One that was read before stays what it is: what failed is to look at it once more.
-        if (item.detection === null) change(id, { state: 'refused', fault })
-        else change(id, { readingFault: fault })
-      } finally {
-        own.abort() // What is still being sent is not wanted any more.
-        if (running.get(id) === own) running.delete(id)
-      }
-    }
-
-    /** Imports one log, and keeps how it went. */
-    async function importOne(id: number): Promise<void> {
-      const origin = origins.get(id)
-      const item = itemOf(id)
-      const connection = item?.target ?? null
-      if (origin === undefined || item?.reading == null || connection === null) return
-      const own = new AbortController()
-      running.set(id, own)
-      let unsent: Fault | null = null
-      const answer = sendingOf(origin.file, AbortSignal.any([signal, own.signal]), (fault) => {
-        unsent = fault
-        own.abort()
-      })
-      const { reading, accepted, readAs } = item
-      change(id, { state: 'importing', fault: null, progress: null, summary: null, refusals: null, note: null })
-      try {
-        const summary = await api.logs.import(
-          {
-            connection,
-            source: origin.source,
-            format: reading.format,
-            prefix: reading.prefix,
-            timeZone: readAs.timeZone,
-            force: accepted,
-            ...saidReasons(get().reasons),
-          },
-          {
-            signal: AbortSignal.any([signal, own.signal]),
-            onEvent: (event) => {
-              if (event.kind === 'upload' || event.kind === 'enough') answer(event)
-              else change(id, partOf(event))
-            },
-          },
-        )
-        const state = unsent !== null ? 'failed' : summary.outcome === 'cancelled' ? 'stopped' : 'done'
-        change(id, { state, summary, overlaps: summary.overlaps, operation: summary.operation, fault: unsent })
-        if (summary.refused > 0) void get().readRefusals(id)
-      } catch (thrown) {
-        if (signal.aborted) return
-        const fault = unsent ?? toFault(thrown)
-        // Stopped before anything was begun: there is no summary of nothing.
-        if (fault.code === 'cancelled') change(id, { state: 'stopped' })
-        else change(id, { state: 'failed', fault })
-      } finally {
-        own.abort()
-        running.delete(id)
-        change(id, { importId: null, pausing: false, note: null })
-      }
-    }
-
-    /** Reads the beginning once more. The answer to what was set last is the one that is shown. */
-    async function reread(id: number): Promise<void> {
-      const item = itemOf(id)
-      if (item?.detection == null || isUnderWay(item)) return
-      rereadings.get(id)?.abort()
-      const own = new AbortController()
-      rereadings.set(id, own)
-      change(id, { rereading: true, accepted: false })
-      const { format, prefix, timeZone } = item.readAs
-      try {
-        const reading = await api.logs.preview(
-          {
-            sample: item.detection.sample,
-            ...(format === null ? {} : { format }),
-            ...(prefix === null ? {} : { prefix }),
-            timeZone,
-          },
-          { signal: AbortSignal.any([signal, own.signal]) },
-        )
-        if (rereadings.get(id) === own) change(id, { reading, readingFault: null })
-      } catch (thrown) {
-        if (rereadings.get(id) !== own || signal.aborted) return
-        const fault = toFault(thrown)
-        // Main keeps the beginnings of a few logs: this one is sent again.
-        if (fault.code === 'not_found') await look(id)
-        else change(id, { readingFault: fault })
-      } finally {
-        if (rereadings.get(id) === own) {
-          rereadings.delete(id)
-          change(id, { rereading: false })
-        }
-      }
+      lookAt(items.map(({ id }) => id))
     }
 
     return {
@@ -299,7 +150,7 @@ export function createImportStore({ api, signal, session }: Scope): StoreApi<Imp
 
       remove: (id) => {
         running.get(id)?.abort()
-        rereadings.get(id)?.abort()
+        forget(id)
         origins.delete(id)
         const { items, selected } = get()
         const at = items.findIndex((item) => item.id === id)
@@ -317,8 +168,7 @@ export function createImportStore({ api, signal, session }: Scope): StoreApi<Imp
         set({ target: connection })
         // Whether a log is imported already depends on where it goes.
         const again = get().items.filter(({ state }) => state === 'ready')
-        toLookAt.push(...again.map(({ id }) => id))
-        lookOn()
+        lookAt(again.map(({ id }) => id))
       },
 
       setReasons: (reasons) => set({ reasons }),
@@ -366,7 +216,8 @@ export function createImportStore({ api, signal, session }: Scope): StoreApi<Imp
             const next = get().items.find(({ state }) => state === 'queued')
             if (next === undefined || signal.aborted) break
             set({ selected: next.id })
-            await importOne(next.id)
+            await importOne(wizard, next.id, get().reasons)
+            if ((itemOf(next.id)?.summary?.refused ?? 0) > 0) void get().readRefusals(next.id)
           }
         } finally {
           importing = false
@@ -416,41 +267,6 @@ export function createImportStore({ api, signal, session }: Scope): StoreApi<Imp
       dismissFault: () => set({ fault: null }),
     }
   })
-}
-
-const noTarget: Fault = {
-  code: 'unavailable',
-  message: 'No connection is open that the logs could go to.',
-  hint: 'Open a connection on the left, then start again. The logs stay as they are.',
-}
-
-const noReasonsSaid: Fault = {
-  code: 'reasons_required',
-  message: 'This connection imports nothing without a ticket and a justification.',
-  hint: 'Give both above the list, then start again. They are recorded with each import.',
-}
-
-function tooMany(taken: number): Fault {
-  return {
-    code: 'refused',
-    message: `Only the first ${taken.toLocaleString('en')} files of what was dropped were taken.`,
-    hint: 'Drop fewer at a time.',
-  }
-}
-
-/** What an event of an import changes. */
-function partOf(event: Exclude<ImportEvent, LogUpload | LogEnough>): Partial<ImportItem> {
-  switch (event.kind) {
-    case 'started':
-      return { importId: event.import, operation: event.operation, note: null }
-    case 'waiting':
-    case 'reconnecting':
-      return { note: event.kind }
-    case 'overlap':
-      return { overlaps: event.overlaps }
-    case 'progress':
-      return { progress: event.progress, note: null }
-  }
 }
 
 /** One for the window: an import goes on while other connections are looked at. */
