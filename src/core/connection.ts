@@ -5,6 +5,20 @@ export const connectionId = z.string().min(1).max(200)
 export const connectionKinds = ['development', 'staging', 'production'] as const
 export type ConnectionKind = (typeof connectionKinds)[number]
 
+/** A colour of its own, by which one connection is told from another; `by kind`: the one of its kind. */
+export const connectionColours = [
+  'by kind',
+  'red',
+  'orange',
+  'yellow',
+  'green',
+  'blue',
+  'violet',
+  'pink',
+  'grey',
+] as const
+export type ConnectionColour = (typeof connectionColours)[number]
+
 /** `by kind`: production asks. `ask`: it can be left out. `require`: nothing is run without. */
 export const reasonRules = ['by kind', 'no', 'ask', 'require'] as const
 export type ReasonRule = (typeof reasonRules)[number]
@@ -43,6 +57,7 @@ const plainText = withoutNul.refine(
 export const connectionSettings = z.strictObject({
   name: plainText.trim().min(1, 'Give the connection a name.').max(100),
   kind: z.enum(connectionKinds).default('development'),
+  colour: z.enum(connectionColours).default('by kind'),
   /** A host name, an address, or the folder of a Unix socket. */
   host: plainText.trim().min(1, 'Name the host.').max(255).default('localhost'),
   port: z

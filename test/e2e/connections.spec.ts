@@ -60,8 +60,11 @@ test('names that look like markup or turn the writing are text', async ({ app, s
 test('production asks for the ticket before the first run', async ({ app, server, database }) => {
   await fillInConnection(app, server.url(database), 'Live')
   await app.getByText('production', { exact: true }).click()
+  await app.getByRole('combobox', { name: 'Colour' }).click()
+  await app.getByRole('option', { name: 'Violet' }).click()
   await app.getByRole('button', { name: 'Save and open' }).click()
   await expect(app.getByRole('heading', { name: 'Live', exact: true })).toBeVisible()
+  await expect(app.getByRole('region', { name: 'Status' }).getByRole('img', { name: 'violet' })).toBeVisible()
   await newQuery(app)
   await runAll(app, 'select 1')
   const dialog = app.getByRole('dialog', { name: 'Why is this run?' })

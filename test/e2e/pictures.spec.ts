@@ -185,6 +185,16 @@ test('pictures of the desk', async ({ app }) => {
   await app.keyboard.press('Escape')
   await expect(app.getByRole('dialog')).toBeHidden()
 
+  // Rows in an order and under a filter of this program's own, by a type whose order is the server's.
+  await runAll(
+    app,
+    "select n, ('10.0.0.' || n % 250)::inet as address, 'Ward ' || n as ward from generate_series(1, 300) n",
+  )
+  await expect(panel(app).getByText('200 rows so far')).toBeVisible()
+  await grid(app).getByRole('columnheader', { name: 'address' }).click()
+  await expect(panel(app).getByRole('note')).toContainText('address as text')
+  await take(app, 'arranged')
+
   await panel(app).getByText('Manual', { exact: true }).click()
   await runAll(app, "update care.visit set vitals = '{}' where id < 10; select * from care.visit limit 500")
   await expect(panel(app).getByRole('status', { name: 'Transaction' })).toContainText('Transaction open')
@@ -222,6 +232,8 @@ test('pictures of production', async ({ app, server, database }) => {
   test.setTimeout(300_000)
   await fillInConnection(app, server.url(database), 'Ward, live')
   await app.getByText('production', { exact: true }).click()
+  await app.getByRole('combobox', { name: 'Colour' }).click()
+  await app.getByRole('option', { name: 'Violet' }).click()
   await app.getByRole('button', { name: 'Save and open' }).click()
   await expect(app.getByRole('heading', { name: 'Ward, live', exact: true })).toBeVisible()
   await newQuery(app)

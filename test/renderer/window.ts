@@ -161,6 +161,7 @@ export function openConnection(change: Partial<OpenConnection['connection']> = {
       id: 'clinic',
       name: 'Clinic',
       kind: 'development',
+      colour: 'by kind',
       host: 'localhost',
       port: 5432,
       database: 'clinic',

@@ -5,7 +5,7 @@ import { howToEncode, invalid } from './invalid.ts'
 import { readUri } from './uri.ts'
 
 /** What no URL says: how a person treats the connection. */
-type NotInUrl = 'kind' | 'readOnly' | 'askReasons' | 'idleTransactionMinutes' | 'ssh' | 'passwordFrom'
+type NotInUrl = 'kind' | 'colour' | 'readOnly' | 'askReasons' | 'idleTransactionMinutes' | 'ssh' | 'passwordFrom'
 
 /** The settings that a URL names. What it leaves out is absent, so that it can be laid over others. */
 export type UrlSettings = Pick<ConnectionSettings, 'name' | 'database' | 'user'> &

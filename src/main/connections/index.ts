@@ -254,8 +254,8 @@ function isSameLogin(a: ConnectionSettings, b: ConnectionSettings): boolean {
 
 /** The same in all but what people call it and how careful they are with it. */
 function isSameTarget(a: ConnectionSettings, b: ConnectionSettings): boolean {
-  const { name, kind, askReasons, idleTransactionMinutes } = b
-  return isDeepStrictEqual({ ...a, name, kind, askReasons, idleTransactionMinutes }, b)
+  const { name, kind, colour, askReasons, idleTransactionMinutes } = b
+  return isDeepStrictEqual({ ...a, name, kind, colour, askReasons, idleTransactionMinutes }, b)
 }
 
 /** The id of a connection that is not saved: the same for the same user, address and database. */

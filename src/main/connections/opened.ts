@@ -70,8 +70,8 @@ export class OpenedDatabase implements Database {
   }
 
   /** Takes over what people call it and how careful they are. The address of an open database does not change. */
-  takeOver({ name, kind, askReasons, idleTransactionMinutes }: ConnectionSettings): void {
-    this.#settings = { ...this.#settings, name, kind, askReasons, idleTransactionMinutes }
+  takeOver({ name, kind, colour, askReasons, idleTransactionMinutes }: ConnectionSettings): void {
+    this.#settings = { ...this.#settings, name, kind, colour, askReasons, idleTransactionMinutes }
   }
 
   async connect(purpose: string): Promise<pg.Client> {

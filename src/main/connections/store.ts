@@ -25,6 +25,7 @@ const savedRow = z
     id: z.string(),
     name: z.string(),
     kind: z.string(),
+    colour: z.string(),
     host: z.string(),
     port: z.int(),
     database: z.string(),
@@ -46,6 +47,7 @@ const savedRow = z
       settings: connectionSettings.parse({
         name: row.name,
         kind: row.kind,
+        colour: row.colour,
         host: row.host,
         port: row.port,
         database: row.database,
@@ -70,10 +72,10 @@ export function createStore(cache: Cache): ConnectionStore {
   const save = cache.db.prepare(`
     insert into connection (
       id, name, kind, host, port, database, user, ssl_mode, ssl_root_cert, ssl_cert, ssl_key, ssh, password_from, read_only,
-      ask_reasons, idle_transaction_minutes
+      ask_reasons, idle_transaction_minutes, colour
     ) values (
       :id, :name, :kind, :host, :port, :database, :user, :sslMode, :sslRootCert, :sslCert, :sslKey, :ssh, :passwordFrom, :readOnly,
-      :askReasons, :idleTransactionMinutes
+      :askReasons, :idleTransactionMinutes, :colour
     )
     on conflict (id) do update set
       name = excluded.name,
@@ -90,7 +92,8 @@ export function createStore(cache: Cache): ConnectionStore {
       password_from = excluded.password_from,
       read_only = excluded.read_only,
       ask_reasons = excluded.ask_reasons,
-      idle_transaction_minutes = excluded.idle_transaction_minutes`)
+      idle_transaction_minutes = excluded.idle_transaction_minutes,
+      colour = excluded.colour`)
   const remove = cache.db.prepare('delete from connection where id = ?')
   const markOpened = cache.db.prepare('update connection set last_opened_at = ? where id = ?')
 

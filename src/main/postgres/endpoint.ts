@@ -1,7 +1,7 @@
 import type { ConnectionSettings } from '../../core/connection.ts'
 
 /** What people call a connection, and how careful they are with it. */
-type Care = 'name' | 'kind' | 'askReasons' | 'idleTransactionMinutes' | 'passwordFrom'
+type Care = 'name' | 'kind' | 'colour' | 'askReasons' | 'idleTransactionMinutes' | 'passwordFrom'
 
 /** Where a server is and how to speak to it: a connection's settings without what is a person's own. */
 export type Endpoint = Omit<ConnectionSettings, Care>

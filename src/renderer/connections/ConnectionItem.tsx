@@ -5,6 +5,7 @@ import type { Connection } from '../../core/connection.ts'
 import { useSession } from '../session/context.ts'
 import { KindMark } from '../ui/KindMark.tsx'
 import { ShownText } from '../ui/ShownText.tsx'
+import { tintOf } from '../ui/tint.ts'
 import classes from './Sidebar.module.css'
 import { useConnections } from './store.ts'
 
@@ -38,7 +39,7 @@ export function ConnectionItem({ connection, onRemove }: { connection: Connectio
     <li
       className={classes.item}
       data-current={current || undefined}
-      data-kind={kind}
+      data-tint={tintOf(connection)}
       onContextMenu={(event) => {
         event.preventDefault()
         setMenu(true)
@@ -53,7 +54,7 @@ export function ConnectionItem({ connection, onRemove }: { connection: Connectio
         title={`${name}\n${connection.user}@${host}:${connection.port}/${database}${ssh === '' ? '' : `\nthrough ${ssh}`}`}
         onClick={() => void show(id)}
       >
-        <KindMark kind={kind} />
+        <KindMark connection={connection} />
         <span className={classes.text}>
           <span className={classes.name}>
             <ShownText text={name} />

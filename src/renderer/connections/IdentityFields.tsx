@@ -1,5 +1,6 @@
 import { Input, NumberInput, SegmentedControl, Select, Switch, TextInput } from '@mantine/core'
 import { connectionKinds, reasonRules } from '../../core/connection.ts'
+import { ColourField } from './ColourField.tsx'
 import { useConnectionForm } from './form.ts'
 import classes from './IdentityFields.module.css'
 import layout from './View.module.css'
@@ -12,18 +13,21 @@ export function IdentityFields({ placeholder }: { placeholder: string }) {
   const change = useConnectionForm((form) => form.change)
   return (
     <fieldset className={layout.section}>
-      <TextInput
-        label="Name"
-        placeholder={placeholder}
-        value={name}
-        error={errors.name}
-        maxLength={100}
-        onChange={(event) => change({ name: event.currentTarget.value })}
-      />
+      <div className={classes.named}>
+        <TextInput
+          label="Name"
+          placeholder={placeholder}
+          value={name}
+          error={errors.name}
+          maxLength={100}
+          onChange={(event) => change({ name: event.currentTarget.value })}
+        />
+        <ColourField />
+      </div>
       <Input.Wrapper label="Kind" description={kindWords[kind]} labelElement="div">
         <SegmentedControl
           className={classes.kinds}
-          data-kind={kind}
+          data-tint={kind}
           value={kind}
           data={connectionKinds.map((value) => ({ value, label: value }))}
           onChange={(value) => change({ kind: value })}

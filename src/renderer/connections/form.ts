@@ -60,6 +60,7 @@ export interface FormState {
 const blank: FormValues = {
   name: '',
   kind: 'development',
+  colour: 'by kind',
   host: 'localhost',
   port: 5432,
   database: 'postgres',

@@ -1,4 +1,4 @@
-import type { ConnectionKind, ReasonRule, SslMode } from '../../core/connection.ts'
+import type { ConnectionColour, ConnectionKind, ReasonRule, SslMode } from '../../core/connection.ts'
 
 /** Where a password stays, for the person who types it. */
 export const keptWhere: Readonly<Record<'keychain' | 'memory', string>> = {
@@ -42,6 +42,18 @@ export const kindWords: Readonly<Record<ConnectionKind, string>> = {
   development: 'Yours to break.',
   staging: 'Shared; like production, but not it.',
   production: 'The real thing: marked in red wherever you work with it.',
+}
+
+export const colourWords: Readonly<Record<ConnectionColour, string>> = {
+  'by kind': 'As its kind',
+  red: 'Red',
+  orange: 'Orange',
+  yellow: 'Yellow',
+  green: 'Green',
+  blue: 'Blue',
+  violet: 'Violet',
+  pink: 'Pink',
+  grey: 'Grey',
 }
 
 /** Whether whoever runs something says why. */

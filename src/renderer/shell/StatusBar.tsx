@@ -5,13 +5,19 @@ import { useSession } from '../session/context.ts'
 import type { LiveConnection } from '../session/state.ts'
 import { KindLabel } from '../ui/KindMark.tsx'
 import { Name } from '../ui/Name.tsx'
+import { tintOf } from '../ui/tint.ts'
 import classes from './StatusBar.module.css'
 
 /** Where one is: the connection, as whom, whether operations are tracked, what still waits to be told. */
 export function StatusBar() {
   const live = useSession(({ current, connections }) => (current === null ? undefined : connections.get(current)))
   return (
-    <section className={classes.bar} data-kind={live?.connection.kind} aria-label="Status">
+    <section
+      className={classes.bar}
+      data-kind={live?.connection.kind}
+      data-tint={live === undefined ? undefined : tintOf(live.connection)}
+      aria-label="Status"
+    >
       {live === undefined ? <span>Not connected</span> : <Facts live={live} />}
     </section>
   )
@@ -32,6 +38,15 @@ function Facts({ live }: { live: LiveConnection }) {
         <KindLabel kind={connection.kind} />
       </span>
       <span className={classes.fact}>
+        {connection.colour !== 'by kind' && (
+          <span
+            className={classes.swatch}
+            data-tint={connection.colour}
+            role="img"
+            aria-label={connection.colour}
+            title="The connection’s colour"
+          />
+        )}
         <Name>{connection.name}</Name>
         {state === 'lost' && <strong className={classes.lost}>lost</strong>}
       </span>

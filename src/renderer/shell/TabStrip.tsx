@@ -7,6 +7,7 @@ import { useSession, useSessionStore } from '../session/context.ts'
 import { visibleTabs } from '../session/state.ts'
 import type { Tab } from '../session/targets.ts'
 import { ShownText } from '../ui/ShownText.tsx'
+import { tintOf } from '../ui/tint.ts'
 import { views } from '../views.ts'
 import classes from './TabStrip.module.css'
 
@@ -48,6 +49,10 @@ function TabButton({ tab }: { tab: Tab }) {
   const close = (id: string): void => requestClose(session, id)
   const held = useSession((state) => state.held.get(tab.id))
   const move = useSession((session) => session.moveTab)
+  const tint = useSession(({ connections }) => {
+    const live = connections.get(tab.connection ?? '')
+    return live === undefined ? undefined : tintOf(live.connection)
+  })
   const button = useRef<HTMLButtonElement>(null)
   const Icon = views[tab.view].icon
   const title = tabTitle(tab)
@@ -63,6 +68,7 @@ function TabButton({ tab }: { tab: Tab }) {
     <div
       className={classes.tab}
       data-active={active || undefined}
+      data-tint={tint}
       onAuxClick={(event) => event.button === 1 && close(tab.id)}
     >
       <button

@@ -177,7 +177,7 @@ export const theme = createTheme({
 
 /**
  * The names that our own styles use. Each pair of text and ground keeps a contrast of 4.5 or more.
- * `--kind-*` are the colours of development, staging and production; `--part-*` tell the parts of a chart apart, at 3 or more.
+ * `--kind-*` are the colours of development, staging and production, `--tint-*` those that a person gives a connection; `--part-*` tell the parts of a chart apart, at 3 or more.
  */
 export const tokens: CSSVariablesResolver = () => ({
   variables: {
@@ -217,6 +217,14 @@ export const tokens: CSSVariablesResolver = () => ({
     '--kind-development': '#2f7d4f',
     '--kind-staging': '#b36b00',
     '--kind-production': '#c4281f',
+    '--tint-red': '#b3261e',
+    '--tint-orange': '#9a4a00',
+    '--tint-yellow': '#7a5c00',
+    '--tint-green': '#1b6e3c',
+    '--tint-blue': '#1f5fbf',
+    '--tint-violet': '#6a3fb5',
+    '--tint-pink': '#a8256f',
+    '--tint-grey': '#545f66',
     '--part-1': '#4796a6',
     '--part-2': '#b97a1c',
     '--part-3': '#7a6fb0',
@@ -257,6 +265,14 @@ export const tokens: CSSVariablesResolver = () => ({
     '--kind-development': '#5fbf86',
     '--kind-staging': '#e0a03c',
     '--kind-production': '#f2675c',
+    '--tint-red': '#ff978d',
+    '--tint-orange': '#f5a562',
+    '--tint-yellow': '#e6c65a',
+    '--tint-green': '#7fd6a0',
+    '--tint-blue': '#8ab8ff',
+    '--tint-violet': '#c3a9f7',
+    '--tint-pink': '#f49ac1',
+    '--tint-grey': '#a9b4ba',
     '--part-1': '#4da9ba',
     '--part-2': '#d9a048',
     '--part-3': '#9d92d6',

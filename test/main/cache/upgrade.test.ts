@@ -115,6 +115,7 @@ describe('a cache of version 3', () => {
           sslRootCert: '/etc/ssl/ca.pem',
           readOnly: true,
           // What version 3 did not know is as for a new connection.
+          colour: 'by kind',
           askReasons: 'by kind',
           idleTransactionMinutes: 15,
         },

@@ -136,8 +136,12 @@ describe('closing', () => {
     const { api } = program
     const { id } = await api.save({ settings: settingsHere(), password })
     await api.open({ id })
-    await api.save({ id, settings: { ...settingsHere(), name: 'Renamed', kind: 'production' } })
-    expect(program.connections.database(id).settings).toMatchObject({ name: 'Renamed', kind: 'production' })
+    await api.save({ id, settings: { ...settingsHere(), name: 'Renamed', kind: 'production', colour: 'blue' } })
+    expect(program.connections.database(id).settings).toMatchObject({
+      name: 'Renamed',
+      kind: 'production',
+      colour: 'blue',
+    })
     await api.save({ id, settings: { ...settingsHere(), readOnly: true } })
     expect(await sessionsThere()).toEqual([])
     await api.open({ id })

@@ -42,10 +42,13 @@ describe('saved connections', () => {
     const { api } = program
     expect(await api.list({})).toEqual({ connections: [], passwordsKept: 'memory', notice: null })
     const second = await api.save({ settings: { ...settings, name: 'second', kind: 'production' } })
-    const first = await api.save({ settings: { ...settings, name: 'First', readOnly: true, sslRootCert: '/ca.pem' } })
+    const first = await api.save({
+      settings: { ...settings, name: 'First', colour: 'violet', readOnly: true, sslRootCert: '/ca.pem' },
+    })
     expect(first).toEqual({
       ...settings,
       name: 'First',
+      colour: 'violet',
       readOnly: true,
       sslRootCert: '/ca.pem',
       id: expect.stringMatching(/^[0-9a-f-]{36}$/),

@@ -79,6 +79,32 @@ describe('connections', () => {
     expect((await item(/^Clinic, development/)).getAttribute('aria-current')).toBe('true')
   })
 
+  it('are marked with their colour in the list, on their tabs and in the status bar, or with that of their kind', async () => {
+    const blue = openConnection({ colour: 'blue' })
+    const { user, session } = setUp({
+      list: () => ({ connections: [blue.connection, production.connection], passwordsKept: 'keychain', notice: null }),
+      open: ({ ...input }) => ('id' in input && input.id === 'prod' ? production : blue),
+    })
+    const tints = (of: Element | null | undefined) =>
+      [of, ...(of?.querySelectorAll('[data-tint]') ?? [])].map((each) => each?.getAttribute('data-tint'))
+    const clinicItem = await item(/^Clinic, development/)
+    expect(tints(clinicItem.closest('li'))).toEqual(['blue', 'blue'])
+    expect(tints((await item(/^<img src=x/)).closest('li'))).toEqual(['production', 'production'])
+
+    await user.click(clinicItem)
+    await screen.findByRole('heading', { level: 1, name: 'Clinic' })
+    session.getState().open({ view: 'framework' })
+    session.getState().open({ view: 'history' })
+    const tab = async (name: RegExp) => (await screen.findByRole('tab', { name })).parentElement
+    expect(tints(await tab(/framework/i))).toEqual(['blue'])
+    expect(tints(await tab(/history/i))).toEqual([null])
+    const status = screen.getByRole('region', { name: 'Status' })
+    expect(status.getAttribute('data-tint')).toBe('blue')
+    expect(within(status).getByRole('img', { name: 'blue' })).toBeDefined()
+    // The word of the kind keeps the kind's colour.
+    expect(within(status).getByText('development').getAttribute('data-tint')).toBe('development')
+  })
+
   it('show hostile names as text, with what would hide in them', async () => {
     const { user } = setUp()
     const hidden = await item(/^<img src=x/)

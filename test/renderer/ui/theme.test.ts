@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { DEFAULT_THEME, mergeMantineTheme } from '@mantine/core'
 import { describe, expect, it } from 'vitest'
+import { connectionColours, connectionKinds } from '../../../src/core/connection.ts'
 import { theme, tokens } from '../../../src/renderer/ui/theme.ts'
 
 const variables = tokens(mergeMantineTheme(DEFAULT_THEME, theme))
@@ -24,8 +27,13 @@ const texts = ['--mantine-color-text', '--mantine-color-dimmed', '--mantine-colo
 const fields = ['--surface', '--raised']
 const tones = ['good', 'warn', 'bad', 'info', 'quiet']
 
+// By its name is a colour chosen and by its letter read: it must be legible wherever a connection is marked.
+const tints = connectionColours.filter((colour) => colour !== 'by kind').map((colour) => `--tint-${colour}`)
+
 const pairs = [
-  ...grounds.flatMap((ground) => [...texts, ...tones.map((tone) => `--${tone}`)].map((text) => [text, ground])),
+  ...grounds.flatMap((ground) =>
+    [...texts, ...tints, ...tones.map((tone) => `--${tone}`)].map((text) => [text, ground]),
+  ),
   ...tones.flatMap((tone) => [
     [`--${tone}`, `--${tone}-ground`],
     ['--mantine-color-text', `--${tone}-ground`],
@@ -52,4 +60,10 @@ describe.each([
   it.each(['development', 'staging', 'production'])('the mark of %s stands out', (kind) => {
     expect(contrast(scheme[`--kind-${kind}`] ?? '', scheme['--surface'] ?? '')).toBeGreaterThanOrEqual(3)
   })
+})
+
+it('every kind and every colour of a connection sets the tint', () => {
+  const rules = readFileSync(join(import.meta.dirname, '../../../src/renderer/ui/base.css'), 'utf8')
+  for (const kind of connectionKinds) expect(rules).toContain(`[data-tint="${kind}"] {\n  --tint: var(--kind-${kind});`)
+  for (const tint of tints) expect(rules).toContain(`[data-tint="${tint.slice(7)}"] {\n  --tint: var(${tint});`)
 })
