@@ -13,6 +13,7 @@ import {
   operations,
   outcome,
   panel,
+  runAction,
   runAll,
   searchHistory,
   write,
@@ -112,9 +113,7 @@ test('a selection is copied in each form, and a result goes into JSON and Excel'
   }
   for (const [action, expected] of Object.entries(forms)) {
     await app.evaluate(() => navigator.clipboard.writeText('nothing was copied'))
-    await app.keyboard.press('ControlOrMeta+K')
-    await app.getByLabel('Search the actions').fill(action)
-    await app.keyboard.press('Enter')
+    await runAction(app, action)
     await expect
       .poll(async () => (await clipboard(app)).replaceAll('\r\n', '\n'), action)
       .not.toBe('nothing was copied')
@@ -187,6 +186,8 @@ test('the program is killed in the middle of an export and an edit: it says what
     const downloading = app.waitForEvent('download')
     await app.getByRole('dialog', { name: 'Export the result' }).getByRole('button', { name: 'Export' }).click()
     const download = await downloading
+    // As long as the dialog fades, it takes the keys.
+    await expect(app.getByRole('dialog')).toHaveCount(0)
 
     // An edit that waits for a row that somebody else holds.
     await client.query("begin; update person set name = 'Bob' where id = 1")
@@ -252,9 +253,7 @@ test('what others do in the database comes into the history, and stays there wit
     await client.end()
   }
   await openHistory(app)
-  await app.keyboard.press('ControlOrMeta+K')
-  await app.getByLabel('Search the actions').fill('Synchronise the history')
-  await app.keyboard.press('Enter')
+  await runAction(app, 'Synchronise the history')
   await searchHistory(app, 'made_by_others')
   await expect(operations(app).first()).toContainText('create table made_by_others', { timeout: 60_000 })
   await door.close()

@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test'
 import { openDoor } from './door.ts'
 import { connectTracked, expect, test } from './serverLog.ts'
-import { newQuery, outcome, panel, runAll, write } from './window.ts'
+import { newQuery, outcome, panel, runAction, runAll, write } from './window.ts'
 
 // What the editor offers, where a person would look for it.
 
@@ -38,9 +38,7 @@ test('knows CTEs, subqueries, targets, signatures, snippets and what is sensitiv
   await newQuery(app)
   await runAll(app, setUp)
   await expect(outcome(app)).toContainText('Completed')
-  await app.keyboard.press('ControlOrMeta+K')
-  await app.getByLabel('Search the actions').fill('Read the objects again')
-  await app.keyboard.press('Enter')
+  await runAction(app, 'Read the objects again')
   await expect(app.getByRole('tree', { name: 'Objects' })).toContainText('public')
 
   await writeOn(app, 'with rich as (select id as rich_id, total as much from orders) select r', '.')
@@ -69,9 +67,7 @@ test('knows CTEs, subqueries, targets, signatures, snippets and what is sensitiv
   await expect(panel(app).locator('.monaco-editor .view-lines').first()).toContainText('pg_size_pretty')
 
   // One of one's own, out of the dialog.
-  await app.keyboard.press('ControlOrMeta+K')
-  await app.getByLabel('Search the actions').fill('Snippets')
-  await app.keyboard.press('Enter')
+  await runAction(app, 'Snippets')
   const dialog = app.getByRole('dialog', { name: 'Snippets' })
   await dialog.getByRole('button', { name: 'New snippet' }).click()
   await dialog.getByLabel('Name').fill('mine')
