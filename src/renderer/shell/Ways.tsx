@@ -69,7 +69,7 @@ function Way({ icon: Icon, shortcut, children, disabled = false, onClick }: WayP
     <UnstyledButton
       className={classes.way}
       disabled={disabled}
-      title={disabled ? 'Open a connection first' : undefined}
+      title={disabled ? `${children}: open a connection first` : `${children} (${keysAsText(shortcut)})`}
       onClick={onClick}
     >
       <Icon size={15} aria-hidden />
