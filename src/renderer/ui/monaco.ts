@@ -43,6 +43,11 @@ monaco.editor.defineTheme(monacoThemes.light, {
     'editorError.foreground': '#b3261e',
     'editorWidget.background': '#ffffff',
     'editorHoverWidget.background': '#ffffff',
+    'editorSuggestWidget.selectedBackground': '#d6ebf0',
+    'editorSuggestWidget.selectedForeground': '#1c2226',
+    'editorSuggestWidget.selectedIconForeground': '#1c2226',
+    'editorSuggestWidget.highlightForeground': '#0b6478',
+    'editorSuggestWidget.focusHighlightForeground': '#0b6478',
     focusBorder: '#0b6478',
   },
 })
@@ -76,6 +81,11 @@ monaco.editor.defineTheme(monacoThemes.dark, {
     'editorError.foreground': '#ff978d',
     'editorWidget.background': '#242b2f',
     'editorHoverWidget.background': '#242b2f',
+    'editorSuggestWidget.selectedBackground': '#1d4a56',
+    'editorSuggestWidget.selectedForeground': '#ffffff',
+    'editorSuggestWidget.selectedIconForeground': '#ffffff',
+    'editorSuggestWidget.highlightForeground': '#7cc2cf',
+    'editorSuggestWidget.focusHighlightForeground': '#a6dde7',
     focusBorder: '#7cc2cf',
   },
 })
