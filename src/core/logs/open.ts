@@ -9,6 +9,8 @@ export interface Open {
   readonly slot: Slot
   /** Where all of it stands. */
   readonly parts: Part[]
+  /** The byte at which that message begins which ended it, and which may be no part of it; null as long as it runs. */
+  endedAt: number | null
 }
 
 /** A step of the extended protocol that waits for its execution. */

@@ -6,6 +6,7 @@ import type { Slot } from './order.ts'
 import { own } from './own.ts'
 import { parametersIn } from './parameters.ts'
 import type { LogRecord, Part } from './record.ts'
+import type { ParserState } from './state.ts'
 
 /** Bytes of the log whose texts are held open, all sessions together. */
 const mostOpen = 33_554_432
@@ -33,6 +34,8 @@ export class Pairing {
   #kept = new WeakSet<object>()
   #sinceKept = 0
   #weight = 0
+  /** While a state is being restored: where those messages stand that ended what had ended, by session. */
+  #endings: Map<string, number> | null = null
   /** Messages that became a part of an operation. */
   merged = 0
 
@@ -43,7 +46,9 @@ export class Pairing {
   record(record: LogRecord, slot: Slot): void {
     this.#sinceKept += 1
     if (this.#sinceKept >= keptEvery) this.#keep()
-    this.#read(record.session ?? (record.pid === null ? '' : String(record.pid)), record, slot)
+    const key = record.session ?? (record.pid === null ? '' : String(record.pid))
+    if (this.#endings !== null) this.#endAgain(this.#endings, key, record.offset)
+    this.#read(key, record, slot)
     if (this.#weight > mostOpen) this.#relieve()
   }
 
@@ -96,8 +101,12 @@ export class Pairing {
   }
 
   /** The sessions in the order in which they came, and where all stands that is still open in them. */
-  state(): { sessions: [string, boolean][]; parts: Part[] } {
-    const sessions = [...this.#sessions].map(([key, { hasDurations }]): [string, boolean] => [key, hasDurations])
+  state(): Pick<ParserState, 'sessions' | 'parts'> {
+    const sessions = [...this.#sessions].map(([key, { hasDurations, ended }]): ParserState['sessions'][number] => [
+      key,
+      hasDurations,
+      ended?.endedAt ?? null,
+    ])
     const parts = [...this.#sessions.values()].flatMap(({ open, parse, bind, plan, ended }) => [
       ...(open?.parts ?? []),
       ...(parse?.record.parts ?? []),
@@ -108,9 +117,28 @@ export class Pairing {
     return { sessions, parts }
   }
 
-  /** Before the parts of a state are read again, so that the sessions are in their order; and after that. */
-  restore(sessions: readonly [string, boolean][]): void {
-    for (const [key, hasDurations] of sessions) this.#session(key).hasDurations = hasDurations
+  /** Before the parts of a state are read again, so that the sessions are in their order. */
+  recall(sessions: ParserState['sessions']): void {
+    this.#endings = new Map()
+    for (const [key, hasDurations, endedAt] of sessions) {
+      this.#session(key).hasDurations = hasDurations
+      if (endedAt !== null) this.#endings.set(key, endedAt)
+    }
+  }
+
+  /** After the parts of a state have been read again. */
+  restore(): void {
+    if (this.#endings === null) return
+    for (const key of this.#endings.keys()) this.#endAgain(this.#endings, key, Infinity)
+    this.#endings = null
+  }
+
+  /** What ended an operation may be no part of it, as an error of something else: then it is not read again with it. */
+  #endAgain(endings: Map<string, number>, key: string, offset: number): void {
+    const endedAt = endings.get(key)
+    if (endedAt === undefined || offset <= endedAt) return
+    endings.delete(key)
+    this.#close(this.#session(key), endedAt)
   }
 
   end(): void {
@@ -151,8 +179,7 @@ export class Pairing {
   #endSession(key: string): void {
     const session = this.#sessions.get(key)
     if (session === undefined) return
-    this.#close(session)
-    this.#leave(session)
+    this.#finish(session)
     this.#dropPhase(session, 'parse')
     this.#dropPhase(session, 'bind')
     this.#dropPlan(session)
@@ -183,11 +210,22 @@ export class Pairing {
     }
   }
 
-  /** What was open has ended, and nobody said how long it took. */
-  #close(session: Session): void {
+  /**
+   * What was open has ended; its plan may still come.
+   * @param at the byte at which the message begins that says so
+   */
+  #close(session: Session, at: number): void {
     if (session.open === null) return
     this.#leave(session)
     session.ended = session.open
+    session.ended.endedAt = at
+    session.open = null
+  }
+
+  /** Neither what was open nor what had ended gets anything more. */
+  #finish(session: Session): void {
+    this.#leave(session)
+    session.open?.slot.fill(session.open.event)
     session.open = null
   }
 
@@ -198,12 +236,11 @@ export class Pairing {
   }
 
   #begins(session: Session, reading: Extract<Reading, { kind: 'begins' }>, record: LogRecord, slot: Slot): void {
-    this.#close(session)
-    this.#leave(session)
+    this.#finish(session)
     this.#dropPlan(session)
     const event = this.#statement(record, reading.protocol, reading.name, reading.statement)
     const phases = this.#takePhases(session, event)
-    session.open = { event, slot, parts: phases === null ? record.parts : [...phases, ...record.parts] }
+    session.open = { event, slot, parts: phases === null ? record.parts : [...phases, ...record.parts], endedAt: null }
   }
 
   #duration(session: Session, ms: number, record: LogRecord, slot: Slot): void {
@@ -217,12 +254,11 @@ export class Pairing {
     session.open.event.duration_ms = ms
     session.open.parts.push(...record.parts)
     this.#mergeSlot(slot)
-    this.#close(session)
+    this.#close(session, record.offset)
   }
 
   #ran(session: Session, reading: Extract<Reading, { kind: 'ran' }>, record: LogRecord, slot: Slot): void {
-    this.#close(session)
-    this.#leave(session)
+    this.#finish(session)
     const event = this.#statement(record, reading.protocol, reading.name, reading.statement)
     event.duration_ms = reading.ms
     this.#takePhases(session, event)
@@ -232,7 +268,7 @@ export class Pairing {
 
   #phase(session: Session, reading: Extract<Reading, { kind: 'phase' }>, record: LogRecord, slot: Slot): void {
     session.hasDurations = true
-    this.#close(session)
+    this.#close(session, record.offset)
     this.#dropPhase(session, reading.phase)
     // Another statement is parsed: the one before was never executed.
     if (reading.phase === 'parse') this.#dropPhase(session, 'bind')
@@ -258,7 +294,7 @@ export class Pairing {
     const event = this.#newEvent(record, 'plan', record.statement)
     event.plan = reading.plan
     event.duration_ms = reading.ms
-    if (open === null) session.plan = { event, slot, parts: [...record.parts] }
+    if (open === null) session.plan = { event, slot, parts: [...record.parts], endedAt: null }
     else slot.fill(event)
   }
 
@@ -269,10 +305,10 @@ export class Pairing {
       failWith(open.event, record, kind)
       open.parts.push(...record.parts)
       this.#mergeSlot(slot)
-      this.#close(session)
+      this.#close(session, record.offset)
       return
     }
-    this.#close(session)
+    this.#close(session, record.offset)
     const event = this.#newEvent(record, kind, record.statement)
     this.#takePhases(session, event)
     slot.fill(event)

@@ -76,7 +76,7 @@ export class LogParser {
     this.#stderr = stderr
     this.#lines = new Lines(source.line, options.newHasher)
     if (state !== null) {
-      this.#pairing.restore(state.sessions)
+      this.#pairing.recall(state.sessions)
       this.#stderr?.recall(state.parts)
       this.#goOn()
     }
@@ -156,7 +156,7 @@ export class LogParser {
     const { state } = this.#again
     this.#source.restore?.(state.gathering)
     this.#stderr?.restore(state)
-    this.#pairing.restore(state.sessions)
+    this.#pairing.restore()
     this.#lines.goTo(state.read, state.line)
     const { bytes, records, refused, others, merged } = state.summary
     this.#counts = { bytes, records, refused, others }

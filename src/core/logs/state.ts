@@ -103,7 +103,8 @@ export const parserState = z.object({
   pending: z.array(key),
   /** Messages of syslog whose pieces are still coming. */
   gathering: z.array(key),
-  sessions: z.array(z.tuple([key, z.boolean()])),
+  /** Whether they have durations, and at which byte that message begins which ended what a plan may still follow. */
+  sessions: z.array(z.tuple([key, z.boolean(), bytes.nullable()])),
   summary,
 })
 export type ParserState = z.infer<typeof parserState>

@@ -163,6 +163,26 @@ describe('a parser that goes on from the state of another', () => {
     for (let cut = 0; cut < bytes.length; cut += 1) expect(readWithCuts(bytes, {}, [cut])).toEqual(whole)
   })
 
+  // An error of something else ends an operation without being a part of it: read again, the operation has ended too.
+  it.each([
+    ['LOG:  statement: select 1', 'PANIC:  no more', 'LOG:  duration: 2.000 ms'],
+    ['LOG:  execute p: select $1', 'PANIC:  no more', 'LOG:  duration: 0.142 ms  plan:\n\tQuery Text: select 1'],
+    ['LOG:  statement: select 1', 'PANIC:  no more', 'LOG:  duration: 0.142 ms  plan:\n\tQuery Text: select 1'],
+    [
+      'LOG:  statement: select 1',
+      'LOG:  duration: 0.100 ms  parse p: select $1',
+      'ERROR:  no such thing',
+      'STATEMENT:  select $1',
+      'LOG:  duration: 3.000 ms',
+      'LOG:  duration: 0.142 ms  plan:\n\tQuery Text: select 1',
+    ],
+  ])('knows what has ended, wherever it is cut: %s, %s', (...lines) => {
+    const last = 'LOG:  connection received: host=127.0.0.1 port=5'
+    const bytes = encoder.encode([...lines, last, last].map((message) => line(message, { pid: 1 })).join(''))
+    const whole = readWithCuts(bytes, {}, [])
+    for (let cut = 0; cut < bytes.length; cut += 1) expect(readWithCuts(bytes, {}, [cut])).toEqual(whole)
+  })
+
   it('reads again from where the first open statement stands, and nothing else of what lies between', () => {
     const open = line('LOG:  statement: select pg_sleep(3600)', { pid: 1 })
     const others = line('LOG:  duration: 1.000 ms  statement: select 2', { pid: 2 }).repeat(50)
