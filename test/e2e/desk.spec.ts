@@ -186,8 +186,6 @@ test('the program is killed in the middle of an export and an edit: it says what
     const downloading = app.waitForEvent('download')
     await app.getByRole('dialog', { name: 'Export the result' }).getByRole('button', { name: 'Export' }).click()
     const download = await downloading
-    // As long as the dialog fades, it takes the keys.
-    await expect(app.getByRole('dialog')).toHaveCount(0)
 
     // An edit that waits for a row that somebody else holds.
     await client.query("begin; update person set name = 'Bob' where id = 1")

@@ -99,7 +99,7 @@ test('cells are changed, reviewed and applied; a conflict is resolved; null stay
   await expect(cellsOf(app, 1)).toHaveText(['10', 'NULL', 'new'])
   expect(await atServer(url, 'select id, note from person where id > 2 order by id')).toEqual([{ id: 10, note: 'new' }])
 
-  // A dialog keeps the keys to itself until it has gone.
+  // It is open until the window has heard that all is done.
   await expect(review).toBeHidden()
   await openHistory(app)
   await expect(operations(app).filter({ hasText: /Changed in the grid/ })).toHaveCount(4)

@@ -1,5 +1,6 @@
-import { Checkbox, Modal, PasswordInput, Stack } from '@mantine/core'
+import { Checkbox, PasswordInput, Stack } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
+import { Dialog } from '../ui/Dialog.tsx'
 import { DialogButtons } from '../ui/DialogButtons.tsx'
 import { FaultPanel } from '../ui/FaultPanel.tsx'
 import { KindLabel } from '../ui/KindMark.tsx'
@@ -13,9 +14,9 @@ export function PasswordPrompt() {
   const request = useConnections((state) => state.request)
   const dismiss = useConnections((state) => state.dismissRequest)
   return (
-    <Modal opened={request !== null} onClose={dismiss} title="Password" size={420}>
+    <Dialog opened={request !== null} onClose={dismiss} title="Password" size={420}>
       {request !== null && <PasswordForm key={request.connection.id} request={request} onCancel={dismiss} />}
-    </Modal>
+    </Dialog>
   )
 }
 

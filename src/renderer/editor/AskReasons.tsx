@@ -1,5 +1,6 @@
-import { Button, Group, Modal, Stack, Text, Textarea, TextInput } from '@mantine/core'
+import { Button, Group, Stack, Text, Textarea, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
+import { Dialog } from '../ui/Dialog.tsx'
 import { useEditor } from './store.ts'
 
 /** Before a run in production: what asks for it, and why. */
@@ -7,9 +8,9 @@ export function AskReasons({ connection }: { connection: string }) {
   const asking = useEditor((state) => state.asking)
   const dismiss = useEditor((state) => state.dismiss)
   return (
-    <Modal opened={asking !== null} onClose={dismiss} title="Why is this run?" size={440}>
+    <Dialog opened={asking !== null} onClose={dismiss} title="Why is this run?" size={440}>
       <Fields connection={connection} required={asking?.required ?? false} />
-    </Modal>
+    </Dialog>
   )
 }
 

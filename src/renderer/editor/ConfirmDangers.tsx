@@ -1,6 +1,7 @@
-import { Modal, Stack, Text, TextInput } from '@mantine/core'
+import { Stack, Text, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { type Confirmation, dangerText } from '../../core/editor/guard.ts'
+import { Dialog } from '../ui/Dialog.tsx'
 import { DialogButtons } from '../ui/DialogButtons.tsx'
 import { ShownText } from '../ui/ShownText.tsx'
 import classes from './ConfirmDangers.module.css'
@@ -11,9 +12,9 @@ export function ConfirmDangers({ connection }: { connection: string }) {
   const confirming = useEditor((state) => state.confirming)
   const dismiss = useEditor((state) => state.dismiss)
   return (
-    <Modal opened={confirming !== null} onClose={dismiss} title="This cannot be taken back" size={520}>
+    <Dialog opened={confirming !== null} onClose={dismiss} title="This cannot be taken back" size={520}>
       {confirming !== null && <Fields connection={connection} confirmation={confirming.confirmation} />}
-    </Modal>
+    </Dialog>
   )
 }
 

@@ -1,8 +1,9 @@
-import { Checkbox, Modal, Select, Stack, Text, TextInput } from '@mantine/core'
+import { Checkbox, Select, Stack, Text, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { isAsSent } from '../../core/editor/arrange.ts'
 import { type ExportFormat, type ExportKind, exportFormat, fileFacts } from '../../core/editor/export.ts'
 import { CsvOptions } from '../ui/CsvOptions.tsx'
+import { Dialog } from '../ui/Dialog.tsx'
 import { DialogButtons } from '../ui/DialogButtons.tsx'
 import { InsertOptions } from '../ui/InsertOptions.tsx'
 import { JsonOptions } from '../ui/JsonOptions.tsx'
@@ -14,9 +15,9 @@ export function ExportDialog() {
   const asked = useEditor((state) => state.exportAsked)
   const ask = useEditor((state) => state.askExport)
   return (
-    <Modal opened={asked !== null} onClose={() => ask(null)} title="Export the result" size={480}>
+    <Dialog opened={asked !== null} onClose={() => ask(null)} title="Export the result" size={480}>
       {asked !== null && <Fields index={asked} />}
-    </Modal>
+    </Dialog>
   )
 }
 

@@ -1,6 +1,7 @@
-import { Checkbox, Modal, PasswordInput, Stack, Text, TextInput } from '@mantine/core'
+import { Checkbox, PasswordInput, Stack, Text, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import type { ScriptParameter } from '../../core/editor/contract.ts'
+import { Dialog } from '../ui/Dialog.tsx'
 import { DialogButtons } from '../ui/DialogButtons.tsx'
 import { ShownText } from '../ui/ShownText.tsx'
 import classes from './FillParameters.module.css'
@@ -11,9 +12,9 @@ export function FillParameters() {
   const filling = useEditor((state) => state.filling)
   const dismiss = useEditor((state) => state.dismiss)
   return (
-    <Modal opened={filling !== null} onClose={dismiss} title="Parameters" size={480}>
+    <Dialog opened={filling !== null} onClose={dismiss} title="Parameters" size={480}>
       {filling !== null && <Fields parameters={filling.parameters} />}
-    </Modal>
+    </Dialog>
   )
 }
 

@@ -1,7 +1,8 @@
-import { ActionIcon, Button, Group, Modal, Select, Stack, Text, TextInput } from '@mantine/core'
+import { ActionIcon, Button, Group, Select, Stack, Text, TextInput } from '@mantine/core'
 import { Plus, X } from 'lucide-react'
 import { type FormEvent, useRef, useState } from 'react'
 import { type Condition, condition as conditionShape, mostArrangedRows } from '../../core/editor/arrange.ts'
+import { Dialog } from '../ui/Dialog.tsx'
 import { DialogButtons } from '../ui/DialogButtons.tsx'
 import { conditionWords } from './grid/conditionText.ts'
 import type { Result } from './run.ts'
@@ -13,9 +14,9 @@ export function FilterDialog() {
   const ask = useEditor((state) => state.askFilter)
   const result = useEditor((state) => state.run?.results.find((each) => each.index === filtering?.index))
   return (
-    <Modal opened={filtering !== null} onClose={() => ask(null)} title="Filter the result" size={700}>
+    <Dialog opened={filtering !== null} onClose={() => ask(null)} title="Filter the result" size={700}>
       {filtering !== null && result !== undefined && <Fields result={result} filter={filtering.filter} />}
-    </Modal>
+    </Dialog>
   )
 }
 

@@ -1,5 +1,6 @@
-import { Modal, Stack, Text } from '@mantine/core'
+import { Stack, Text } from '@mantine/core'
 import { mostArrangedRows } from '../../core/editor/arrange.ts'
+import { Dialog } from '../ui/Dialog.tsx'
 import { DialogButtons } from '../ui/DialogButtons.tsx'
 import { SqlText } from '../ui/SqlText.tsx'
 import { useEditor } from './store.ts'
@@ -10,7 +11,7 @@ export function OfferDialog() {
   const accept = useEditor((state) => state.acceptOffer)
   const refuse = useEditor((state) => state.refuseOffer)
   return (
-    <Modal opened={offered !== null} onClose={refuse} title="Run the query again in this order?" size={620}>
+    <Dialog opened={offered !== null} onClose={refuse} title="Run the query again in this order?" size={620}>
       {offered !== null && (
         <Stack gap="sm">
           <Text size="sm">
@@ -30,6 +31,6 @@ export function OfferDialog() {
           />
         </Stack>
       )}
-    </Modal>
+    </Dialog>
   )
 }

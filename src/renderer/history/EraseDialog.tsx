@@ -1,8 +1,9 @@
-import { Checkbox, Modal, PasswordInput, Stack } from '@mantine/core'
+import { Checkbox, PasswordInput, Stack } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { type Fault, toFault } from '../../core/fault.ts'
 import type { Erased } from '../../core/history/contract.ts'
 import { countText } from '../ui/amounts.ts'
+import { Dialog } from '../ui/Dialog.tsx'
 import { DialogButtons } from '../ui/DialogButtons.tsx'
 import { FaultPanel } from '../ui/FaultPanel.tsx'
 import classes from './Dialogs.module.css'
@@ -32,7 +33,7 @@ export function EraseDialog({ onClose }: { onClose: () => void }) {
   }
 
   return (
-    <Modal opened onClose={onClose} title="Erase a secret from the history" size={500}>
+    <Dialog opened onClose={onClose} title="Erase a secret from the history" size={500}>
       <form onSubmit={(event) => void submit(event)}>
         <Stack gap="md">
           <p className={classes.text}>
@@ -75,7 +76,7 @@ export function EraseDialog({ onClose }: { onClose: () => void }) {
           />
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   )
 }
 

@@ -1,4 +1,4 @@
-import { Modal, Select, Stack, TextInput } from '@mantine/core'
+import { Select, Stack, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import {
   type HistoryFormat,
@@ -8,6 +8,7 @@ import {
 } from '../../core/history/export.ts'
 import { countText } from '../ui/amounts.ts'
 import { CsvOptions } from '../ui/CsvOptions.tsx'
+import { Dialog } from '../ui/Dialog.tsx'
 import { DialogButtons } from '../ui/DialogButtons.tsx'
 import { InsertOptions } from '../ui/InsertOptions.tsx'
 import { JsonOptions } from '../ui/JsonOptions.tsx'
@@ -46,7 +47,7 @@ export function ExportDialog({ onClose }: { onClose: () => void }) {
     void start({ format, fileName, reasons })
   }
   return (
-    <Modal opened onClose={onClose} title="Export the history" size={500}>
+    <Dialog opened onClose={onClose} title="Export the history" size={500}>
       <form onSubmit={submit}>
         <Stack gap="sm">
           <Meant />
@@ -73,7 +74,7 @@ export function ExportDialog({ onClose }: { onClose: () => void }) {
           <DialogButtons label="Export" disabled={!valid} onCancel={onClose} />
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   )
 }
 

@@ -1,9 +1,10 @@
-import { Button, Group, Modal, NumberInput, Stack } from '@mantine/core'
+import { Button, Group, NumberInput, Stack } from '@mantine/core'
 import { useEffect, useState } from 'react'
 import { useShallow } from 'zustand/react/shallow'
 import { type Fault, toFault } from '../../core/fault.ts'
 import type { PrunePlan, Retention } from '../../core/history/contract.ts'
 import { countText } from '../ui/amounts.ts'
+import { Dialog } from '../ui/Dialog.tsx'
 import { FaultPanel } from '../ui/FaultPanel.tsx'
 import { When } from '../ui/When.tsx'
 import classes from './Dialogs.module.css'
@@ -68,7 +69,7 @@ export function RetentionDialog({ onClose }: { onClose: () => void }) {
   }
 
   return (
-    <Modal opened onClose={onClose} title="How long the history is held" size={520}>
+    <Dialog opened onClose={onClose} title="How long the history is held" size={520}>
       <Stack gap="md">
         <p className={classes.text}>
           {held === null
@@ -120,7 +121,7 @@ export function RetentionDialog({ onClose }: { onClose: () => void }) {
           )}
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   )
 }
 

@@ -1,5 +1,6 @@
-import { Modal, Stack } from '@mantine/core'
+import { Stack } from '@mantine/core'
 import { useEffect } from 'react'
+import { Dialog } from '../ui/Dialog.tsx'
 import { Facts } from '../ui/Facts.tsx'
 import { FaultPanel } from '../ui/FaultPanel.tsx'
 import { ShownText } from '../ui/ShownText.tsx'
@@ -13,7 +14,7 @@ export function SourcesDialog({ onClose }: { onClose: () => void }) {
   const survey = useHistory((state) => state.survey)
   useEffect(() => void survey(), [survey])
   return (
-    <Modal opened onClose={onClose} title="Where the history comes from" size={620}>
+    <Dialog opened onClose={onClose} title="Where the history comes from" size={620}>
       <Stack gap="md">
         <p className={classes.text}>
           What runs here is recorded here. What others do, and the DDL that the event triggers see, is taken from each
@@ -46,6 +47,6 @@ export function SourcesDialog({ onClose }: { onClose: () => void }) {
           </section>
         ))}
       </Stack>
-    </Modal>
+    </Dialog>
   )
 }

@@ -1,10 +1,11 @@
-import { Modal, Select, Stack } from '@mantine/core'
+import { Select, Stack } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { asksReasons } from '../../core/connection.ts'
 import { sharedFacts } from '../../core/exportFile.ts'
 import { type LogExportFormat, logExportFormat } from '../../core/logs/export.ts'
 import { useSession } from '../session/context.ts'
 import { CsvOptions } from '../ui/CsvOptions.tsx'
+import { Dialog } from '../ui/Dialog.tsx'
 import { DialogButtons } from '../ui/DialogButtons.tsx'
 import { JsonOptions } from '../ui/JsonOptions.tsx'
 import { ReasonFields } from '../ui/ReasonFields.tsx'
@@ -36,7 +37,7 @@ export function ExportDialog({ onClose }: { onClose: () => void }) {
     void start(format, reasons)
   }
   return (
-    <Modal opened onClose={onClose} title="Export what is shown" size={500}>
+    <Dialog opened onClose={onClose} title="Export what is shown" size={500}>
       <form onSubmit={submit}>
         <Stack gap="sm">
           <Meant />
@@ -61,7 +62,7 @@ export function ExportDialog({ onClose }: { onClose: () => void }) {
           <DialogButtons label="Export" disabled={required && !areBothSaid(reasons)} onCancel={onClose} />
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   )
 }
 

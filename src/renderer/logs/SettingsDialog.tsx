@@ -1,9 +1,10 @@
-import { Checkbox, Loader, Modal, Stack } from '@mantine/core'
+import { Checkbox, Loader, Stack } from '@mantine/core'
 import { CircleCheck } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { type Fault, toFault } from '../../core/fault.ts'
 import type { LogSetting, LogSettings } from '../../core/logs/contract.ts'
 import { countText } from '../ui/amounts.ts'
+import { Dialog } from '../ui/Dialog.tsx'
 import { DialogButtons } from '../ui/DialogButtons.tsx'
 import { FaultPanel } from '../ui/FaultPanel.tsx'
 import { ReasonFields } from '../ui/ReasonFields.tsx'
@@ -59,7 +60,7 @@ export function SettingsDialog({ onClose }: { onClose: () => void }) {
     setApplied(null)
   }
   return (
-    <Modal
+    <Dialog
       opened
       onClose={onClose}
       title={confirming ? 'Change these for the whole server?' : 'What the server should log'}
@@ -131,7 +132,7 @@ export function SettingsDialog({ onClose }: { onClose: () => void }) {
           </>
         )}
       </Stack>
-    </Modal>
+    </Dialog>
   )
 }
 

@@ -1,6 +1,7 @@
-import { Modal, Stack, TextInput } from '@mantine/core'
+import { Stack, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import type { SavedQuery } from '../../core/queries/contract.ts'
+import { Dialog } from '../ui/Dialog.tsx'
 import { DialogButtons } from '../ui/DialogButtons.tsx'
 import { useQueries } from './store.ts'
 
@@ -11,9 +12,9 @@ export type Moving =
 /** Renames a query or a folder, or moves it. */
 export function MoveDialog({ moving, onClose }: { moving: Moving | null; onClose: () => void }) {
   return (
-    <Modal opened={moving !== null} onClose={onClose} title="Rename or move" size={400}>
+    <Dialog opened={moving !== null} onClose={onClose} title="Rename or move" size={400}>
       {moving !== null && <Fields moving={moving} onClose={onClose} />}
-    </Modal>
+    </Dialog>
   )
 }
 

@@ -1,8 +1,9 @@
-import { ActionIcon, Button, Group, Modal, Stack, Textarea, TextInput } from '@mantine/core'
+import { ActionIcon, Button, Group, Stack, Textarea, TextInput } from '@mantine/core'
 import { Copy, Pencil, Trash2 } from 'lucide-react'
 import { type FormEvent, type ReactNode, useMemo, useState } from 'react'
 import type { Snippet } from '../../core/queries/contract.ts'
 import { type Action, useActions } from '../session/actions.ts'
+import { Dialog } from '../ui/Dialog.tsx'
 import { DialogButtons } from '../ui/DialogButtons.tsx'
 import { FaultPanel } from '../ui/FaultPanel.tsx'
 import { ShownText } from '../ui/ShownText.tsx'
@@ -26,9 +27,9 @@ export function SnippetsDialog() {
     ),
   )
   return (
-    <Modal opened={shown} onClose={() => show(false)} title="Snippets" size={640}>
+    <Dialog opened={shown} onClose={() => show(false)} title="Snippets" size={640}>
       {shown && <Content />}
-    </Modal>
+    </Dialog>
   )
 }
 

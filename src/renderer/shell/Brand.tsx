@@ -1,10 +1,10 @@
 import { UnstyledButton } from '@mantine/core'
-import { spotlight } from '@mantine/spotlight'
 import { Search } from 'lucide-react'
 import { Keys } from '../ui/Keys.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { windowShortcuts } from './actions.ts'
 import classes from './Brand.module.css'
+import { palette } from './paletteStore.ts'
 
 /** The product's name and the way to every action. */
 export function Brand() {
@@ -14,7 +14,7 @@ export function Brand() {
         <Mark size={20} />
         pgSteward
       </div>
-      <UnstyledButton className={classes.search} onClick={spotlight.open}>
+      <UnstyledButton className={classes.search} onClick={palette.open}>
         <Search size={14} aria-hidden />
         <span>Find an action</span>
         <Keys shortcut={windowShortcuts.palette} />

@@ -1,6 +1,7 @@
-import { Modal, TextInput } from '@mantine/core'
+import { TextInput } from '@mantine/core'
 import { Search } from 'lucide-react'
 import { useMemo, useState } from 'react'
+import { Dialog } from '../ui/Dialog.tsx'
 import { Keys, keysAsText } from '../ui/Keys.tsx'
 import classes from './KeyMap.module.css'
 import { type KnownAction, useKnownActions } from './known.ts'
@@ -8,9 +9,9 @@ import { type KnownAction, useKnownActions } from './known.ts'
 /** Everything that can be done, with its keys where it has any: to be read, and searched by word or by key. */
 export function KeyMap({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   return (
-    <Modal opened={opened} onClose={onClose} title="Keyboard shortcuts" size={760}>
+    <Dialog opened={opened} onClose={onClose} title="Keyboard shortcuts" size={760}>
       <Searched />
-    </Modal>
+    </Dialog>
   )
 }
 

@@ -1,18 +1,31 @@
-import { Spotlight, type SpotlightActionGroupData } from '@mantine/spotlight'
+import { Spotlight, type SpotlightActionGroupData, useSpotlight } from '@mantine/spotlight'
 import { Search } from 'lucide-react'
+import { useState } from 'react'
 import { Keys } from '../ui/Keys.tsx'
+import { useOpenDialog } from '../ui/openDialogs.ts'
 import { type KnownAction, useKnownActions } from './known.ts'
 import classes from './Palette.module.css'
+import { paletteStore } from './paletteStore.ts'
 
 /** Everything that can be done, found by typing a part of its name; what cannot be done now comes last, and says why. */
 export function Palette() {
+  const { opened } = useSpotlight(paletteStore)
+  useOpenDialog(opened)
+  const [query, setQuery] = useState('')
   const known = useKnownActions().filter(({ label }) => label.id !== 'window.palette')
   const [present, absent] = [known.filter(({ action }) => action !== null), known.filter(({ action }) => !action)]
   const groups = [...groupsOf(present), ...groupsOf(absent)]
   return (
     <Spotlight
+      store={paletteStore}
       actions={groups}
       shortcut={null}
+      query={query}
+      onQueryChange={setQuery}
+      // Opened again while it fades, it would still hold what was sought before.
+      onSpotlightOpen={() => setQuery('')}
+      inert={!opened}
+      returnFocus={false}
       highlightQuery
       scrollable
       maxHeight="min(28rem, 60vh)"

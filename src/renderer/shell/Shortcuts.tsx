@@ -1,6 +1,7 @@
 import { getHotkeyHandler } from '@mantine/hooks'
 import { useEffect } from 'react'
 import { allActions, useActionsStore } from '../session/actions.ts'
+import { isDialogOpen } from '../ui/openDialogs.ts'
 
 /**
  * Runs actions by their shortcuts. It listens while the event goes down, before the editor or a control takes the
@@ -10,7 +11,7 @@ export function Shortcuts() {
   const actions = useActionsStore()
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent): void => {
-      if (document.querySelector('[aria-modal="true"]') !== null) return
+      if (isDialogOpen()) return
       for (const { shortcut, disabled, run } of allActions(actions.getState())) {
         if (shortcut === undefined || disabled) continue
         const act = (): void => {

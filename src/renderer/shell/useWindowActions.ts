@@ -1,11 +1,11 @@
 import { useMantineColorScheme } from '@mantine/core'
-import { spotlight } from '@mantine/spotlight'
 import { useMemo } from 'react'
 import { type Action, useActions } from '../session/actions.ts'
 import { requestClose } from '../session/closing.ts'
 import { useConnected, useSessionStore } from '../session/context.ts'
 import { visibleTabs } from '../session/state.ts'
 import { windowActions } from './actions.ts'
+import { palette } from './paletteStore.ts'
 
 export interface WindowDoings {
   toggleSidebar: () => void
@@ -31,7 +31,7 @@ export function useWindowActions({ toggleSidebar, showKeys }: WindowDoings): voi
       if (active !== null && next !== undefined) moveTab(active, next.id)
     }
     return [
-      { ...windowActions.palette, run: spotlight.open },
+      { ...windowActions.palette, run: palette.open },
       { ...windowActions.newQuery, disabled: !connected, run: () => open({ view: 'editor' }) },
       { ...windowActions.history, run: () => open({ view: 'history' }) },
       { ...windowActions.logs, disabled: !connected, run: () => open({ view: 'logs' }) },

@@ -1,5 +1,6 @@
-import { Modal, Stack, TextInput } from '@mantine/core'
+import { Stack, TextInput } from '@mantine/core'
 import { type FormEvent, type ReactNode, useState } from 'react'
+import { Dialog } from './Dialog.tsx'
 import { DialogButtons } from './DialogButtons.tsx'
 import { ShownText } from './ShownText.tsx'
 
@@ -22,9 +23,9 @@ interface ConfirmDialogProps {
 /** Asks before something is lost. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
   return (
-    <Modal opened={props.opened} onClose={props.onClose} title={props.title} size={460}>
+    <Dialog opened={props.opened} onClose={props.onClose} title={props.title} size={460}>
       <ConfirmForm {...props} />
-    </Modal>
+    </Dialog>
   )
 }
 

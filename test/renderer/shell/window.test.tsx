@@ -200,10 +200,31 @@ describe('the keyboard', () => {
     expect(within(dialog).getByText('Save and open the connection')).toBeDefined()
     await user.keyboard('{Control>}{Alt>}[KeyW]{/Alt}{/Control}')
     expect(session.getState().tabs).toHaveLength(1)
-    await user.keyboard('{Escape}')
-    await vi.waitFor(() => expect(screen.queryByRole('dialog')).toBeNull())
-    await user.keyboard('{Control>}{Alt>}[KeyW]{/Alt}{/Control}')
+    // At once, not when it has faded away.
+    await user.keyboard('{Escape}{Control>}{Alt>}[KeyW]{/Alt}{/Control}')
     expect(session.getState().tabs).toEqual([])
+  })
+
+  it('has in a palette that is opened again at once nothing of what was sought before', async () => {
+    const { user } = setUp()
+    const clinicItem = await item(/^Clinic, development/)
+    clinicItem.focus()
+    await user.keyboard('{Control>}k{/Control}')
+    await user.type(await screen.findByLabelText('Search the actions'), 'dark col{Escape}')
+    expect(document.activeElement).toBe(clinicItem)
+    await user.keyboard('{Control>}k{/Control}')
+    expect(await screen.findByLabelText('Search the actions')).toHaveProperty('value', '')
+    await user.type(screen.getByLabelText('Search the actions'), 'light{Enter}')
+    await vi.waitFor(() => expect(document.documentElement.dataset['mantineColorScheme']).toBe('light'))
+    expect(document.activeElement).toBe(clinicItem)
+  })
+
+  it('keeps the keys from the window as soon as a dialog opens, before it is drawn', async () => {
+    const { user, session } = setUp()
+    await item(/^Clinic, development/)
+    session.getState().open({ view: 'history' })
+    await user.keyboard('{F1}{Control>}{Alt>}[KeyW]{/Alt}{/Control}')
+    expect(session.getState().tabs).toHaveLength(1)
   })
 
   it('is listed with every action, also of views that are not in front, and searched by word and by key', async () => {

@@ -1,5 +1,6 @@
-import { Button, Modal, Stack, Text } from '@mantine/core'
+import { Button, Stack, Text } from '@mantine/core'
 import type { Column } from '../../../core/editor/contract.ts'
+import { Dialog } from '../../ui/Dialog.tsx'
 import { ShownText } from '../../ui/ShownText.tsx'
 import type { Editing, RowConflict } from '../editing.ts'
 import { useEditor } from '../store.ts'
@@ -17,7 +18,7 @@ export function EditConflicts({ index, editing, columns }: EditConflictsProps) {
   const dismiss = useEditor((state) => state.dismissEdit)
   const conflicts = editing?.conflicts ?? []
   return (
-    <Modal opened={conflicts.length > 0} onClose={() => dismiss(index)} title="Changed by somebody else" size={720}>
+    <Dialog opened={conflicts.length > 0} onClose={() => dismiss(index)} title="Changed by somebody else" size={720}>
       <Stack gap="sm">
         <Text size="sm" c="dimmed">
           These rows are no longer as you read them. Nothing was changed. Say for each which version is to stand; you
@@ -31,7 +32,7 @@ export function EditConflicts({ index, editing, columns }: EditConflictsProps) {
             ))}
         </section>
       </Stack>
-    </Modal>
+    </Dialog>
   )
 }
 

@@ -1,8 +1,9 @@
-import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Group, Stack, Text, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { asksReasons } from '../../../core/connection.ts'
 import type { EditStatement } from '../../../core/editor/edit.ts'
 import type { LiveConnection } from '../../session/state.ts'
+import { Dialog } from '../../ui/Dialog.tsx'
 import { FaultPanel } from '../../ui/FaultPanel.tsx'
 import { ShownText } from '../../ui/ShownText.tsx'
 import type { Editing } from '../editing.ts'
@@ -24,11 +25,11 @@ export function EditReview({ index, editing, connection }: EditReviewProps) {
   const dismiss = useEditor((state) => state.dismissEdit)
   const review = editing?.review ?? null
   return (
-    <Modal opened={review !== null} onClose={() => dismiss(index)} title="Apply these changes?" size={720}>
+    <Dialog opened={review !== null} onClose={() => dismiss(index)} title="Apply these changes?" size={720}>
       {review !== null && editing !== undefined && (
         <Body index={index} editing={editing} review={review} connection={connection} />
       )}
-    </Modal>
+    </Dialog>
   )
 }
 

@@ -1,5 +1,6 @@
-import { Button, Modal, Stack, TextInput } from '@mantine/core'
+import { Button, Stack, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
+import { Dialog } from '../../ui/Dialog.tsx'
 import { DialogButtons } from '../../ui/DialogButtons.tsx'
 import { FaultPanel } from '../../ui/FaultPanel.tsx'
 import classes from '../View.module.css'
@@ -12,9 +13,9 @@ export function SaveDialog() {
   const dismiss = useSaved((state) => state.dismiss)
   return (
     <>
-      <Modal opened={naming !== null} onClose={dismiss} title="Save the query" size={420}>
+      <Dialog opened={naming !== null} onClose={dismiss} title="Save the query" size={420}>
         {naming !== null && <Fields />}
-      </Modal>
+      </Dialog>
       {naming === null && fault !== null && (
         <div className={classes.notice}>
           <FaultPanel

@@ -1,9 +1,10 @@
-import { Checkbox, Loader, Modal, Stack } from '@mantine/core'
+import { Checkbox, Loader, Stack } from '@mantine/core'
 import { useEffect, useState } from 'react'
 import { type Fault, toFault } from '../../../core/fault.ts'
 import type { ServerLogFile, ServerLogs } from '../../../core/logs/contract.ts'
 import { useSession } from '../../session/context.ts'
 import { bytesText, countText } from '../../ui/amounts.ts'
+import { Dialog } from '../../ui/Dialog.tsx'
 import { DialogButtons } from '../../ui/DialogButtons.tsx'
 import { FaultPanel } from '../../ui/FaultPanel.tsx'
 import { Name } from '../../ui/Name.tsx'
@@ -43,7 +44,7 @@ export function ServerFiles({ onClose }: { onClose: () => void }) {
   }
   const files = logs?.files ?? []
   return (
-    <Modal opened onClose={onClose} title={`Logs of ${connection?.name ?? 'the server'}`} size={620}>
+    <Dialog opened onClose={onClose} title={`Logs of ${connection?.name ?? 'the server'}`} size={620}>
       <Stack gap="md">
         {fault !== null && <FaultPanel title="The server’s logs could not be listed" fault={fault} />}
         {logs?.problem != null && (
@@ -81,7 +82,7 @@ export function ServerFiles({ onClose }: { onClose: () => void }) {
           onConfirm={take}
         />
       </Stack>
-    </Modal>
+    </Dialog>
   )
 }
 
