@@ -105,14 +105,6 @@ export function nodeOf(sql: string): Node | null {
   }
 }
 
-/** The number behind the `limit` of a query, where it is written as one. */
-export function limitOf(sql: string): number | null {
-  if (!/\b(limit|fetch)\b/i.test(sql)) return null
-  const node = nodeOf(sql)
-  const count = node !== null && 'SelectStmt' in node ? node.SelectStmt.limitCount : undefined
-  return count !== undefined && 'A_Const' in count ? (count.A_Const.ival?.ival ?? null) : null
-}
-
 /**
  * Would this statement let a read-only session or transaction write: `begin read write`, `set transaction_read_only`,
  * `set_config('…read_only', …)`, also inside a `do` block?

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { encodeRow, type WireRows } from './rowBytes.ts'
+import { apart, encodeRow, lastOf, type WireRows } from './rowBytes.ts'
 import type { RowTap } from './rowTap.ts'
 import { pageCharacters } from './size.ts'
 
@@ -40,10 +40,12 @@ export class Portal implements pg.Submittable {
   readonly #delivery: Delivery
   readonly #values: readonly (string | null)[]
   #connection: pg.Connection | null = null
-  /** Rows of the page under way. */
+  /** Rows that came of the page under way. */
   #rows = 0
   /** Rows that the page under way shall have. */
-  #wanted = 0
+  #wanted = Number.POSITIVE_INFINITY
+  /** The first row of the next page: the server tells of the end only when it is asked for more than there is. */
+  #ahead: WireRows | null = null
   /** Of the page under way: never fewer than characters. */
   #bytes = 0
   #seen = { rows: 0, bytes: 0 }
@@ -112,14 +114,20 @@ export class Portal implements pg.Submittable {
   #ask(count: number): void {
     this.#wanted = count
     this.#bytes = 0
+    const ahead = this.#ahead
+    this.#ahead = null
+    if (ahead !== null) this.#take(ahead)
     this.#askOn()
   }
 
-  /** Asks for as many more rows of the page as will fit into it, going by the size of those that were seen. */
+  /**
+   * Asks for as many more rows of the page as will fit into it, going by the size of those that were seen, and for the
+   * row behind it.
+   */
   #askOn(): void {
     const { rows, bytes } = this.#seen
     const fitting = rows === 0 ? firstRows : (pageCharacters - this.#bytes) / Math.max(1, bytes / rows)
-    this.#execute(Math.max(1, Math.min(this.#wanted - this.#rows, Math.floor(fitting))))
+    this.#execute(Math.max(1, Math.min(this.#wanted + 1 - this.#rows, Math.floor(fitting))))
   }
 
   #execute(rows: number): void {
@@ -158,11 +166,17 @@ export class Portal implements pg.Submittable {
     this.#bytes += bytes
     this.#seen.rows += rows.count
     this.#seen.bytes += bytes
-    this.#delivery.onRows(rows)
+    if (this.#rows <= this.#wanted) {
+      this.#delivery.onRows(rows)
+      return
+    }
+    const last = lastOf(rows)
+    this.#ahead = apart(last)
+    if (rows.count > 1) this.#delivery.onRows({ ...rows, end: last.start, count: rows.count - 1 })
   }
 
   handlePortalSuspended(): void {
-    if (this.#rows < this.#wanted && this.#bytes < pageCharacters) this.#askOn()
+    if (this.#rows <= this.#wanted && this.#bytes < pageCharacters) this.#askOn()
     else this.#waiting.resolve({ rows: this.#takeRows(), done: false })
   }
 
@@ -214,7 +228,7 @@ export class Portal implements pg.Submittable {
   }
 
   #takeRows(): number {
-    const rows = this.#rows
+    const rows = Math.min(this.#rows, this.#wanted)
     this.#rows = 0
     return rows
   }

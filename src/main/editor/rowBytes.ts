@@ -30,6 +30,18 @@ export function endOfRow(bytes: Buffer, at: number): number {
   return at + 1 + bytes.readUInt32BE(at + 1)
 }
 
+/** The last one of some rows. */
+export function lastOf({ bytes, start, end }: WireRows): WireRows {
+  let last = start
+  for (let at = start; at < end; at = endOfRow(bytes, at)) last = at
+  return { bytes, start: last, end, count: 1 }
+}
+
+/** The same rows in bytes of their own, which stay. */
+export function apart({ bytes, start, end, count }: WireRows): WireRows {
+  return { bytes: Buffer.from(bytes.subarray(start, end)), start: 0, end: end - start, count }
+}
+
 /** The row that begins at `at`. */
 export function decodeRow(bytes: Buffer, at: number): Row {
   const row: Row = []

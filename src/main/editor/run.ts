@@ -18,15 +18,7 @@ import { bindStatement, type ReadyStatement, readyStatement } from './bind.ts'
 import { explain, explainPrefix, redactedPlan } from './explain.ts'
 import type { OpenOperation } from './operations.ts'
 import type { ParameterMemory } from './parameters.ts'
-import {
-  differsByBackslash,
-  liftsReadOnly,
-  limitOf,
-  type Parsed,
-  parse,
-  passesReadOnly,
-  takesTransaction,
-} from './parser.ts'
+import { differsByBackslash, liftsReadOnly, type Parsed, parse, passesReadOnly, takesTransaction } from './parser.ts'
 import type { Page, Portal } from './portal.ts'
 import { type Preparation, prepare } from './prepare.ts'
 import { reporter } from './progress.ts'
@@ -178,7 +170,7 @@ class Running {
     try {
       const { portal, page: first } = await session.start(
         { text, values, control: parsed.control },
-        isPaged ? { kind: 'paged', firstPage: this.#firstPage(text), onRows } : { kind: 'whole', onRows },
+        isPaged ? { kind: 'paged', firstPage: this.#input.pageSize, onRows } : { kind: 'whole', onRows },
         signal,
       )
       const page = first.done || (portal.fields ?? []).length > 0 ? first : await this.#countOn(portal)
@@ -201,15 +193,6 @@ class Running {
       await session.advance({ operation: id, control: parsed.control, tag: null })
       throw thrown
     }
-  }
-
-  /**
-   * Rows to ask for first. The server tells that there are no others when it is asked for more than there are; to ask for
-   * more than is shown could take long, but not behind the `limit` of the statement.
-   */
-  #firstPage(text: string): number {
-    const { pageSize } = this.#input
-    return limitOf(text) === pageSize ? pageSize + 1 : pageSize
   }
 
   /** Rows without columns (`select from t`) show nothing but their number, which is known at their end. */

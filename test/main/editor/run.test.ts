@@ -199,27 +199,36 @@ describe.each(majors())('running SQL on PostgreSQL %i', (major) => {
   })
 
   describe('rows by pages', () => {
-    it.each(['limit 100', 'limit 100 offset 3', 'fetch first 100 rows only'])(
-      'knows that %s leaves no others',
-      async (limit) => {
-        const { outcome, results } = await station.run(`select n from generate_series(1, 1000) n ${limit}`, {
-          pageSize: 100,
-        })
+    it('knows of exactly one page that there are no others, whatever has limited it', async () => {
+      for (const rows of ['1, 100) n', '1, 1000) n limit 100', '1, 1000) n fetch first 100 rows only']) {
+        const { outcome, results } = await station.run(`select n from generate_series(${rows}`, { pageSize: 100 })
         expect(outcome.status).toBe('COMPLETED')
         expect(results[0]).toMatchObject({ rowCount: 100, known: 100, done: true })
         expect(results[0]?.rows).toHaveLength(100)
         expect((await station.detail(outcome.operation)).rows).toBe(100)
-      },
-    )
+      }
+    })
 
-    it('does not wait for a row that is not on the first page, where there may be one', async () => {
-      const { outcome, results } = await station.run('select n from generate_series(1, 100) n limit 101', {
-        pageSize: 100,
-      })
+    it('knows of one row more, and gives it with the next page', async () => {
+      const { outcome, results } = await station.run('select n from generate_series(1, 101) n', { pageSize: 100 })
       expect(outcome.status).toBe('STARTED')
-      expect(results[0]).toMatchObject({ known: 100, done: false })
+      expect(results[0]).toMatchObject({ rowCount: 100, known: 100, done: false })
       const rest = await station.api.editor.rows({ result: results[0]?.result ?? '', from: 100, count: 100 })
-      expect(rest).toMatchObject({ rows: [], known: 100, done: true })
+      expect(rest).toMatchObject({ rows: [['101']], known: 101, done: true })
+      expect(await station.detail(outcome.operation)).toMatchObject({ status: 'COMPLETED', rows: 101 })
+    })
+
+    it('knows of a later page, too, whether it is the last one', async () => {
+      const { outcome, results } = await station.run('select n from generate_series(1, 300) n', { pageSize: 100 })
+      const result = results[0]?.result ?? ''
+      expect(await station.api.editor.rows({ result, from: 100, count: 100 })).toMatchObject({
+        known: 200,
+        done: false,
+      })
+      const last = await station.api.editor.rows({ result, from: 200, count: 100 })
+      expect(last).toMatchObject({ known: 300, done: true })
+      expect([last.rows[0], last.rows.at(-1)]).toEqual([['201'], ['300']])
+      expect(await station.detail(outcome.operation)).toMatchObject({ status: 'COMPLETED', rows: 300 })
     })
 
     it('tells in which style the dates of a result are written', async () => {
@@ -242,7 +251,7 @@ describe.each(majors())('running SQL on PostgreSQL %i', (major) => {
       expect(await station.detail(outcome.operation)).toMatchObject({ status: 'COMPLETED', rows: 1_000 })
     })
 
-    it.each([9, 10, 11, 50, 199])('counts all of %i rows, however they came', async (count) => {
+    it.each([9, 10, 11, 50, 199, 200])('counts all of %i rows, however they came', async (count) => {
       const { results, outcome } = await station.run(`select n from generate_series(1, ${count}) n`)
       expect(results[0]).toMatchObject({ rowCount: count, known: count, done: true })
       expect((await station.detail(outcome.operation)).rows).toBe(count)
