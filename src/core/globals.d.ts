@@ -29,4 +29,10 @@ declare const TextDecoder: {
   }
 }
 
-declare const TextEncoder: { new (): { encode(text: string): Uint8Array } }
+declare const TextEncoder: {
+  new (): {
+    encode(text: string): Uint8Array
+    /** @returns characters that were read, and bytes that were written */
+    encodeInto(text: string, bytes: Uint8Array): { read: number; written: number }
+  }
+}

@@ -48,7 +48,8 @@ export class CsvReader implements Source {
 
   /** Nearly every record is one line, and nothing is strange about it. */
   #alone(line: Line): boolean {
-    if (line.text.length > longestEntry || this.#places.read(line.text) !== 'whole') return false
+    const { text, ascii, asciiAt } = line
+    if (text.length > longestEntry || this.#places.read(text, ascii, asciiAt) !== 'whole') return false
     const record = recordOf(this.#places, partOf(line, line.bytes), this.#places)
     if (record !== null) this.#sink.record(record)
     return record !== null

@@ -1,4 +1,5 @@
 import { type CsvEnding, type CsvSession, CsvSessions, column, columnCounts, type Fields } from './csvSessions.ts'
+import { type Stretch, Stretches } from './csvStretches.ts'
 import { longestEntry } from './entry.ts'
 
 const quote = 34
@@ -13,10 +14,38 @@ const mostFields = 26
 /** How a text reads as one record. */
 export type Reading = 'whole' | 'damaged' | 'strange'
 
+/** For records that do not stand in bytes of ASCII; grows with them. */
+let signs: Uint8Array = new Uint8Array(65_536)
+const encoder = new TextEncoder()
+/** In place of all that is not ASCII: nothing that ends a field. */
+const otherSign = 128
+
+/** The characters of a text, one byte each: to look at a byte takes a fraction of what it takes to look at a character. */
+function signsOf(text: string): { signs: Uint8Array; isAscii: boolean } {
+  const { length } = text
+  if (signs.length < length) signs = new Uint8Array(length * 2)
+  const { read, written } = encoder.encodeInto(text, signs)
+  if (read === length && written === length) return { signs, isAscii: true }
+  for (let at = 0; at < length; at += 1) signs[at] = Math.min(text.charCodeAt(at), otherSign)
+  return { signs, isAscii: false }
+}
+
+/** Longer fields are rare. */
+const written = new Uint8Array(65_536)
+const decoder = new TextDecoder()
+
 /** Where the fields of a record stand in its text: they are cut from it when they are asked for. */
 export class FieldPlaces implements Fields {
   readonly #sessions = new CsvSessions()
+  readonly #stretches = new Stretches()
+  /** What stands in the message from its first doubled quote on, where that is known. */
+  #stretch: Stretch | null = null
+  #stretchAt = 0
   #text = ''
+  /** Its characters, one byte each, from `#from` on. */
+  #signs: Uint8Array = signs
+  #from = 0
+  #isAscii = true
   /** Where each begins and ends; the end of one with doubled quotes in it is negative. */
   #places: number[] = []
   /** Where the next one begins. */
@@ -31,11 +60,23 @@ export class FieldPlaces implements Fields {
   /**
    * @returns `damaged` where the quotes do not add up; `strange` where one stands in a field that has none around it, so
    * that they may add up all the same
+   * @param ascii bytes in which it stands as it is, from `asciiAt` on; they are looked at until the next one is read
    */
-  read(text: string): Reading {
+  read(text: string, ascii: Uint8Array | null = null, asciiAt = 0): Reading {
     this.#text = text
+    if (ascii === null) {
+      const made = signsOf(text)
+      this.#signs = made.signs
+      this.#from = 0
+      this.#isAscii = made.isAscii
+    } else {
+      this.#signs = ascii
+      this.#from = asciiAt
+      this.#isAscii = true
+    }
     this.#at = 0
     this.#isStrange = false
+    this.#stretch = null
     this.length = 0
     this.session = null
     this.ending = null
@@ -47,7 +88,11 @@ export class FieldPlaces implements Fields {
     const begin = this.#places[index * 2] ?? -1
     const end = this.#places[index * 2 + 1] ?? 0
     if (begin < 0) return null
-    return end < 0 ? withoutDoubling(this.#text.slice(begin, -end)) : this.#text.slice(begin, end)
+    if (end >= 0) return this.#text.slice(begin, end)
+    const stretch = index === column.message ? this.#stretch : null
+    if (stretch === null) return this.#withoutDoubling(begin, -end)
+    const rest = this.#stretchAt + stretch.raw.length
+    return this.#text.slice(begin, this.#stretchAt) + stretch.text + this.#withoutDoubling(rest, -end)
   }
 
   /** Goes on behind the first fields: what the session's records have in common is compared, and not read again. */
@@ -58,10 +103,12 @@ export class FieldPlaces implements Fields {
     const pid = this.#places[0] === 0 ? this.#pid() : -1
     if (pid < 0) return null
     const known = this.#sessions.at(pid)
-    if (known !== null && text.startsWith(known.text, timeEnd)) {
+    const knownEnd = timeEnd + (known?.text.length ?? 0)
+    // To cut and compare is faster than `startsWith`, which goes by characters.
+    if (known !== null && text.slice(timeEnd, knownEnd) === known.text) {
       this.session = known
       this.length = column.line
-      this.#at = timeEnd + known.text.length
+      this.#at = knownEnd
     }
     let reading = this.#readTo(column.line)
     if (reading !== null) return reading
@@ -87,7 +134,7 @@ export class FieldPlaces implements Fields {
     if (begin < 0 || end - begin > 10) return -1
     let pid = 0
     for (let at = begin; at < end; at += 1) {
-      const code = this.#text.charCodeAt(at)
+      const code = this.#signs[this.#from + at] ?? 0
       if (code < zero || code > nine) return -1
       pid = pid * 10 + code - zero
     }
@@ -97,13 +144,14 @@ export class FieldPlaces implements Fields {
   /** Whether the rest is what the session's records end with, but for the id of the query. */
   #endsAs(ending: CsvEnding | null): boolean {
     const text = this.#text
-    if (ending === null || !text.startsWith(ending.text, this.#at)) return false
+    if (ending === null) return false
     const end = this.#at + ending.text.length
+    if (text.slice(this.#at, end) !== ending.text) return false
     if (ending.columns <= column.queryId) {
       if (end !== text.length) return false
     } else {
       for (let at = end; at < text.length; at += 1) {
-        const code = text.charCodeAt(at)
+        const code = this.#signs[this.#from + at] ?? 0
         if (code !== minus && (code < zero || code > nine)) return false
       }
       this.#places[column.queryId * 2] = end === text.length ? -1 : end
@@ -114,6 +162,23 @@ export class FieldPlaces implements Fields {
     return true
   }
 
+  /** Doubled quotes stand for one each. What a mapper of objects writes is full of them: to join so many pieces takes long. */
+  #withoutDoubling(begin: number, end: number): string {
+    const text = this.#text.slice(begin, end)
+    if (!this.#isAscii || text.length > written.length) return text.replaceAll('""', '"')
+    if (!text.includes('"')) return text
+    const signs = this.#signs
+    const last = this.#from + end
+    let length = 0
+    for (let at = this.#from + begin; at < last; at += 1) {
+      const sign = signs[at] ?? 0
+      written[length] = sign
+      length += 1
+      if (sign === quote) at += 1
+    }
+    return decoder.decode(written.subarray(0, length))
+  }
+
   #whole(): Reading {
     return this.#isStrange ? 'strange' : 'whole'
   }
@@ -122,26 +187,37 @@ export class FieldPlaces implements Fields {
   #readTo(fields: number): Reading | null {
     const text = this.#text
     const places = this.#places
+    const signs = this.#signs
+    const from = this.#from
     const { length } = text
     let count = this.length
     let at = this.#at
     while (count < fields) {
-      const first = text.charCodeAt(at)
+      const first = at < length ? signs[from + at] : undefined
       if (first === quote) {
         let end = text.indexOf('"', at + 1)
         let isDoubled = false
+        const pairAt = end >= 0 && text.charCodeAt(end + 1) === quote ? end : -1
+        const stretch = pairAt >= 0 && count === column.message ? this.#stretches.find(text, pairAt) : null
+        if (stretch !== null) {
+          this.#stretch = stretch
+          this.#stretchAt = pairAt
+          isDoubled = true
+          end = text.indexOf('"', pairAt + stretch.raw.length)
+        }
         while (end >= 0 && text.charCodeAt(end + 1) === quote) {
           isDoubled = true
           end = text.indexOf('"', end + 2)
         }
         if (end < 0) return 'damaged'
+        if (pairAt >= 0 && stretch === null && count === column.message) this.#stretches.learn(text, pairAt, end)
         places[count * 2] = at + 1
         places[count * 2 + 1] = isDoubled ? -end : end
         at = end + 1
         if (at < length && text.charCodeAt(at) !== comma) return 'damaged'
       } else {
         const begin = at
-        for (let code = first; at < length && code !== comma; code = text.charCodeAt(at)) {
+        for (let code = first; at < length && code !== comma; code = signs[from + at]) {
           if (code === quote) this.#isStrange = true
           at += 1
         }
@@ -159,24 +235,6 @@ export class FieldPlaces implements Fields {
     this.#at = at
     return null
   }
-}
-
-/** Longer fields are rare. */
-const written = new Uint8Array(65_536)
-const ascii = new TextDecoder()
-
-/** Doubled quotes stand for one each. What a mapper of objects writes is full of them: to join so many pieces takes long. */
-function withoutDoubling(text: string): string {
-  if (text.length > written.length) return text.replaceAll('""', '"')
-  let end = 0
-  for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at)
-    if (code > 127) return text.replaceAll('""', '"')
-    written[end] = code
-    end += 1
-    if (code === quote) at += 1
-  }
-  return ascii.decode(written.subarray(0, end))
 }
 
 /**

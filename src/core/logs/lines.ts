@@ -14,6 +14,10 @@ export interface Line {
   number: number
   /** Its length in the log, with its end. */
   bytes: number
+  /** Where each of its characters is one byte: these bytes, among others, until the next piece of the log has come. */
+  ascii: Uint8Array | null
+  /** Where it begins in them. */
+  asciiAt: number
   /** Where the line is longer than `longestLine`: its length, its hash, and how it ends; `text` is its beginning. */
   long: { bytes: number; sha256: string; tail: string } | null
 }
@@ -110,7 +114,7 @@ export class Lines {
       const end = text.indexOf('\n', at)
       const next = isAscii ? end : bytes.indexOf(newline, byte)
       if (next - byte > longestLine) this.#tooLong(bytes.subarray(byte, next))
-      else this.#use(this.#next(text.slice(at, end), next - byte + 1))
+      else this.#use(this.#next(text.slice(at, end), next - byte + 1, isAscii ? bytes : null, at))
       at = end + 1
       byte = next + 1
     }
@@ -168,6 +172,8 @@ export class Lines {
       offset: this.#offset,
       number: this.#number,
       bytes: long.bytes + 1,
+      ascii: null,
+      asciiAt: 0,
       long: { bytes: long.bytes, sha256: long.hasher.digest(), tail: cleaned(this.#decode(untornStart(long.tail)), 0) },
     })
     this.#offset += long.bytes + 1
@@ -175,11 +181,11 @@ export class Lines {
   }
 
   #emit(text: string, bytes: number): void {
-    this.#use(this.#next(cleaned(text, this.#number), bytes))
+    this.#use(this.#next(cleaned(text, this.#number), bytes, null, 0))
   }
 
-  #next(text: string, bytes: number): Line {
-    const line = { text, offset: this.#offset, number: this.#number, bytes, long: null }
+  #next(text: string, bytes: number, ascii: Uint8Array | null, asciiAt: number): Line {
+    const line = { text, offset: this.#offset, number: this.#number, bytes, ascii, asciiAt, long: null }
     this.#offset += bytes
     this.#number += 1
     return line

@@ -102,8 +102,9 @@ class Straight {
     for (let index = 0; index < steps.length; index += 1) {
       if (index === this.#habitual) {
         habitualAt = at
-        if (habit !== null && habit.identity === identity && habit.text !== '' && line.startsWith(habit.text, at)) {
-          const end = at + habit.text.length
+        const end = at + (habit?.text.length ?? 0)
+        // To cut and compare is faster than `startsWith`, which goes by characters.
+        if (habit !== null && habit.identity === identity && end > at && line.slice(at, end) === habit.text) {
           const mark = markAt(line, end)
           return mark === null
             ? null
