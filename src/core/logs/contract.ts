@@ -136,8 +136,10 @@ export type ImportEvent =
   | { kind: 'started'; import: string; operation: string; from: number }
   /** Another session imports the same log; this one waits for it. */
   | { kind: 'waiting' }
-  /** The connection was lost; what was not committed is sent again when it is back. */
-  | { kind: 'reconnecting'; attempt: number }
+  /** The connection was lost; what was not committed is sent again when it is back. Given up after `most` attempts. */
+  | { kind: 'reconnecting'; attempt: number; most: number }
+  /** The connection is there, or is back, and nobody else imports the log. */
+  | { kind: 'connected' }
   | { kind: 'overlap'; overlaps: LogOverlap[] }
   | { kind: 'progress'; progress: ImportProgress }
 

@@ -58,6 +58,8 @@ export interface LogLine {
   application: string | null
   client: string | null
   durationMs: number | null
+  /** Bytes of a temporary file, buffers of a checkpoint, milliseconds that a lock was waited for. */
+  measured: number | null
   rows: number | null
   tag: string | null
   class: string | null

@@ -76,7 +76,7 @@ function say(terminal: Terminal, path: string, event: ImportEvent): void {
       terminal.say(`${name}: waiting for another import of the same log`)
       break
     case 'reconnecting':
-      terminal.say(`${name}: the connection was lost; trying again (${event.attempt})`)
+      terminal.say(`${name}: the connection was lost; trying again (${event.attempt} of ${event.most})`)
       break
     case 'overlap':
       for (const { name: other, format, events, sampled } of event.overlaps) {
@@ -93,6 +93,8 @@ function say(terminal: Terminal, path: string, event: ImportEvent): void {
       )
       break
     }
+    case 'connected':
+      break // What is imported next says so.
     case 'upload':
     case 'enough':
       break // The command line reads its files itself.

@@ -90,7 +90,8 @@ class Importing {
     const head = headOf(beginning)
     this.#session = await ImportSession.open(database, head, signal, {
       waiting: () => emit({ kind: 'waiting' }),
-      reconnecting: (attempt) => emit({ kind: 'reconnecting', attempt }),
+      reconnecting: (attempt, most) => emit({ kind: 'reconnecting', attempt, most }),
+      connected: () => emit({ kind: 'connected' }),
     })
     const known = await this.#session.known()
     const start = startOf(beginning, startBytes)

@@ -38,7 +38,9 @@ const fileRow = z.object({ file: z.string() })
 /** What an import is told while it goes on. */
 export interface SessionEvents {
   waiting(): void
-  reconnecting(attempt: number): void
+  reconnecting(attempt: number, most: number): void
+  /** Neither of these holds any more. */
+  connected(): void
 }
 
 /** Commits the parts of one log. While it is open, nobody else imports the same one. */
@@ -114,7 +116,7 @@ export class ImportSession {
         this.#signal.throwIfAborted()
         if (!isLoss(thrown) || attempt >= mostAttempts) throw thrown
         await this.#drop()
-        this.#events.reconnecting(attempt + 1)
+        this.#events.reconnecting(attempt + 1, mostAttempts)
         await sleep(Math.min(longestRestMs, firstRestMs * 2 ** attempt), undefined, { signal: this.#signal })
       }
     }
@@ -133,6 +135,7 @@ export class ImportSession {
     await client.query(settings)
     await requireFramework(client)
     await this.#lock()
+    this.#events.connected()
   }
 
   /** Held by the session: it is gone with it, however that ends. */

@@ -80,6 +80,7 @@ const lineShape = z.object({
   application: nullableText,
   client: nullableText,
   durationMs: nullableNumber,
+  measured: nullableNumber,
   rows: nullableNumber,
   tag: nullableText,
   class: nullableText,
@@ -89,11 +90,18 @@ const lineShape = z.object({
   detail: nullableText,
 }) satisfies z.ZodType<LogLine>
 
+/** What a kind measures that no column has, read from the message. */
+const measure = `case e.kind
+  when 'temp_file' then pg_catalog.substring(e.message, ' (\\d{1,15})$')::double precision
+  when 'checkpoint' then pg_catalog.substring(e.message, ' wrote (\\d{1,12}) buffers')::double precision
+  when 'lock_wait' then pg_catalog.substring(e.message, 'after (\\d{1,12}(?:[.]\\d+)?) ms')::double precision
+end`
+
 function lineColumns(most: number | null): string {
   const text = (column: string): string => (most === null ? `e.${column}` : `pg_catalog.left(e.${column}, ${most})`)
   return `e.file_id as file, e.byte_offset as "offset", e.line, ${iso('e.logged_at')} as at, e.kind, e.severity, e.sqlstate, e.session, e.pid,
     e.user_name as "user", e.database_name as "database", e.application_name as application, e.client, e.duration_ms as "durationMs",
-    e.rows, e.tag, e.class, e.fingerprint::text as fingerprint, ${text('statement')} as statement, ${text('message')} as message,
+    ${measure} as measured, e.rows, e.tag, e.class, e.fingerprint::text as fingerprint, ${text('statement')} as statement, ${text('message')} as message,
     ${text('detail')} as detail`
 }
 
@@ -249,14 +257,6 @@ export async function errors(
   )
 }
 
-/** What a kind measures, read from the message where no column has it. */
-const measure = `case e.kind
-  when 'temp_file' then pg_catalog.substring(e.message, ' (\\d{1,15})$')::double precision
-  when 'checkpoint' then pg_catalog.substring(e.message, ' wrote (\\d{1,12}) buffers')::double precision
-  when 'lock_wait' then pg_catalog.substring(e.message, 'after (\\d{1,12}(?:[.]\\d+)?) ms')::double precision
-  else e.duration_ms
-end`
-
 const splits = {
   kind: 'e.kind',
   severity: 'e.severity',
@@ -297,7 +297,7 @@ export async function series(database: Database, { by, most, ...filter }: LogSer
     database,
     bucketShape,
     `select pg_catalog.floor(pg_catalog.date_part('epoch', e.logged_at) / ${width}) as start, ${splits[by]} as name,
-       pg_catalog.count(*) as count, pg_catalog.sum(${measure}) as value
+       pg_catalog.count(*) as count, pg_catalog.sum(case when e.kind in ('temp_file', 'checkpoint', 'lock_wait') then ${measure} else e.duration_ms end) as value
      from script_tracking.imported_operation e ${conditions.where === '' ? 'where' : `${conditions.where} and`} e.logged_at > '-infinity'
      group by 1, 2`,
     conditions.values,

@@ -26,10 +26,10 @@ export function ErrorTable() {
         <Table.Thead>
           <Table.Tr>
             <Table.Th>SQLSTATE</Table.Th>
-            <Table.Th>Severity</Table.Th>
+            <Table.Th className={classes.secondary}>Severity</Table.Th>
             <Table.Th className={classes.number}>Count</Table.Th>
             <Table.Th>Latest message</Table.Th>
-            <Table.Th>Last</Table.Th>
+            <Table.Th className={classes.secondary}>Last</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -46,8 +46,13 @@ export function ErrorTable() {
                 className={classes.tableRow}
                 data-chosen={chosen || undefined}
               >
-                <Table.Td className={classes.code}>{sqlstate ?? 'not logged'}</Table.Td>
-                <Table.Td className={classes.severity}>{severity}</Table.Td>
+                <Table.Td
+                  className={classes.code}
+                  title={sqlstate === null ? 'The server logs it with %e in its log_line_prefix.' : undefined}
+                >
+                  {sqlstate ?? 'not logged'}
+                </Table.Td>
+                <Table.Td className={`${classes.severity} ${classes.secondary}`}>{severity}</Table.Td>
                 <Table.Td className={classes.number}>{count.toLocaleString('en')}</Table.Td>
                 <Table.Td className={classes.statementCell}>
                   <button
@@ -60,7 +65,9 @@ export function ErrorTable() {
                     <ShownText text={oneLine(message)} />
                   </button>
                 </Table.Td>
-                <Table.Td className={classes.moment}>{last === null ? '—' : <When at={last} />}</Table.Td>
+                <Table.Td className={`${classes.moment} ${classes.secondary}`}>
+                  {last === null ? '—' : <When at={last} />}
+                </Table.Td>
               </Table.Tr>
             )
           })}

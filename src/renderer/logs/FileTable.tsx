@@ -2,6 +2,7 @@ import { Loader, Table } from '@mantine/core'
 import { bytesText } from '../ui/amounts.ts'
 import { Name } from '../ui/Name.tsx'
 import { When } from '../ui/When.tsx'
+import { FileName } from './FileName.tsx'
 import { useLogs } from './store.ts'
 import classes from './View.module.css'
 
@@ -39,7 +40,7 @@ export function FileTable() {
                     void show('timeline')
                   }}
                 >
-                  <Name>{log.name}</Name>
+                  <FileName>{log.name}</FileName>
                 </button>
                 <span className={classes.beneath} title={log.prefix === '' ? undefined : log.prefix}>
                   {log.format}

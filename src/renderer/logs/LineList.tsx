@@ -10,7 +10,7 @@ import { Name } from '../ui/Name.tsx'
 import { ShownText } from '../ui/ShownText.tsx'
 import { VirtualList } from '../ui/VirtualList.tsx'
 import { When } from '../ui/When.tsx'
-import { kindText, sections } from './sections.ts'
+import { kindText, measuredText, sections } from './sections.ts'
 import { useLogs } from './store.ts'
 import classes from './View.module.css'
 
@@ -145,6 +145,7 @@ function NoLines() {
 
 function LineRow({ line }: { line: LogLine }) {
   const { kind, severity, at, durationMs, user, database, application, sqlstate, statement, message } = line
+  const measured = measuredText(kind, line.measured)
   const failed = severity === 'ERROR' || severity === 'FATAL' || severity === 'PANIC'
   return (
     <>
@@ -159,6 +160,7 @@ function LineRow({ line }: { line: LogLine }) {
       <span className={classes.facts}>
         {at === null ? <span>no time</span> : <When at={at} precise />}
         {durationMs !== null && <span>{durationText(durationMs)}</span>}
+        {measured !== null && <span className={classes.measured}>{measured}</span>}
         {sqlstate !== null && failed && <span>{sqlstate}</span>}
         {user !== null && <Name>{user}</Name>}
         {database !== null && <Name>{database}</Name>}

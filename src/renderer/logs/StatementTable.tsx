@@ -17,6 +17,21 @@ const orders: readonly { value: StatementOrder; label: string }[] = [
   { value: 'errors', label: 'Most failures' },
 ]
 
+/** What is known of each. In a narrow pane there is room for `calls` and for what the statements are ordered by. */
+const columns: readonly { name: string; of: StatementOrder | 'share' }[] = [
+  { name: 'Calls', of: 'calls' },
+  { name: 'Total', of: 'total' },
+  { name: 'Share', of: 'share' },
+  { name: 'Mean', of: 'mean' },
+  { name: 'Max', of: 'max' },
+  { name: 'Failed', of: 'errors' },
+]
+
+function columnClass(of: StatementOrder | 'share', order: StatementOrder): string | undefined {
+  const isKept = of === 'calls' || of === (order === 'calls' ? 'total' : order)
+  return isKept ? classes.number : `${classes.number} ${classes.secondary}`
+}
+
 /** Statements that differ in nothing but their values, by what they cost. */
 export function StatementTable() {
   const statements = useLogs((state) => state.statements)
@@ -49,8 +64,8 @@ export function StatementTable() {
             <Table.Thead>
               <Table.Tr>
                 <Table.Th>Statement</Table.Th>
-                {['Calls', 'Total', 'Share', 'Mean', 'Max', 'Failed'].map((name) => (
-                  <Table.Th key={name} className={classes.number}>
+                {columns.map(({ name, of }) => (
+                  <Table.Th key={name} className={columnClass(of, order)}>
                     {name}
                   </Table.Th>
                 ))}
@@ -61,6 +76,7 @@ export function StatementTable() {
                 <Row
                   key={statement.fingerprint}
                   statement={statement}
+                  order={order}
                   chosen={statement.fingerprint === shown}
                   onOpen={() => {
                     const { fingerprint } = statement
@@ -76,7 +92,14 @@ export function StatementTable() {
   )
 }
 
-function Row({ statement, chosen, onOpen }: { statement: LogStatement; chosen: boolean; onOpen: () => void }) {
+interface RowProps {
+  statement: LogStatement
+  order: StatementOrder
+  chosen: boolean
+  onOpen: () => void
+}
+
+function Row({ statement, order, chosen, onOpen }: RowProps) {
   const { calls, errors, totalMs, meanMs, maxMs, share, users } = statement
   const time = (ms: number | null): string => (ms === null ? '—' : durationText(ms))
   return (
@@ -92,16 +115,16 @@ function Row({ statement, chosen, onOpen }: { statement: LogStatement; chosen: b
           <ShownText text={oneLine(statement.statement)} />
         </button>
       </Table.Td>
-      <Table.Td className={classes.number}>{calls.toLocaleString('en')}</Table.Td>
-      <Table.Td className={classes.number}>{durationText(totalMs)}</Table.Td>
-      <Table.Td className={classes.number}>
+      <Table.Td className={columnClass('calls', order)}>{calls.toLocaleString('en')}</Table.Td>
+      <Table.Td className={columnClass('total', order)}>{durationText(totalMs)}</Table.Td>
+      <Table.Td className={columnClass('share', order)}>
         <span className={classes.share} style={{ backgroundSize: `${share * 100}% 100%` }}>
           {percentText(share)}
         </span>
       </Table.Td>
-      <Table.Td className={classes.number}>{time(meanMs)}</Table.Td>
-      <Table.Td className={classes.number}>{time(maxMs)}</Table.Td>
-      <Table.Td className={classes.number} data-bad={errors > 0 || undefined}>
+      <Table.Td className={columnClass('mean', order)}>{time(meanMs)}</Table.Td>
+      <Table.Td className={columnClass('max', order)}>{time(maxMs)}</Table.Td>
+      <Table.Td className={columnClass('errors', order)} data-bad={errors > 0 || undefined}>
         {errors.toLocaleString('en')}
       </Table.Td>
     </Table.Tr>

@@ -32,9 +32,9 @@ export default function LogsView({ tab }: ViewProps<'logs'>) {
   const active = useActive()
   const open = useSession((session) => session.open)
   const absent = useSession(({ connections, current }) => connections.get(current ?? '')?.tracking === 'absent')
-  const { section, show, refresh, filter, fault, files, facets, lines } = useLogs(
-    useShallow(({ section, show, refresh, filter, fault, files, facets, lines }) => {
-      return { section, show, refresh, filter, fault, files, facets, lines }
+  const { section, show, refresh, filter, openLines, fault, files, facets, lines } = useLogs(
+    useShallow(({ section, show, refresh, filter, openLines, fault, files, facets, lines }) => {
+      return { section, show, refresh, filter, openLines, fault, files, facets, lines }
     }),
   )
   const [asking, setAsking] = useState<'settings' | 'export' | null>(null)
@@ -50,8 +50,17 @@ export default function LogsView({ tab }: ViewProps<'logs'>) {
     // What was asked for when it was opened holds until somebody filters by something else.
     const isNew = taken.current !== target
     taken.current = target
-    void (isNew && target.file !== undefined ? filter({ file: target.file }) : refresh())
-  }, [active, refresh, filter, target])
+    if (!isNew || target.file === undefined) {
+      void refresh()
+      return
+    }
+    const { file, text } = target
+    void filter({ file }).then(async () => {
+      if (text === undefined) return
+      await show('timeline')
+      await openLines(`Lines with ${text}`, {}, text)
+    })
+  }, [active, refresh, filter, show, openLines, target])
 
   useActions(
     useMemo(

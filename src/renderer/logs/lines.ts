@@ -31,7 +31,8 @@ export interface LinesState {
   readonly detail: LogLineDetail | null
   readonly detailFault: Fault | null
 
-  openLines(title: string, within: Narrowing): Promise<void>
+  /** @param text what they are searched for at first */
+  openLines(title: string, within: Narrowing, text?: string): Promise<void>
   closeLines(): void
   searchLines(text: string): Promise<void>
   loadMoreLines(): Promise<void>
@@ -90,9 +91,9 @@ export function linesState({ scope, set, get }: LinesContext): LinesState {
     detail: null,
     detailFault: null,
 
-    openLines: async (title, within) => {
+    openLines: async (title, within, text = '') => {
       choosing.drop()
-      const empty = { text: '', list: [], next: null, loading: true, loaded: false, fault: null }
+      const empty = { text, list: [], next: null, loading: true, loaded: false, fault: null }
       set({ lines: { title, within, ...empty }, chosen: null, detail: null, detailFault: null })
       await read(false)
     },

@@ -129,6 +129,13 @@ const kindWords: Readonly<Record<string, string>> = {
   other: 'Other',
 }
 
+/** What an event of a kind measured, in words; null where it measures nothing. */
+export function measuredText(kind: string, measured: number | null): string | null {
+  if (measured === null) return null
+  const section = Object.values(sections).find(({ kinds, value }) => value !== null && kinds.includes(kind))
+  return section?.value?.text(measured) ?? null
+}
+
 export function kindText(kind: string): string {
   return kindWords[kind] ?? kind
 }

@@ -12,8 +12,8 @@ export interface Targets {
   editor: { sql?: string; name?: string; filePath?: string; kept?: boolean; run?: boolean; saved?: string }
   framework: { section?: 'health' | 'seals' | 'settings' | 'installation' }
   history: { text?: string; entry?: string }
-  /** Logs that were imported; `file` alone, where one is named, and all files where it is null. */
-  logs: { file?: number | null }
+  /** Logs that were imported; `file` alone, where one is named, and all files where it is null. `text`: its lines with it. */
+  logs: { file?: number | null; text?: string }
   logImport: Record<never, never>
 }
 

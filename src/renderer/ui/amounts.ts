@@ -1,5 +1,6 @@
 /** @example durationText(1234.5) // 1.23 s */
 export function durationText(ms: number): string {
+  if (ms > 0 && ms < 1) return ms < 0.01 ? '< 0.01 ms' : `${ms.toFixed(2)} ms`
   if (ms < 10) return `${ms.toFixed(1)} ms`
   if (ms < 1000) return `${Math.round(ms)} ms`
   if (ms < 60_000) return `${(ms / 1000).toFixed(2)} s`

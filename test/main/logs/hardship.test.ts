@@ -55,7 +55,8 @@ describe('an import that is disturbed', () => {
     expect(events).toContain('reconnecting')
     expect(summary).toMatchObject({ outcome: 'imported', to: Buffer.byteLength(whole) })
     expect(await leftIn(TestDatabase.open(server, database.name))).toEqual(await undisturbed())
-  })
+    // Two imports, a recovery from a crash, and all of it written to disk: a busy machine takes its time.
+  }, 180_000)
 })
 
 /** To mount a small file system takes root, and Linux. */

@@ -38,6 +38,7 @@ function line(offset: number): LogLine {
     application: null,
     client: null,
     durationMs: null,
+    measured: null,
     rows: null,
     tag: null,
     class: null,

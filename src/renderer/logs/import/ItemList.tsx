@@ -8,12 +8,13 @@ import {
   type LucideIcon,
   OctagonAlert,
   TriangleAlert,
+  Unplug,
   X,
 } from 'lucide-react'
 import { bytesText, countText, percentText } from '../../ui/amounts.ts'
-import { Name } from '../../ui/Name.tsx'
 import type { Tone } from '../../ui/StatusBadge.tsx'
 import { VirtualList } from '../../ui/VirtualList.tsx'
+import { FileName } from '../FileName.tsx'
 import { doubtsOf, formatText, type ImportItem, isUnderWay } from './item.ts'
 import { useImport } from './store.ts'
 import classes from './View.module.css'
@@ -62,12 +63,12 @@ function ItemRow({ item }: { item: ImportItem }) {
   return (
     <>
       <span className={classes.itemName}>
-        {item.state === 'looking' || item.state === 'importing' ? (
+        {item.state === 'looking' || (item.state === 'importing' && tone === 'info') ? (
           <Loader size={13} aria-hidden />
         ) : (
           <Icon size={14} className={classes.itemIcon} data-tone={tone} aria-hidden />
         )}
-        <Name>{item.name}</Name>
+        <FileName>{item.name}</FileName>
       </span>
       <span className={classes.itemFacts}>
         <span className={classes.words}>{words}</span>
@@ -101,6 +102,8 @@ function lookOf(item: ImportItem): { tone: Tone; icon: LucideIcon; words: string
     case 'queued':
       return { tone: 'quiet', icon: Clock3, words: 'Waiting for its turn' }
     case 'importing':
+      if (item.note?.kind === 'reconnecting') return { tone: 'warn', icon: Unplug, words: 'Connecting again' }
+      if (item.note?.kind === 'waiting') return { tone: 'warn', icon: Clock3, words: 'Waiting for another import' }
       if (progress?.phase === 'paused') return { tone: 'warn', icon: CirclePause, words: 'Paused' }
       return { tone: 'info', icon: FileText, words: `Importing ${shareText(item)}` }
     case 'done':

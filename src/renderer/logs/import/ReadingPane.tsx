@@ -1,6 +1,6 @@
 import { Autocomplete, Button, Checkbox, Select, Tabs } from '@mantine/core'
 import { Server, TriangleAlert } from 'lucide-react'
-import { useMemo, useState } from 'react'
+import { useState } from 'react'
 import type { LogReading } from '../../../core/logs/contract.ts'
 import { knownPrefixes } from '../../../core/logs/prefixes.ts'
 import { hasPrefix, logFormats } from '../../../core/logs/state.ts'
@@ -12,6 +12,7 @@ import { doubtsOf, formatText, type ImportItem } from './item.ts'
 import { Sample } from './Sample.tsx'
 import { useImport } from './store.ts'
 import classes from './View.module.css'
+import { ZoneField } from './ZoneField.tsx'
 
 const offeredPrefixes = knownPrefixes.filter((prefix) => prefix !== '')
 
@@ -27,7 +28,6 @@ export function ReadingPane({ item }: { item: ImportItem }) {
       ({ id, state, reading: other }) => id !== item.id && state === 'ready' && other?.format === reading?.format,
     ).length
   })
-  const zones = useMemo(() => ['UTC', ...Intl.supportedValuesOf('timeZone')], [])
   if (reading === null) return null
   const doubts = doubtsOf(item)
   const changed = readAs.format !== null || readAs.prefix !== null || readAs.timeZone !== null
@@ -50,16 +50,10 @@ export function ReadingPane({ item }: { item: ImportItem }) {
             onChange={(prefix) => void change(item.id, { prefix, format: reading.format })}
           />
         )}
-        <Autocomplete
+        <ZoneField
           className={classes.zone}
-          label="Time zone"
-          placeholder="As the log says"
-          data={zones}
-          limit={60}
-          spellCheck={false}
-          maxLength={100}
-          value={readAs.timeZone ?? ''}
-          onChange={(zone) => void change(item.id, { timeZone: zone.trim() === '' ? null : zone })}
+          value={readAs.timeZone}
+          onChange={(timeZone) => void change(item.id, { timeZone })}
         />
       </section>
       {hasPrefix(reading.format) && <ServerPrefix item={item} format={reading.format} />}
@@ -92,7 +86,7 @@ export function ReadingPane({ item }: { item: ImportItem }) {
         )}
         {changed && others > 0 && (
           <Button size="compact-sm" variant="default" onClick={() => void readOthersAlike(item.id)}>
-            Read the {countText(others, 'other')} in {formatText(reading.format)} like this
+            Read the {others === 1 ? 'other' : `${others} others`} in {formatText(reading.format)} like this
           </Button>
         )}
       </div>
@@ -114,6 +108,8 @@ function PrefixField({ value, onChange }: { value: string; onChange: (prefix: st
       filter={({ options }) => (typing ? [] : options)}
       spellCheck={false}
       maxLength={1000}
+      // As wide as the longest of them.
+      comboboxProps={{ width: 'max-content', position: 'bottom-start' }}
       value={value}
       onChange={(prefix) => {
         setTyping(true)

@@ -13,6 +13,8 @@ export function Running({ item }: { item: ImportItem }) {
   const cancel = useImport((state) => state.cancel)
   const { progress, state, importId } = item
   const isPaused = progress?.phase === 'paused'
+  /** What it did before says nothing of now. */
+  const stands = isPaused || item.note !== null
   const share = shareOf(item)
   return (
     <section className={classes.running} aria-label="Import">
@@ -30,13 +32,8 @@ export function Running({ item }: { item: ImportItem }) {
           facts={[
             ['Read', `${bytesText(progress.read)}${share === null ? '' : `, ${percentText(share)} of the file`}`],
             ['Committed', `${bytesText(progress.committed)}, ${countText(progress.events, 'operation')}`],
-            ['Rate', `${bytesText(progress.bytesPerSecond)}/s`],
-            [
-              'Time left',
-              progress.secondsLeft === null || isPaused
-                ? '—'
-                : `about ${durationText(Math.max(1, Math.round(progress.secondsLeft)) * 1000)}`,
-            ],
+            ['Rate', stands ? '—' : `${bytesText(progress.bytesPerSecond)}/s`],
+            ['Time left', progress.secondsLeft === null || stands ? '—' : leftText(progress.secondsLeft)],
             ['Refused', countText(progress.refused, 'line')],
           ]}
         />
@@ -69,10 +66,19 @@ export function Running({ item }: { item: ImportItem }) {
   )
 }
 
+/** An estimate: of a minute and more, whole seconds are too much already. */
+function leftText(seconds: number): string {
+  if (seconds < 60) return `about ${Math.max(1, Math.round(seconds))} s`
+  return `about ${durationText(Math.round(seconds / 10) * 10_000)}`
+}
+
 function phaseText({ state, note, progress, pausing }: ImportItem): string {
   if (state === 'queued') return 'It is imported after the ones before it.'
-  if (note === 'waiting') return 'Another session imports the same log: waiting for it.'
-  if (note === 'reconnecting') return 'The connection was lost: connecting again.'
+  if (note?.kind === 'waiting') return 'Another session imports the same log: waiting for it.'
+  if (note?.kind === 'reconnecting') {
+    const { attempt, most } = note
+    return `The server cannot be reached: trying again, ${attempt} of ${most}. The import goes on by itself when it is back.`
+  }
   if (progress?.phase === 'paused') return 'Paused.'
   if (pausing) return 'Pausing…'
   if (progress?.phase === 'verifying') return 'Comparing with what was imported before.'

@@ -23,10 +23,10 @@ export function Summary({ item }: { item: ImportItem }) {
   })
   const { summary, fault, target, operation } = item
   const file = summary?.file ?? null
-  const showLogs = (file: number | null): void => {
+  const showLogs = (file: number | null, text?: string): void => {
     // The logs are shown of the connection that they went to.
     select(target)
-    open({ view: 'logs', file })
+    open({ view: 'logs', file, ...(text === undefined ? {} : { text }) })
   }
   return (
     <>
@@ -55,7 +55,7 @@ export function Summary({ item }: { item: ImportItem }) {
               </Anchor>
             )}
           </div>
-          <Facts facts={factsOf(summary)} />
+          <Facts facts={factsOf(summary, () => showLogs(file, '***'))} />
           {summary.losses.map((loss) => (
             <p key={loss} className={classes.note}>
               <Info size={14} className={classes.lead} aria-hidden />
@@ -100,7 +100,7 @@ function Outcome({ summary }: { summary: ImportSummary }) {
   )
 }
 
-function factsOf(summary: ImportSummary): (readonly [string, ReactNode])[] {
+function factsOf(summary: ImportSummary, onShowMasked: () => void): (readonly [string, ReactNode])[] {
   const { records, events, merged, redacted, refused, unfinished, waitingBytes, first, last, kinds, unknownZones } =
     summary
   const byKind = Object.entries(kinds)
@@ -119,8 +119,11 @@ function factsOf(summary: ImportSummary): (readonly [string, ReactNode])[] {
     ],
     ['Messages read', records.toLocaleString('en')],
     ['Operations', `${events.toLocaleString('en')}${byKind.length === 0 ? '' : `: ${byKind.join(', ')}`}`],
-    ['Merged', `${countText(merged, 'message')} became part of an operation that another one began`],
-    ['Masked', `${countText(redacted, 'statement')} with a secret`],
+    [
+      'Merged',
+      merged === 0 ? 'Nothing' : `${countText(merged, 'message')} became part of an operation that another one began`,
+    ],
+    ['Masked', redacted === 0 ? 'Nothing' : <Masked key="masked" count={redacted} onShow={onShowMasked} />],
     ['Refused', refused === 0 ? 'Nothing' : countText(refused, 'line')],
   ]
   if (unfinished > 0)
@@ -129,6 +132,17 @@ function factsOf(summary: ImportSummary): (readonly [string, ReactNode])[] {
   if (unknownZones.length > 0)
     facts.push(['Time zones', `${unknownZones.join(', ')} not known: these lines have no time`])
   return facts
+}
+
+function Masked({ count, onShow }: { count: number; onShow: () => void }) {
+  return (
+    <>
+      {countText(count, 'statement')} with a secret{' '}
+      <Anchor component="button" type="button" size="sm" onClick={onShow}>
+        Show what was masked
+      </Anchor>
+    </>
+  )
 }
 
 /** The lines that could not be read, in their order; as many as one scrolls to. */

@@ -68,13 +68,16 @@ export async function importOne(
 function partOf(event: Exclude<ImportEvent, LogUpload | LogEnough>): Partial<ImportItem> {
   switch (event.kind) {
     case 'started':
-      return { importId: event.import, operation: event.operation, note: null }
+      return { importId: event.import, operation: event.operation }
     case 'waiting':
     case 'reconnecting':
-      return { note: event.kind }
+      return { note: event }
+    case 'connected':
+      return { note: null }
     case 'overlap':
       return { overlaps: event.overlaps }
     case 'progress':
-      return { progress: event.progress, note: null }
+      // What was read ahead is told of also while the server is away.
+      return { progress: event.progress }
   }
 }

@@ -1,5 +1,6 @@
 import type { Fault } from '../../../core/fault.ts'
 import type {
+  ImportEvent,
   ImportProgress,
   ImportSummary,
   LogDetection,
@@ -61,7 +62,8 @@ export interface ImportItem {
   readonly operation: string | null
   /** `pausing` until the import says that it has. */
   readonly pausing: boolean
-  readonly note: 'waiting' | 'reconnecting' | null
+  /** What it waits for. */
+  readonly note: Extract<ImportEvent, { kind: 'waiting' | 'reconnecting' }> | null
   readonly progress: ImportProgress | null
   readonly overlaps: readonly LogOverlap[]
   readonly summary: ImportSummary | null
@@ -102,7 +104,9 @@ export function doubtsOf({ reading, detection }: Pick<ImportItem, 'reading' | 'd
   if (!reading.trusted) {
     doubts.push(
       hasPrefix(reading.format)
-        ? `This prefix explains only ${percentText(reading.explains)} of the lines. Give the log_line_prefix of the server that wrote the log.`
+        ? reading.prefix === '' && reading.explains === 0
+          ? 'No prefix that is known explains its lines. Give the log_line_prefix of the server that wrote the log.'
+          : `This prefix explains only ${percentText(reading.explains)} of the lines. Give the log_line_prefix of the server that wrote the log.`
         : `Only ${percentText(reading.explains)} of the lines are ${formatText(reading.format)}.`,
     )
   }
