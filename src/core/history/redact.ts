@@ -1,5 +1,6 @@
 import type { Span, Token } from '../token.ts'
 import { NamedBehind } from './namedBehind.ts'
+import { SecretComparison } from './secretComparison.ts'
 import { SecretPlaces } from './secretPlaces.ts'
 import { joined, secretParts, secretsInUrls } from './secretText.ts'
 
@@ -24,10 +25,10 @@ export interface Redactor {
 export const mask = '***'
 
 const secretName =
-  /pass_?(?:word|wd|phrase|code)(?!_encryption$)|^pwd$|_pwd$|secret|(?:^|_)token$|credential|(?:api|access|private|encryption)_?key/i
+  /pass_?(?:word|wd|phrase|code)(?!_encryption$)|^(?:pwd|pass|pw)$|_(?:pwd|pass|pw)$|secret|(?:^|_)token$|credential|(?:api|access|private|encryption|account|master|signing|storage)_?key/i
 
 const secretFunction =
-  /^(?:crypt|digest|hmac|(?:en|de)crypt(?:_iv)?|pgp_(?:sym|pub)_(?:en|de)crypt(?:_bytea)?|(?:create|update)_secret|(?:login|register)_user|(?:set|change|reset|check|verify)_password|authenticate)$/i
+  /^(?:crypt|digest|hmac|(?:en|de)crypt(?:_iv)?|pgp_(?:sym|pub)_(?:en|de)crypt(?:_bytea)?|(?:create|update)_secret|crypto_\w+|create_aws_credentials|(?:login|register)_user|(?:set|change|reset|check|verify)_password|authenticate)$/i
 
 /** What may stand between the name of a secret and the secret. */
 const connectors = new Set(['=', ':=', '=>', 'to'])
@@ -47,7 +48,7 @@ export function isSecretFunction(name: string): boolean {
 
 /** A text without any of these holds no secret that could be found in it, but in what it says about roles. */
 const secretHint =
-  /pass|pwd|secret|token|credential|key|crypt|digest|hmac|_user|authenticate|:\/\/|u&"|\bexecute\b|\bcurl\b|\bwget\b|authorization|bearer/i
+  /pass|pwd|\bpw|_pw|secret|token|credential|key|crypt|digest|hmac|_user|authenticate|:\/\/|u&"|\bexecute\b|\bcurl\b|\bwget\b|authorization|bearer/i
 
 /** Could there be a secret in the text? Far quicker than looking for it. */
 export function mayHoldSecret(sql: string): boolean {
@@ -147,7 +148,9 @@ export function createRedactor(sql: string, readBody: ReadTokens, prepared: Prep
     }
     const inner = createRedactor(body.text, readBody, prepared)
     for (const each of tokens) inner.push(each)
-    const parts = joined([...inner.spans(), ...secretsInUrls(body.text)])
+    // In the body of a function a name is followed by a variable as often; elsewhere it may be a connection string.
+    const texts = isBody(statement) ? secretsInUrls(body.text) : secretParts(body.text)
+    const parts = joined([...inner.spans(), ...texts])
     for (const part of parts) add(body.start + part.start, body.start + part.end)
   }
 
@@ -196,6 +199,7 @@ interface Context {
   /** A setting whose name is a secret's was named: its value follows. */
   settingSecret: boolean
   setsParameter: boolean
+  comparison: SecretComparison
   lastName: string
   /** The token before is a name where a secret is due: of a function that makes it, if a parenthesis follows. */
   makesSecret: boolean
@@ -218,6 +222,7 @@ function newContext(): Context {
     fillsTemplate: false,
     settingSecret: false,
     setsParameter: false,
+    comparison: new SecretComparison(),
     lastName: '',
     makesSecret: false,
     places: new SecretPlaces(),
@@ -240,7 +245,12 @@ function isSecret(context: Context, token: Token): boolean {
 function expectsSecret(context: Context): boolean {
   // `comment on column u.password is '…'` tells of the column.
   if (describes.has(context.words.slice(0, 2).join(' '))) return false
-  const isGiven = context.expecting || context.afterSecret || context.fillsTemplate || context.places.isSecret
+  const isGiven =
+    context.expecting ||
+    context.comparison.isSecret ||
+    context.afterSecret ||
+    context.fillsTemplate ||
+    context.places.isSecret
   // Also after a misspelt "pasword": a statement about a role has few other texts.
   return isGiven || (isAboutRoles(context) && context.lastName !== 'until')
 }
@@ -262,14 +272,23 @@ function advance(context: Context, token: Token): void {
   const namesSecret = name !== null && secretName.test(name)
   const setsSecret = token.kind === 'string' && context.lastName === 'set_config' && secretName.test(token.text)
 
-  const keyOfSecret = token.kind === 'string' && context.places.pairs && secretName.test(token.text)
+  const isKey = context.places.pairs || context.comparison.isKey
+  const keyOfSecret = token.kind === 'string' && isKey && namesKey(token.text)
   const compares = comparisons.has(token.text.toLowerCase())
 
-  const opensSecret = secretFunction.test(context.lastName) || context.makesSecret
+  const opensSecret = secretFunction.test(context.lastName) || context.makesSecret || context.comparison.opens
   context.places.push(token, name, namesSecret, opensSecret)
   context.makesSecret = context.expecting && (name !== null || compares) && !namesSecret
-  const goesOn = connects || compares || (/^[,:]$/.test(token.text) && (inSetConfig(context) || context.places.pairs))
-  context.expecting = namesSecret || setsSecret || keyOfSecret || (context.expecting && goesOn)
+  const inPairs = inSetConfig(context) || context.places.pairs
+  const goesOn = connects || compares || (inPairs && /^(?:[,:]|value)$/i.test(token.text))
+  const goesOnBehind = context.comparison.push(
+    token,
+    name,
+    namesSecret || keyOfSecret,
+    context.expecting,
+    connects || compares,
+  )
+  context.expecting = namesSecret || setsSecret || keyOfSecret || goesOnBehind || (context.expecting && goesOn)
   context.afterSecret = secret && token.kind === 'string'
   context.afterPassword = token.kind === 'word' && token.text.toLowerCase() === 'password'
   if (token.kind === 'string' && template.test(token.text)) context.fillsTemplate = true
@@ -279,6 +298,17 @@ function advance(context: Context, token: Token): void {
   // The name before a parenthesis is a function's; inside set_config(…) it stays in mind.
   if (name !== null) context.lastName = name
   else if (token.text !== '(' && !inSetConfig(context)) context.lastName = ''
+}
+
+/** Does a key of JSON, of a path in it, or of a header say that what it names is a secret? */
+function namesKey(text: string): boolean {
+  const key = text.replace(/^[eEnN]?'|'$/g, '').replaceAll('-', '_')
+  return secretName.test(key) || /^authorization$/i.test(key)
+}
+
+/** Are texts between dollars the bodies of functions and blocks? */
+function isBody({ words: [first, second] }: Context): boolean {
+  return first === 'do' || (first === 'create' && second !== 'subscription')
 }
 
 function inSetConfig(context: Context): boolean {
@@ -299,10 +329,6 @@ function nameOf(token: Token): string | null {
 /** What stands between dollar quotes, where it could hold a secret. */
 function bodyOf(token: Token): { text: string; start: number } | null {
   const tag = /^\$[^$]*\$/.exec(token.text)?.[0]
-  if (
-    tag === undefined ||
-    !/pass|pwd|secret|token|credential|key|crypt|login|:\/\/|curl|wget|authorization|bearer/i.test(token.text)
-  )
-    return null
+  if (tag === undefined || !mayHoldSecret(token.text)) return null
   return { text: token.text.slice(tag.length, -tag.length), start: token.start + tag.length }
 }

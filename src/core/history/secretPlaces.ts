@@ -18,7 +18,10 @@ interface Frame {
 /** A list that follows one of these is a row of values, or of columns. */
 const beforeRow = new Set(['values', 'row', ',', '=', '<>', '!=', '(', 'as', 'where', 'and', 'or', 'not', 'on', 'when'])
 
-const buildsPairs = /^(?:jsonb?_(?:build_)?object|hstore)$/
+const buildsPairs = /^(?:jsonb?_(?:build_)?object|hstore|jsonb_(?:set|set_lax|insert)|http_header)$/
+
+/** What is defined by a query behind them has its columns in the parentheses that follow its name. */
+const definers = new Set(['view', 'table', 'exists', 'with', 'recursive'])
 
 /** Behind these, the places of a `select` list are over. */
 const afterPlaces = new Set(['from', 'where', 'returning', 'on', 'group', 'order', 'limit'])
@@ -32,6 +35,9 @@ export class SecretPlaces {
   /** The columns that were listed last, where one of them is a secret's. */
   #columns: readonly boolean[] | null = null
   #previous = ''
+  #beforePrevious = ''
+  /** Which of the words that define something the statement has had. */
+  readonly #words = new Set<string>()
   #wordBefore = ''
   /** Which places of the parentheses that open next are a secret's; null where that is not known. */
   #expected: readonly boolean[] | null = null
@@ -66,6 +72,8 @@ export class SecretPlaces {
     const word = kind === 'word' ? text.toLowerCase() : ''
     this.#namesTarget = word === 'into' ? this.#previous === 'insert' : this.#namesTarget && goesOn(text, name, word)
     this.#wordBefore = word
+    if (word === 'create' || word === 'with') this.#words.add(word)
+    this.#beforePrevious = this.#previous
     this.#previous = word === '' ? (name === null ? text : 'name') : word
   }
 
@@ -74,11 +82,18 @@ export class SecretPlaces {
     this.#expected = columns
   }
 
+  /** `create view v (name, password) as …`, `with c (name, password) as …` */
+  get #defines(): boolean {
+    if (definers.has(this.#beforePrevious)) return true
+    if (this.#beforePrevious === '.') return this.#words.has('create')
+    return this.#beforePrevious === ',' && this.#frames.length === 1 && this.#words.has('with')
+  }
+
   #open(opensSecret: boolean): void {
     const expected = this.#expected
     this.#expected = null
     const isRow = beforeRow.has(this.#previous)
-    const lists = this.#namesTarget || this.#previous === 'insert' || this.#previous === 'set'
+    const lists = this.#namesTarget || this.#previous === 'insert' || this.#previous === 'set' || this.#defines
     this.#frames.push(
       newFrame({
         secret: opensSecret || this.isSecret,

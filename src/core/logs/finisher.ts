@@ -1,9 +1,23 @@
 import type { LogEvent } from './event.ts'
 import type { ParserOptions } from './options.ts'
 import { own } from './own.ts'
+import { maskPlan } from './plans.ts'
 import type { LogRecord } from './record.ts'
 import { Remembered } from './remembered.ts'
-import { boundIn, lookedFor, withoutArguments, withoutBound, withoutKey, withoutRow } from './said.ts'
+import {
+  boundIn,
+  lookedFor,
+  maskAudit,
+  maskFrames,
+  maskPrepared,
+  withoutArguments,
+  withoutBound,
+  withoutCopied,
+  withoutKey,
+  withoutRow,
+  withoutSetting,
+  withoutTexts,
+} from './said.ts'
 import type { ParserSummary } from './state.ts'
 import { type Tag, tagOf } from './tag.ts'
 import { type Clock, createClock } from './time.ts'
@@ -24,16 +38,6 @@ interface ReadStatement extends Tag {
   secrets: readonly string[]
   isAboutSecrets: boolean
 }
-
-/** A text without any of these holds nothing that could be found to be a secret. */
-const secretHint = /pass|pwd|secret|token|credential|key|:\/\//i
-
-/**
- * A frame of CONTEXT: one that has a quoted name within its line, or one whose end is a quoted statement, of which these are
- * the label and the statement. The quotation marks are those of the server's language.
- */
-const frame =
-  /^[^"„“”«»\n]*["„“”«»][^"„“”«»\n]*["„“”«»][^"„“”«»\n]+$|^([^"„“”«»\n]*["„“”«»])([\s\S]+?)(?=["„“”«»](?:\n|$))/gm
 
 /** What is done to each event before it leaves: its time, its tag, its secrets. */
 export class Finisher {
@@ -126,7 +130,12 @@ export class Finisher {
 
   /** A line that could not be read may be SQL, or hold it. */
   refused(text: string): string {
-    return secretHint.test(text) ? this.#options.redactText(this.#options.redact(text).text) : text
+    // Where SQL may begin in it nobody knows, nor which of its texts is the secret.
+    const sql = text.search(/\b(?:create|alter)\s/i)
+    const head = sql < 0 ? '' : text.slice(0, sql)
+    const { redact, redactText } = this.#options
+    const masked = redactText((head && redact(head).text) + redact(text.slice(head.length)).text)
+    return masked === text ? text : withoutTexts(masked)
   }
 
   #statement(event: LogEvent): Masked {
@@ -160,77 +169,54 @@ export class Finisher {
     return read
   }
 
-  #redactText(text: string): string {
-    return secretHint.test(text) ? this.#options.redactText(text) : text
-  }
-
-  /** Frames of CONTEXT that are SQL: in it, a secret may stand under no name, as in the rows of an insert. */
-  #redactFrames(context: string): string {
-    if (!secretHint.test(context)) return context
-    // Behind the last end of a frame, each line that could begin one would be read to the end of all, in vain.
-    const end = lastEnd(context)
-    const frames = context
-      .slice(0, end)
-      .replace(frame, (whole, label?: string, sql?: string) =>
-        label === undefined || sql === undefined ? whole : label + this.#options.redact(sql).text,
-      )
-    return frames + context.slice(end)
-  }
-
   /** What is said about a statement may repeat its secrets. */
   #texts(event: LogEvent, masked: Masked): void {
-    if (masked.secrets.length > 0 || masked.isAboutSecrets || saysSecret(event)) this.#maskIn(event, masked)
+    if (saidFields.some((field) => event[field] !== null)) this.#maskIn(event, masked)
     if (event.detail !== null && event.kind === 'error') {
       const { detail } = event
-      event.detail = masked.isAboutSecrets
-        ? withoutRow(detail)
-        : withoutKey(detail, (columns) => namesSecret.test(columns))
+      event.detail = masked.isAboutSecrets ? withoutRow(detail) : withoutKey(detail, isNamed)
     }
     // A client may have called itself by its whole connection string.
     if (event.application !== null && event.application !== this.#application) {
-      const clean = this.#redactText(event.application)
+      const clean = this.#options.redactText(event.application)
       if (clean === event.application) this.#application = own(clean)
       event.application = clean
     }
-    if (event.parameters?.some((value) => value !== null && secretHint.test(value)) === true) {
-      event.parameters = event.parameters.map((value) => (value === null ? null : this.#redactText(value)))
+    if (event.parameters !== null && !masked.isAboutSecrets) {
+      event.parameters = event.parameters.map((value) => (value === null ? null : this.#options.redactText(value)))
     }
   }
 
   #maskIn(event: LogEvent, { secrets: known, isAboutSecrets }: Masked): void {
     const secrets = [...known]
-    // These two are SQL, or begin with it.
-    for (const field of ['query', 'plan'] as const) {
-      const text = event[field]
-      if (text === null || !secretHint.test(text)) continue
-      const redacted = this.#options.redact(text)
-      event[field] = redacted.text
-      secrets.push(...redacted.secrets)
+    const { redact, redactText } = this.#options
+    const asSql = (sql: string): string => {
+      const { text, secrets: found } = redact(sql)
+      secrets.push(...found)
+      return text
     }
-    for (const field of ['message', 'detail', 'hint', 'context', 'query', 'plan'] as const) {
+    // These hold SQL among other things.
+    if (event.query !== null) event.query = asSql(event.query)
+    if (event.plan !== null) event.plan = maskPlan(event.plan, asSql)
+    if (event.context !== null) event.context = maskFrames(event.context, asSql)
+    if (event.detail !== null) event.detail = maskPrepared(event.detail, asSql)
+    if (event.message !== null) event.message = maskAudit(event.message, asSql, isNamed)
+    for (const field of saidFields) {
       const text = event[field]
       if (text === null) continue
-      let clean = this.#redactText(field === 'context' ? this.#redactFrames(text) : text)
+      let clean = text
       if (isAboutSecrets && (field === 'context' || field === 'plan')) clean = withoutBound(clean)
+      if (field === 'context') clean = withoutCopied(clean, (column) => isAboutSecrets || isNamed(column))
+      if (field === 'message') clean = withoutSetting(clean, isNamed)
+      clean = redactText(clean)
       for (const secret of secrets) clean = clean.replaceAll(secret, '***')
       event[field] = clean
     }
   }
 }
 
-/** Behind the last quotation mark that ends its line; 0 where none does. */
-function lastEnd(context: string): number {
-  for (let end = context.length; end > 0; end = context.lastIndexOf('\n', end - 1)) {
-    if (/["„“”«»]/.test(context.charAt(end - 1))) return end
-  }
-  return 0
+function isNamed(text: string): boolean {
+  return namesSecret.test(text)
 }
 
-/** Could anything that is said about a statement be a secret? */
-function saysSecret({ message, detail, hint, context, query, plan }: LogEvent): boolean {
-  return hintsAt(message) || hintsAt(detail) || hintsAt(hint) || hintsAt(context) || hintsAt(query) || hintsAt(plan)
-}
-
-function hintsAt(text: string | null): boolean {
-  return text !== null && secretHint.test(text)
-}
+const saidFields = ['message', 'detail', 'hint', 'context', 'query', 'plan'] as const

@@ -44,11 +44,6 @@ export function weightOf(parts: readonly Part[]): number {
   return weight
 }
 
-/** auto_explain begins with the text of the query. */
-export function isPlanOf(plan: string, { statement }: LogEvent): boolean {
-  return statement !== null && plan.startsWith(`Query Text: ${statement}`)
-}
-
 /** Does the error end this operation? */
 export function isErrorOf(record: LogRecord, open: LogEvent, { hasDurations }: Session): boolean {
   if (record.statement !== null) return record.statement === open.statement

@@ -1,10 +1,11 @@
 import { longestEntry } from './entry.ts'
 import type { LogEvent } from './event.ts'
 import { type Protocol, type Reading, readMessage } from './message.ts'
-import { failWith, isErrorOf, isPlanOf, type Phase, type Session, weightOf } from './open.ts'
+import { failWith, isErrorOf, type Phase, type Session, weightOf } from './open.ts'
 import type { Slot } from './order.ts'
 import { own } from './own.ts'
 import { parametersIn } from './parameters.ts'
+import { isPlanOf } from './plans.ts'
 import type { LogRecord, Part } from './record.ts'
 import type { ParserState } from './state.ts'
 
@@ -279,7 +280,8 @@ export class Pairing {
   #planned(session: Session, reading: Extract<Reading, { kind: 'plan' }>, record: LogRecord, slot: Slot): void {
     // What ran inside of an operation is logged before the operation itself, with a context.
     if (session.plan !== null && session.plan.event.context === null) this.#dropPlan(session)
-    const ended = session.ended !== null && isPlanOf(reading.plan, session.ended.event) ? session.ended : null
+    const said = session.ended?.event.statement ?? null
+    const ended = said !== null && isPlanOf(reading.plan, said) ? session.ended : null
     const open = session.open ?? ended ?? session.plan
     // What runs inside of one statement may be without end: the plans that are too many stand for themselves.
     const plans = open?.event.plan?.length ?? 0
@@ -294,6 +296,8 @@ export class Pairing {
     const event = this.#newEvent(record, 'plan', record.statement)
     event.plan = reading.plan
     event.duration_ms = reading.ms
+    // What it says is the plan itself, which is kept once.
+    event.message = record.message.slice(0, record.message.length - reading.plan.length).trimEnd()
     if (open === null) session.plan = { event, slot, parts: [...record.parts], endedAt: null }
     else slot.fill(event)
   }

@@ -1,4 +1,4 @@
-import { redact } from '../../core/history/redact.ts'
+import { mayHoldSecret, redact } from '../../core/history/redact.ts'
 import { secretParts } from '../../core/history/secretText.ts'
 
 export { redactRemark } from '../../core/history/remark.ts'
@@ -6,5 +6,5 @@ export { loadRedaction, redactSql } from '../editor/index.ts'
 
 /** Masks what looks like a secret in a text that is no SQL. */
 export function redactText(text: string): string {
-  return redact(text, secretParts(text))
+  return mayHoldSecret(text) ? redact(text, secretParts(text)) : text
 }

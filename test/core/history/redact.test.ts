@@ -164,7 +164,96 @@ describe('redacting', () => {
     ["select f('Bearer eyJhbGciOiJIUzI1NiJ9.S3CRET')", "select f('Bearer ***')"],
     ["select 'postgres://u:S3CRET@S3CRET@h/d', 'x@y'", "select 'postgres://u:***@h/d', 'x@y'"],
     ["insert into log values ('see postgres://u:S3CRET@h')", "insert into log values ('see postgres://u:***@h')"],
+    // Over what stands between a name and its value
+    [
+      "select * from u where ((password)::text = 'S3CRET'::text)",
+      'select * from u where ((password)::text = ***::text)',
+    ],
+    [
+      "select * from u where lower(password) = 'S3CRET' and kind = 'x'",
+      "select * from u where lower(password) = *** and kind = 'x'",
+    ],
+    ["update u set password = ('S3CRET'), kind = ('x')", "update u set password = (***), kind = ('x')"],
+    [
+      "update u set password = case when id = 1 then 'S3CRET' else 'S3CRET' end, kind = 'x'",
+      "update u set password = case when id = 1 then *** else *** end, kind = 'x'",
+    ],
+    ["update u set password = text 'S3CRET', kind = text 'x'", "update u set password = text ***, kind = text 'x'"],
+    ["update u set password = varchar(20) 'S3CRET'", 'update u set password = varchar(20) ***'],
+    ["update u set password = N'S3CRET'", null],
+    ["update u set doc['password'] = '\"S3CRET\"', kind = 'x'", "update u set doc['password'] = ***, kind = 'x'"],
+    [
+      "select 1 from u where doc ->> 'password' = 'S3CRET' and kind = 'x'",
+      "select 1 from u where doc ->> 'password' = *** and kind = 'x'",
+    ],
+    [
+      "update u set doc = jsonb_set(doc, '{a,password}', '\"S3CRET\"') where kind = 'x'",
+      "update u set doc = jsonb_set(doc, '{a,password}', ***) where kind = 'x'",
+    ],
+    ["select json_object('password' value 'S3CRET')", "select json_object('password' value ***)"],
+    [
+      "create table u (password text not null default 'S3CRET', kind text default 'x')",
+      "create table u (password text not null default ***, kind text default 'x')",
+    ],
+    [
+      "alter table u alter password set default 'S3CRET', alter kind set default 'x'",
+      "alter table u alter password set default ***, alter kind set default 'x'",
+    ],
+    [
+      "do $$ declare v_password constant varchar(20) := 'S3CRET'; v_kind text := 'x'; begin null; end $$",
+      "do $$ declare v_password constant varchar(20) := ***; v_kind text := 'x'; begin null; end $$",
+    ],
+    ["do $$ declare pw text = 'S3CRET'; begin null; end $$", 'do $$ declare pw text = ***; begin null; end $$'],
+    // Columns behind the name of what is defined
+    ["create view v (name, password) as select 'x', 'S3CRET'", "create view v (name, password) as select 'x', ***"],
+    [
+      "create table s.t (password, kind) as values ('S3CRET', 'x')",
+      "create table s.t (password, kind) as values (***, 'x')",
+    ],
+    [
+      "with a as (select 1), b (name, password) as (values ('x', 'S3CRET')) select * from b",
+      "with a as (select 1), b (name, password) as (values ('x', ***)) select * from b",
+    ],
+    // Connection strings between dollars and with escaped quotes, options of commands, XML, and JSON within JSON
+    [
+      'create subscription s connection $$host=h password=S3CRET$$ publication p',
+      'create subscription s connection $$host=h password=***$$ publication p',
+    ],
+    [
+      "create subscription s connection 'password=''it\\''s S3CRET'' host=h' publication p",
+      "create subscription s connection 'password=***'' host=h' publication p",
+    ],
+    [
+      "alter system set restore_command = 'aws --secret-key S3CRET s3 cp'",
+      "alter system set restore_command = 'aws --secret-key *** s3 cp'",
+    ],
+    [
+      "alter system set archive_command = 'sshpass -p S3CRET scp'",
+      "alter system set archive_command = 'sshpass -p *** scp'",
+    ],
+    [
+      "select '<a><password>S3CRET 2</password><b>x</b></a>'::xml",
+      "select '<a><password>***</password><b>x</b></a>'::xml",
+    ],
+    [`select '{"passwords": ["S3CRET", "S3CRET"], "kind": "x"}'`, `select '{"passwords": ***, "kind": "x"}'`],
+    [`select '{"password": {"new": "S3CRET"}, "kind": "x"}'`, `select '{"password": ***, "kind": "x"}'`],
+    ["select 'password={a}S3CRET kind=x'", "select 'password=*** kind=x'"],
+    [
+      "create user mapping for a server s options (user 'u', pass 'S3CRET')",
+      "create user mapping for a server s options (user 'u', pass ***)",
+    ],
+    ["select aws_commons.create_aws_credentials('S3CRET', 'S3CRET', '')", null],
+    ["select http_header('X-Api-Key', 'S3CRET')", "select http_header('X-Api-Key', ***)"],
     // Nothing secret in it
+    ["select 1 from u where not password and kind = 'x' or password is null and name = 'a'", null],
+    ["create table password_kinds (kind text default 'x', pass_count int)", null],
+    ["alter table u rename password to hash, alter kind set default 'x'", null],
+    ["with a as (select max(token) from t) select 'x', 'y' from a", null],
+    ["select (password)::text, 'x' from u where (token) is null and kind = 'a'", null],
+    ["select case when password is null then 'none' else 'some' end from u", null],
+    ["select doc ->> 'kind' = 'x', doc['token'], 'x' from u", null],
+    ['select 1 --password is hashed, see the wiki', null],
+    ["do $$ declare v text; begin v := f(password); w := 'x'; end $$", null],
     ["select 'x' as kind, password from u", null],
     ["select * from (select 'x' from log where kind = 'login') as credentials", null],
     ["select 'x' from u where 'a' = kind and password is null", null],

@@ -1,41 +1,9 @@
-import { createHash } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { LogEvent } from '../../../src/core/logs/event.ts'
-import { LogParser } from '../../../src/core/logs/parser.ts'
-import type { Refusal } from '../../../src/core/logs/record.ts'
-import type { LogFormat } from '../../../src/core/logs/state.ts'
-import { loadRedaction, redactSql, redactText } from '../../../src/main/logs/redaction.ts'
-import { line, usersPrefix } from '../../core/logs/read.ts'
+import { loadRedaction } from '../../../src/main/logs/redaction.ts'
+import { line } from '../../core/logs/read.ts'
+import { readMasked } from './masked.ts'
 
 beforeAll(loadRedaction)
-
-/** What a log becomes, read as an import reads it. */
-function readMasked(
-  log: string,
-  format: LogFormat = 'stderr',
-): { events: LogEvent[]; refusals: Refusal[]; all: string } {
-  const events: LogEvent[] = []
-  const refusals: Refusal[] = []
-  const parser = new LogParser(
-    {
-      format,
-      prefix: usersPrefix,
-      timeZone: null,
-      redact: redactSql,
-      redactText,
-      newHasher: () => {
-        const hash = createHash('sha256')
-        return { update: (part) => void hash.update(part), digest: () => hash.digest('hex') }
-      },
-      inOrder: true,
-    },
-    (event) => events.push(event),
-    (refusal) => refusals.push(refusal),
-  )
-  parser.push(new TextEncoder().encode(log))
-  parser.end()
-  return { events, refusals, all: JSON.stringify([events, refusals]) }
-}
 
 /** The ways in which SQL quotes a password. */
 const quoted = [
