@@ -131,19 +131,21 @@ class Sheets {
     let text = value
     if (value.length > this.#limits.cell) {
       this.#cut += 1
-      text = value.slice(0, this.#limits.cell).toWellFormed()
+      // Not half of a character that takes two units: what is there is of the value.
+      text = value.slice(0, this.#limits.cell).replace(/[\ud800-\udbff]$/, '')
     }
     const escaped = escapeText(text)
     return `<c r="${this.#letters[column]}${line}" s="${style}" t="inlineStr"><is><t xml:space="preserve">${escaped}</t></is></c>`
   }
 }
 
-/** A number of at most 15 significant digits comes back from a double as it went in. */
+/** A number of at most 15 significant digits comes back from a double as it went in, unless it is too small for one. */
 function isExactInDouble(value: string): boolean {
   if (!/^-?\d+(?:\.\d+)?(?:e[+-]?\d{1,3})?$/i.test(value)) return false
   const digits = value.replace(/e.*$/i, '').replace(/[-.]/g, '').replace(/^0+/, '')
+  if (digits === '') return true
   const double = Math.abs(Number(value))
-  return digits.length <= 15 && (double === 0 || (double >= 1e-300 && double <= 1e300))
+  return digits.length <= 15 && double >= 1e-300 && double <= 1e300
 }
 
 const firstDay = Date.UTC(1899, 11, 30) / 86_400_000

@@ -82,6 +82,29 @@ describe('an Excel workbook', () => {
     expect(remarks).toEqual([])
   })
 
+  it('has what is too small or too large for its numbers as texts, and zero as a number', async () => {
+    const small = `0.${'0'.repeat(399)}1`
+    const values = ['0', '-0', '0.000', '0e0', small, `-${small}`, '1e-310', '1e+301', '1e-300', '999999999999999']
+    const { bytes } = await written(
+      xlsxWriter(),
+      [column('n', 'numeric', 1700)],
+      values.map((value): Row => [value]),
+    )
+    const sheet = (await workbookOf(bytes)).getWorksheet(1)
+    expect(values.map((_, index) => sheet?.getCell(index + 2, 1).value)).toEqual([
+      0,
+      -0,
+      0,
+      0,
+      small,
+      `-${small}`,
+      '1e-310',
+      '1e+301',
+      1e-300,
+      999999999999999,
+    ])
+  })
+
   it('keeps the microseconds of a timestamp in the number that stands for it', async () => {
     const at = '2026-11-21 16:45:27.123457'
     const { bytes } = await written(xlsxWriter(), [column('at', 'timestamp', 1114)], [[at]])
@@ -131,6 +154,9 @@ describe('an Excel workbook', () => {
     const { bytes, remarks } = await written(xlsxWriter(), [column('t', 'text', 25)], [['x'.repeat(40_000)]])
     expect(String((await workbookOf(bytes)).getWorksheet(1)?.getCell(2, 1).value)).toHaveLength(32_767)
     expect(remarks[0]).toContain('1 value was cut to 32,767 characters')
+    // Between the halves of a character, no half of it is left.
+    const between = await written(xlsxWriter(), [column('t', 'text', 25)], [[`${'x'.repeat(32_766)}😀`]])
+    expect((await workbookOf(between.bytes)).getWorksheet(1)?.getCell(2, 1).value).toBe('x'.repeat(32_766))
     const wide = Array.from({ length: 11 }, (_, index) => column(`c${index}`, 'text', 25))
     await expect(written(xlsxWriter({ rows: 4, columns: 10, cell: 9 }), wide, [])).rejects.toMatchObject({
       fault: { code: 'unsupported', message: expect.stringContaining('11 columns') },
