@@ -23,7 +23,9 @@ const noteShape = z.strictObject({ temporary: z.string(), host: z.string(), pid:
 const writing = new Set<string>()
 
 /** `.visits.csv.0b…f.pgsteward-part` */
-const temporaryName = /^\..+\.[0-9a-f-]{36}\.pgsteward-part$/
+const temporaryName = /^\..+\.[0-9a-f-]{36}\.pgsteward-part$/s
+/** So many UTF-16 units of a file's name stand in that: file systems allow 255 bytes, and a unit takes three at most. */
+const unitsOfName = 60
 
 /** Removes what a program that was killed has left, and writes what is to be saved. */
 export function savedFiles(dataFolder: string): SavedFiles {
@@ -59,7 +61,10 @@ function targetAt(path: string, notes: string): SaveTarget {
     open: async () => {
       const { target, mode } = await placeFor(path)
       const id = randomUUID()
-      const temporary = join(dirname(target), `.${basename(target).slice(0, 150)}.${id}.pgsteward-part`)
+      const temporary = join(
+        dirname(target),
+        `.${basename(target).slice(0, unitsOfName).toWellFormed()}.${id}.pgsteward-part`,
+      )
       mkdirSync(notes, { recursive: true, mode: 0o700 })
       const note = join(notes, `${id}.json`)
       writeFileSync(note, JSON.stringify({ temporary, host: hostname(), pid: process.pid }), { mode: 0o600 })

@@ -58,6 +58,17 @@ describe('a file that is saved', () => {
     expect((await readdir(join(folder, 'out'))).sort()).toEqual(['link.csv', 'old.csv'])
   })
 
+  it('may have any name that the file system allows, also the longest', async () => {
+    for (const name of ['日'.repeat(85), 'é'.repeat(127), `${'x'.repeat(59)}${'😀'.repeat(49)}`, 'x'.repeat(255)]) {
+      const sink = await savedFiles(data).at(out(name)).open(signal)
+      await sink.write(Buffer.from('whole'))
+      await sink.commit()
+      expect(await readFile(out(name), 'utf8')).toBe('whole')
+      await rm(out(name))
+      expect(await readdir(join(folder, 'out'))).toEqual([])
+    }
+  })
+
   it('is refused where it cannot be, in words', async () => {
     const files = savedFiles(data)
     await expect(files.at(out('none/a.csv')).open(signal)).rejects.toMatchObject({
@@ -113,7 +124,7 @@ describe('a file that is saved', () => {
   it('leaves nothing behind when its program is killed: the next start removes it', async () => {
     const script = `
       import { savedFiles } from ${JSON.stringify(module)}
-      const sink = await savedFiles(${JSON.stringify(data)}).at(${JSON.stringify(out('killed.csv'))}).open()
+      const sink = await savedFiles(${JSON.stringify(data)}).at(${JSON.stringify(out('killed\n.csv'))}).open()
       await sink.write(Buffer.from('half'))
       console.log('written')
       setInterval(() => {}, 1000)`
