@@ -35,10 +35,16 @@ const mostTyped = 4
 /** Dangers that are told of, at most. */
 const mostTold = 100
 
+/** Of whom the name is, where a danger is about what belongs to somebody. */
+const bearers = new Map([
+  ['all that is owned by', 'role'],
+  ['user mapping for server', 'server'],
+])
+
 /** What has to be typed before these are done. */
 export function confirmationOf(dangers: readonly Danger[], database: string): Confirmation {
   const named = new Map<string, { name: string; kind: string }>()
-  for (const { name, kind } of dangers) if (name !== '') named.set(name, { name, kind })
+  for (const { name, kind } of dangers) if (name !== '') named.set(name, { name, kind: bearers.get(kind) ?? kind })
   const nameless = dangers.some(({ name }) => name === '')
   const typed =
     nameless || named.size > mostTyped ? [{ name: typedName([database]), kind: 'database' }] : [...named.values()]

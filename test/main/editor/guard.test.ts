@@ -164,6 +164,10 @@ describe('what has to be typed', () => {
     expect(isConfirmed(asked, ['b', 'a'])).toBe(true)
     expect(isConfirmed(asked, ['a'])).toBe(false)
     expect(isConfirmed(asked, ['A', 'b'])).toBe(false)
+    // The role is named where all that it owns is meant.
+    expect(confirmationOf([{ ...danger('r'), kind: 'all that is owned by' }], 'clinic').typed).toEqual([
+      { name: 'r', kind: 'role' },
+    ])
   })
 
   it('is the name of the database for more, and for what has no name', () => {
