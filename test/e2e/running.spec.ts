@@ -148,3 +148,39 @@ test('in production, what cannot be taken back needs its name typed', async ({ a
   await runAll(app, 'create table ward (id int); delete from ward where id = 1')
   await expect(outcome(app)).toContainText('Completed')
 })
+
+test('Escape closes what is open before it cancels the run behind it', async ({ app, server, database }) => {
+  await openDevelopment(app, server.url(database))
+  await newQuery(app)
+  await runAll(app, tables)
+  await expect(outcome(app)).toContainText('Completed')
+  const cancel = panel(app).getByRole('button', { name: 'Cancel', exact: true })
+  const suggestions = app.locator('.suggest-widget.visible .monaco-list-row')
+
+  await runAll(app, 'select pg_sleep(600)')
+  await expect(cancel).toBeEnabled()
+  await app.keyboard.press('ControlOrMeta+End')
+  await app.keyboard.type(';\nselect * from vis', { delay: 30 })
+  await expect(suggestions.first()).toContainText('visit')
+  await app.keyboard.press('Escape')
+  await expect(suggestions).toHaveCount(0)
+  await expect(cancel).toBeEnabled()
+
+  // A menu, the search for objects: neither is the run.
+  await app.getByRole('button', { name: 'More about Ward' }).click()
+  await expect(app.getByRole('menuitem').first()).toBeVisible()
+  await app.keyboard.press('Escape')
+  await expect(app.getByRole('menuitem')).toHaveCount(0)
+  await expect(cancel).toBeEnabled()
+  await app.getByPlaceholder('Find an object').fill('vis')
+  await app.keyboard.press('Escape')
+  await expect(app.getByPlaceholder('Find an object')).toHaveValue('')
+  await expect(cancel).toBeEnabled()
+
+  // Where nothing is open, and also where text is selected, it is the run.
+  await panel(app).locator('.monaco-editor .view-lines').click()
+  await app.keyboard.press('ControlOrMeta+A')
+  await app.keyboard.press('Escape')
+  await expect(panel(app).getByRole('alert')).toContainText('canceling statement due to user request')
+  await expect(cancel).toHaveCount(0)
+})

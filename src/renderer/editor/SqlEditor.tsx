@@ -18,6 +18,8 @@ interface SqlEditorProps {
   placeholder: string
   statements: readonly Statement[]
   mark: FailureMark | null
+  /** Escape ends the run then, also where text is selected. */
+  running: boolean
   language: Language
   format: (sql: string, cursor: number) => Promise<FormatAnswer | null>
   /** At once, at each change. */
@@ -30,9 +32,17 @@ interface SqlEditorProps {
 /** Statements are looked for when the fingers rest. */
 const restMs = 250
 
+const runningKey = 'pgstewardRunning'
+// Escape would take a selection away, and be asked for once more: what was selected is often what runs.
+monaco.editor.addKeybindingRule({
+  keybinding: monaco.KeyCode.Escape,
+  command: null,
+  when: `${runningKey} && editorHasSelection && !findWidgetVisible`,
+})
+
 /** Monaco for one tab. Import it lazily: it brings some megabytes. */
 export default function SqlEditor(props: SqlEditorProps) {
-  const { text, placeholder, statements, mark } = props
+  const { text, placeholder, statements, mark, running } = props
   const frame = useRef<HTMLDivElement>(null)
   const made = useRef<Made | null>(null)
   const latest = useRef(props)
@@ -57,6 +67,8 @@ export default function SqlEditor(props: SqlEditorProps) {
 
   useEffect(() => made.current?.drawStatement(statements), [statements])
 
+  useEffect(() => made.current?.running.set(running), [running])
+
   useEffect(() => {
     const model = made.current?.editor.getModel()
     if (model) markFailure(model, mark)
@@ -69,6 +81,7 @@ export default function SqlEditor(props: SqlEditorProps) {
 interface Made {
   readonly editor: monaco.editor.IStandaloneCodeEditor
   readonly handle: EditorHandle
+  readonly running: monaco.editor.IContextKey<boolean>
   drawStatement(statements: readonly Statement[]): void
   dispose(): void
 }
@@ -156,6 +169,7 @@ function make(
 
   return {
     editor,
+    running: editor.createContextKey(runningKey, false),
     handle: {
       sql: () => model().getValue(),
       cursor,

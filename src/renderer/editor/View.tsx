@@ -164,6 +164,7 @@ export default function EditorView({ tab }: ViewProps<'editor'>) {
                 placeholder={placeholder}
                 statements={statements}
                 mark={mark}
+                running={busy}
                 language={language}
                 format={format}
                 onEdit={unmark}
