@@ -3,6 +3,7 @@ import { call } from '../call.ts'
 import { connectionId } from '../connection.ts'
 import type { ExecutionStatus } from '../execution.ts'
 import type { Fault } from '../fault.ts'
+import { reasonsShape } from '../reasons.ts'
 import type { Span } from '../token.ts'
 import { arranging } from './arrange.ts'
 import type { Row } from './cell.ts'
@@ -165,8 +166,7 @@ export const runInput = z.strictObject({
   sql: z.string().max(maxScriptCharacters),
   /** The part to run, in UTF-16 units; all of it when absent. */
   range: z.strictObject({ start: z.int().min(0), end: z.int().min(0) }).optional(),
-  ticket: z.string().trim().max(200).optional(),
-  justification: z.string().trim().max(10_000).optional(),
+  ...reasonsShape,
   /** Where the script came from, when it is a file. */
   filePath: z.string().max(4096).optional(),
   /** A value for each parameter, as text; null is NULL. They are bound, and never become part of the SQL. */
@@ -256,8 +256,7 @@ export const editor = {
     z.strictObject({
       result: resultId,
       changes,
-      ticket: z.string().trim().max(200).optional(),
-      justification: z.string().trim().max(10_000).optional(),
+      ...reasonsShape,
     }),
   ).returns<EditOutcome>(),
   release: call(z.strictObject({ result: resultId })).returns<null>(),

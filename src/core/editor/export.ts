@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { csvFormat, type FileFacts, insertFormat, jsonFormat, sharedFacts } from '../exportFile.ts'
 import type { Fault } from '../fault.ts'
+import { reasonsShape } from '../reasons.ts'
 import type { Recorded } from './recorded.ts'
 
 /** How the rows are written. What is left out has the value that suits most readers. */
@@ -50,8 +51,7 @@ export const exportInput = z.strictObject({
   fileName: z.string().trim().max(200).default(''),
   /** The whole path, which the terminal alone may name: a window asks the person instead. `-` is standard output. */
   path: z.string().max(4096).optional(),
-  ticket: z.string().trim().max(200).optional(),
-  justification: z.string().trim().max(10_000).optional(),
+  ...reasonsShape,
 })
 
 export type { ExportEvent } from '../exportFile.ts'

@@ -123,6 +123,7 @@ export const framework = {
       tracking: z.enum(trackingModes).optional(),
       /** Makes the months that are missing up to so many; none is ever taken away. */
       monthsAhead: z.int().min(0).max(60).optional(),
+      ...reasonsShape,
     }),
   ).returns<FrameworkSettings>(),
   /** What the framework finds of itself, worst first. */

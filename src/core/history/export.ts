@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { csvFormat, type FileFacts, insertFormat, jsonFormat, sharedFacts } from '../exportFile.ts'
 import type { Fault } from '../fault.ts'
+import { reasonsShape } from '../reasons.ts'
 import { filterShape } from './filter.ts'
 
 /** How operations are written. `script`: their SQL, to be read or run again; what did not complete is a comment. */
@@ -32,8 +33,7 @@ export const historyExportInput = z.strictObject({
   fileName: z.string().trim().max(200).default(''),
   /** The whole path, which the terminal alone may name: a window asks the person instead. `-` is standard output. */
   path: z.string().max(4096).optional(),
-  ticket: z.string().trim().max(200).optional(),
-  justification: z.string().trim().max(10_000).optional(),
+  ...reasonsShape,
 })
 export type HistoryExportInput = z.output<typeof historyExportInput>
 

@@ -71,6 +71,11 @@ export function redact(sql: string, spans: readonly Span[]): string {
   return redacted + sql.slice(at)
 }
 
+/** A text that is no SQL, with what looks like a secret in it masked. */
+export function redactText(text: string): string {
+  return mayHoldSecret(text) ? redact(text, secretParts(text)) : text
+}
+
 /**
  * The secrets themselves, as they are written and as they read, to be looked for in what the server says about the
  * statement that held them. Longest first: one may hold another.

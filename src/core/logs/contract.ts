@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { call } from '../call.ts'
 import { connectionId, withoutNul } from '../connection.ts'
+import { reasonsShape } from '../reasons.ts'
 import type { EventKind } from './event.ts'
 import { exportCall } from './export.ts'
 import type { LogFormat } from './state.ts'
@@ -257,12 +258,6 @@ const readingShape = {
   /** Detected where absent. */
   prefix: prefixText.optional(),
   timeZone: zoneName.default(null),
-}
-
-/** Why it is done. Both are demanded where the connection says so. */
-const reasonsShape = {
-  ticket: z.string().trim().max(500).optional(),
-  justification: z.string().trim().max(10_000).optional(),
 }
 
 export const importInput = z.strictObject({

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { call } from '../call.ts'
 import { csvFormat, type ExportEvent, jsonFormat } from '../exportFile.ts'
 import type { Fault } from '../fault.ts'
+import { reasonsShape } from '../reasons.ts'
 import { lineShape, statementOrders } from './views.ts'
 
 /** What can be written into a file: the list that a view shows, all of it. */
@@ -16,8 +17,7 @@ export const logExportInput = z.strictObject({
   /** Of statements. */
   order: z.enum(statementOrders).default('total'),
   format: logExportFormat,
-  ticket: z.string().trim().max(500).optional(),
-  justification: z.string().trim().max(10_000).optional(),
+  ...reasonsShape,
 })
 export type LogExportInput = z.output<typeof logExportInput>
 

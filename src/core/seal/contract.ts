@@ -80,7 +80,7 @@ const file = z.string().min(1).max(4096)
 export const sealCalls = {
   /** Seals what was recorded since the last seal. */
   seal: call(z.strictObject({ connection: connectionId, ...reasonsShape })).returns<SealReport>(),
-  /** Recomputes the seals of a time, or all, and all rows that they cover. */
+  /** Recomputes the seals of a time, or all, and all rows that they cover. It only reads: no connection demands reasons for it. */
   verify: call(
     z.strictObject({
       connection: connectionId,

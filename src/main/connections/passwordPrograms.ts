@@ -5,8 +5,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import type { CloudPassword, ConnectionSettings } from '../../core/connection.ts'
 import { Failure } from '../../core/fault.ts'
-import { redact, redactMessage } from '../../core/history/redact.ts'
-import { secretParts } from '../../core/history/secretText.ts'
+import { redactMessage, redactText } from '../../core/history/redact.ts'
 
 /** Tokens are good for ten minutes and more: several sessions that are opened together ask once. */
 const goodForMs = 60_000
@@ -86,7 +85,7 @@ async function run(target: Target, dataFolder: string, signal: AbortSignal): Pro
   })
   // What goes wrong may be told with the password in it, as by a shell with `set -x`.
   const secrets = answer.split(/\r?\n/).filter((line) => line.length > 2)
-  const told = redactMessage(redact(said, secretParts(said)), secrets).trim()
+  const told = redactMessage(redactText(said), secrets).trim()
   if (how !== 0) throw failed(`${name} ended with ${how} and made no password.`, told)
   // A line end is the program's; a password in several lines is none.
   const password = answer.replace(/\r?\n$/, '')

@@ -1,12 +1,14 @@
 import type { z } from 'zod'
-import { asksReasons } from '../../core/connection.ts'
 import type { runInput } from '../../core/editor/contract.ts'
 import { Failure } from '../../core/fault.ts'
+import { redactText } from '../../core/history/redact.ts'
+import { lacksReasons } from '../../core/reasons.ts'
+import { demandReasonsFor } from '../connections/index.ts'
 import { bindStatement, type GivenValues, readyStatement } from './bind.ts'
 import { demandConfirmation } from './guard.ts'
 import { secretParameters } from './parameters.ts'
 import { nodeOf, parse } from './parser.ts'
-import { redactedRemark, type Script, secretTexts, statementTexts } from './script.ts'
+import { type Script, secretTexts, statementTexts } from './script.ts'
 import type { Session } from './session.ts'
 
 type RunInput = z.output<typeof runInput>
@@ -59,7 +61,7 @@ function keepable(script: Script, given: GivenValues): Omit<Preparation, 'given'
   if (given.size === 0) return { kept: given, secrets: inScript, metadata: null }
   const secret = secretParameters(script)
   const isSecret = ([name, value]: [string, string | null]): boolean =>
-    secret.has(name) || (value !== null && redactedRemark(value) !== value)
+    secret.has(name) || (value !== null && redactText(value) !== value)
   const hidden = [...given].filter(isSecret)
   const secrets = [...inScript, ...hidden.flatMap(([, value]) => (value !== null && value.length >= 3 ? [value] : []))]
   const recorded = [...given].map((each): [string, string | null] => {
@@ -77,17 +79,11 @@ function keepable(script: Script, given: GivenValues): Omit<Preparation, 'given'
 
 /** To end a transaction nobody is asked for a reason: what was done in it had one. */
 function demandReasons(input: RunInput, script: Script, session: Session): void {
-  if (asksReasons(session.database.settings) !== 'require') return
-  if (input.ticket && input.justification) return
+  if (!lacksReasons(session.database.settings, input)) return
   const ends = statementTexts(script).every((sql) =>
     /^(commit|rollback|rollbackTo|release)$/.test(parse(sql).control?.kind ?? ''),
   )
-  if (ends) return
-  throw new Failure({
-    code: 'reasons_required',
-    message: `The connection ${session.database.settings.name} runs nothing without a ticket and a justification. Nothing was run.`,
-    hint: 'Give both. They are recorded with the run.',
-  })
+  if (!ends) demandReasonsFor('runs', session.database, input)
 }
 
 /** One statement, of a kind that has a plan. */

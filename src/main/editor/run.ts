@@ -23,7 +23,7 @@ import type { Page, Portal } from './portal.ts'
 import { type Preparation, prepare } from './prepare.ts'
 import { reporter } from './progress.ts'
 import type { Results, Source } from './results.ts'
-import { checkSendable, nameOf, readScript, redactedRemark, redactedText, type Script } from './script.ts'
+import { checkSendable, nameOf, readScript, redactedText, type Script } from './script.ts'
 import type { Session } from './session.ts'
 import type { Spool } from './spool.ts'
 import type { Ways } from './ways.ts'
@@ -70,8 +70,7 @@ export async function run(input: RunInput, context: RunContext): Promise<RunOutc
     sql: prefix + redactedText(script),
     name: mode === undefined ? name : `${mode === 'analyze' ? 'explain analyze' : 'explain'} ${name}`,
     category: mode === undefined ? categoryOf(script) : 'UTILITY',
-    ticket: redactedRemark(input.ticket),
-    justification: redactedRemark(input.justification),
+    reasons: input,
     filePath: input.filePath,
   })
   const operation = session.operations.begin(record)

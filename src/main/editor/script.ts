@@ -4,7 +4,6 @@ import { createSplitter, type ForeignPart } from '../../core/editor/split.ts'
 import { statementAt } from '../../core/editor/statementAt.ts'
 import { Failure } from '../../core/fault.ts'
 import { createRedactor, type PreparedSecrets, redact, secretsIn } from '../../core/history/redact.ts'
-import { secretParts } from '../../core/history/secretText.ts'
 import type { Span } from '../../core/token.ts'
 import { parse, scan } from './parser.ts'
 import { tokenize } from './tokenize.ts'
@@ -118,11 +117,6 @@ export function statementTexts({ sql, statements }: Script): string[] {
 /** The script as it may be kept: with its secrets masked. */
 export function redactedText(script: Script): string {
   return redact(script.sql, script.secrets)
-}
-
-/** What a person says about a run, as it may be kept: without the connection string that was pasted into it. */
-export function redactedRemark(remark: string | undefined): string | undefined {
-  return remark === undefined ? undefined : redact(remark, secretParts(remark))
 }
 
 /** The secrets themselves, for the search in what the server says. */

@@ -4,6 +4,7 @@ import type { RunEvent, RunOutcome, runInput, ScriptParameter, TransactionEvent 
 import type { Change, Editable, EditOutcome, EditStatement } from '../../core/editor/edit.ts'
 import type { ExportEvent, ExportOutcome, exportInput } from '../../core/editor/export.ts'
 import { Failure } from '../../core/fault.ts'
+import type { GivenReasons } from '../../core/reasons.ts'
 import type { Database } from '../connections/index.ts'
 import type { Recorder } from '../history/index.ts'
 import type { Host } from '../host.ts'
@@ -158,7 +159,7 @@ export class Tab {
   applyEdits(
     result: string,
     changes: readonly Change[],
-    reasons: { ticket?: string | undefined; justification?: string | undefined },
+    reasons: GivenReasons,
     signal: AbortSignal,
   ): Promise<EditOutcome> {
     const context = { recorder: this.#recorder, reasons, signal: AbortSignal.any([signal, this.#closing.signal]) }

@@ -12,7 +12,7 @@ import {
 } from '../terminal.ts'
 import { addSealCommands } from './sealCommand.ts'
 
-interface SettingsOptions extends TargetOptions {
+interface SettingsOptions extends TargetOptions, ReasonOptions {
   onFailure?: (typeof failureModes)[number]
   tracking?: (typeof trackingModes)[number]
   monthsAhead?: number
@@ -78,7 +78,7 @@ export const addFrameworkCommands: AddCommands = (program, terminal) => {
       await install(options, connection.id)
     })
 
-  withTarget(framework.command('settings'))
+  withReasons(withTarget(framework.command('settings')))
     .description('how it is set in this database; with an option, changes that')
     .addOption(new Option('--on-failure <what>', 'DDL that cannot be recorded: warn, or undo it').choices(failureModes))
     .addOption(
@@ -87,11 +87,14 @@ export const addFrameworkCommands: AddCommands = (program, terminal) => {
     .option('--months-ahead <count>', 'have the ledger’s months ready so far', parseMonths)
     .action(async (options: SettingsOptions) => {
       const { connection } = await terminal.open(options)
-      const { onFailure, tracking, monthsAhead } = options
+      const { onFailure, tracking, monthsAhead, ticket, justification } = options
       const isChange = [onFailure, tracking, monthsAhead].some((wanted) => wanted !== undefined)
       const at = { connection: connection.id }
       const settings = isChange
-        ? await terminal.api.framework.change({ ...at, onFailure, tracking, monthsAhead }, { signal: terminal.signal })
+        ? await terminal.api.framework.change(
+            { ...at, onFailure, tracking, monthsAhead, ticket, justification },
+            { signal: terminal.signal },
+          )
         : await terminal.api.framework.settings(at)
       terminal.print(options, settings, settingLines(settings))
     })

@@ -4,6 +4,7 @@ import type { Api } from '../../core/contract.ts'
 import { Failure } from '../../core/fault.ts'
 import type { FrameworkStatus } from '../../core/framework/contract.ts'
 import { migrationNumber, newestMigration, plan, trackingStateOf } from '../../core/framework/plan.ts'
+import type { GivenReasons } from '../../core/reasons.ts'
 import type { SealFinding, VerifyReport } from '../../core/seal/contract.ts'
 import type { Services } from '../../core/wire.ts'
 import type { Cache } from '../cache/open.ts'
@@ -45,31 +46,38 @@ export function createFramework({ connections, recorder, host, cache }: Dependen
   const exportFolder = join(host.dataFolder, 'exports')
   const fileOf = (database: Database, exportTo: string | undefined, what: 'trail' | 'seals' = 'trail'): string =>
     exportFile(database.server.database, { exportTo, exportFolder }, what)
+  const changeable = (connection: string, reasons: GivenReasons): Database => {
+    const database = writable(connections.database(connection))
+    demandReasonsFor('changes', database, reasons)
+    return database
+  }
+  const exportable = (connection: string, reasons: GivenReasons): Database => {
+    const database = connections.database(connection)
+    demandReasonsFor('exports', database, reasons)
+    return database
+  }
   return {
     service: {
       status: async ({ connection }) => await statusOf(connections.database(connection)),
       install: async ({ connection, ...reasons }, { signal, emit }) => {
-        const database = writable(connections.database(connection))
-        demandReasonsFor('changes', database, reasons)
+        const database = changeable(connection, reasons)
         return await recorded({ recorder, database, reasons, signal }, await installation(database), () =>
           withSession(database, signal, (client) => installFramework(client, emit)),
         )
       },
       settings: async ({ connection }) => await readSettings(connections.database(connection)),
       change: async ({ connection, ...change }, { signal }) =>
-        await withSession(writable(connections.database(connection)), signal, (client) =>
-          changeSettings(client, change),
-        ),
+        await withSession(changeable(connection, change), signal, (client) => changeSettings(client, change)),
       health: async ({ connection }) => ({ checks: await healthOf(connections.database(connection)) }),
       exportTrail: async ({ connection, exportTo, ...reasons }, { signal }) => {
-        const database = connections.database(connection)
+        const database = exportable(connection, reasons)
         const file = fileOf(database, exportTo)
         return await recorded({ recorder, database, reasons, signal }, exportOf('trail', file), () =>
           withSession(database, signal, (client) => exportWhole(client, { exportTo: file, exportFolder })),
         )
       },
       seal: async ({ connection, ...reasons }, { signal }) => {
-        const database = writable(connections.database(connection))
+        const database = changeable(connection, reasons)
         return await recorded(
           { recorder, database, reasons, signal },
           sealing,
@@ -89,7 +97,7 @@ export function createFramework({ connections, recorder, host, cache }: Dependen
       seals: async ({ connection }, { signal }) =>
         await onSeals(connections.database(connection), signal, (database) => listSeals(database, memory)),
       exportSeals: async ({ connection, exportTo, ...reasons }, { signal }) => {
-        const database = connections.database(connection)
+        const database = exportable(connection, reasons)
         const file = fileOf(database, exportTo, 'seals')
         const options = { name: database.settings.database, exportTo: file, exportFolder, keyFolder: host.dataFolder }
         return await recorded({ recorder, database, reasons, signal }, exportOf('seals', file), () =>
@@ -98,8 +106,7 @@ export function createFramework({ connections, recorder, host, cache }: Dependen
       },
       check: async ({ file, against }, { signal }) => await checkFile(file, against, signal),
       uninstall: async ({ connection, confirm, exportTo, ...reasons }, { signal }) => {
-        const database = writable(connections.database(connection))
-        demandReasonsFor('changes', database, reasons)
+        const database = changeable(connection, reasons)
         const file = fileOf(database, exportTo)
         const report = await recorded({ recorder, database, reasons, signal }, removal(file), () =>
           withSession(database, signal, (client) =>

@@ -1,6 +1,5 @@
 import type { ExecutionStatus } from '../../core/execution.ts'
 import { toFault } from '../../core/fault.ts'
-import { redactRemark } from '../../core/history/remark.ts'
 import type { GivenReasons } from '../../core/reasons.ts'
 import type { Database } from '../connections/index.ts'
 import type { OpenRecord, Recorder } from '../history/index.ts'
@@ -33,8 +32,7 @@ export async function recorded<T>(
 ): Promise<T> {
   const record = await recorder.begin(database, {
     ...deed,
-    ticket: redactRemark(reasons.ticket),
-    justification: redactRemark(reasons.justification),
+    reasons,
     onlyHere: true,
   })
   const began = performance.now()

@@ -7,12 +7,14 @@ import {
   failureModes,
   type TrackingMode,
 } from '../../core/framework/contract.ts'
+import { recordedReasons } from '../../core/history/recordedReasons.ts'
 import { quoteName } from '../../core/quote.ts'
+import type { GivenReasons } from '../../core/reasons.ts'
 import { type Queryable, readDocument } from './document.ts'
 import { inTransaction } from './transaction.ts'
 
-/** What is to be different; what is absent stays. */
-export interface SettingsChange {
+/** What is to be different, and why; what is absent stays. */
+export interface SettingsChange extends GivenReasons {
   onFailure?: FailureMode | undefined
   tracking?: 'off' | 'on' | 'always' | undefined
   monthsAhead?: number | undefined
@@ -88,16 +90,18 @@ export async function changeSettings(client: pg.Client, change: SettingsChange):
       if (wanted !== undefined && refusal !== null) throw new Failure({ code: 'refused', message: refusal })
     }
     for (const statement of statements) await client.query(statement)
-    if (statements.length > 0) await recordChange(client, statements)
+    if (statements.length > 0) await recordChange(client, statements, change)
     return await readSettings(client)
   })
 }
 
-async function recordChange(client: pg.Client, statements: string[]): Promise<void> {
+async function recordChange(client: pg.Client, statements: string[], reasons: GivenReasons): Promise<void> {
+  const { ticket, justification } = recordedReasons(reasons)
   await client.query(
     `select script_tracking.complete_operation(
-       script_tracking.track_script_execution('Settings of the tracking framework', 'MAINTENANCE', 'SETTINGS', $1))`,
-    [statements.join(';\n')],
+       script_tracking.track_script_execution('Settings of the tracking framework', 'MAINTENANCE', 'SETTINGS', $1,
+         business_justification => $2, related_ticket => $3))`,
+    [statements.join(';\n'), justification, ticket],
   )
 }
 

@@ -4,8 +4,8 @@ import { type ExportEvent, fileNameOf, onOneLine } from '../../core/exportFile.t
 import { Failure, type Fault, toFault } from '../../core/fault.ts'
 import { type HistoryExport, type HistoryExportInput, historyFactsOf } from '../../core/history/export.ts'
 import type { HistoryFilter } from '../../core/history/filter.ts'
-import { redact } from '../../core/history/redact.ts'
-import { secretParts } from '../../core/history/secretText.ts'
+import { recordedReasons } from '../../core/history/recordedReasons.ts'
+import { redactText } from '../../core/history/redact.ts'
 import type { Host } from '../host.ts'
 import { type WriteBytes, writeWhole } from '../writeWhole.ts'
 import { operationEncoder } from './exportFormats.ts'
@@ -56,8 +56,7 @@ export function createExporting({ keeper, reader, saveFile, onChange }: Dependen
           type: 'EXPORT',
           category: 'SELECT',
           sql: `-- export of the history as ${kind} to ${onOneLine(target.file)}\n-- ${filterText(filter)}`,
-          ticket: masked(ticket),
-          justification: masked(justification),
+          ...recordedReasons({ ticket, justification }),
           filePath: target.file,
         },
         'local',
@@ -153,11 +152,7 @@ function filterText(filter: HistoryFilter): string {
       value !== undefined && value !== '' && value !== false && !(Array.isArray(value) && value.length === 0),
   )
   if (given.length === 0) return 'all operations'
-  return onOneLine(masked(given.map(([name, value]) => `${name}: ${JSON.stringify(value)}`).join(', ')) ?? '')
-}
-
-function masked(text: string | undefined): string | null {
-  return text === undefined || text === '' ? null : redact(text, secretParts(text))
+  return onOneLine(redactText(given.map(([name, value]) => `${name}: ${JSON.stringify(value)}`).join(', ')))
 }
 
 /** Who runs this program; a system can know no name for a user. */

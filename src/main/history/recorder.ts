@@ -3,6 +3,8 @@ import { z } from 'zod'
 import type { Recorded } from '../../core/editor/contract.ts'
 import type { ExecutionStatus } from '../../core/execution.ts'
 import { type Fault, toFault } from '../../core/fault.ts'
+import { recordedReasons } from '../../core/history/recordedReasons.ts'
+import type { GivenReasons } from '../../core/reasons.ts'
 import type { Database } from '../connections/index.ts'
 import type { Keeper } from './keeper.ts'
 import { type Outcome, unknownOutcome } from './store.ts'
@@ -15,8 +17,8 @@ export interface Undertaking {
   /** `MANUAL` where nothing else is said. */
   type?: string
   category?: string
-  ticket?: string | undefined
-  justification?: string | undefined
+  /** Why, as it was said: what looks like a secret in it is masked before it is kept. */
+  reasons?: GivenReasons
   filePath?: string | undefined
   /** The server is told nothing of it: it is about the server's own records. */
   onlyHere?: boolean
@@ -99,8 +101,7 @@ export function createRecorder(keeper: Keeper, sender: Sender, onChange: () => v
           type: undertaking.type ?? 'MANUAL',
           category: undertaking.category ?? 'UNKNOWN',
           sql: undertaking.sql,
-          ticket: undertaking.ticket || null,
-          justification: undertaking.justification || null,
+          ...recordedReasons(undertaking.reasons ?? {}),
           filePath: undertaking.filePath || null,
         },
         isAtServer ? 'waiting' : 'local',

@@ -9,7 +9,7 @@ import type { Recorder } from '../history/index.ts'
 import type { Host } from '../host.ts'
 import { type WriteBytes, writeWhole } from '../writeWhole.ts'
 import * as listing from './listing.ts'
-import { redactRemark, redactText } from './redaction.ts'
+import { redactText } from './redaction.ts'
 import * as views from './views.ts'
 
 interface ExportContext {
@@ -54,8 +54,7 @@ export async function exportLogs(input: LogExportInput, context: ExportContext):
     name: `Export of the ${list} of imported logs as ${kind}`,
     type: 'EXPORT',
     category: 'LOGS',
-    ticket: redactRemark(input.ticket),
-    justification: redactRemark(input.justification),
+    reasons: input,
     filePath: target.file,
   })
   const began = performance.now()

@@ -11,7 +11,7 @@ import { Pace } from './pace.ts'
 import type { Batch, KnownLog, KnownPart, ReadingTask } from './protocol.ts'
 import { firstBytes, forgotten, wholeLines } from './read.ts'
 import { type LogReader, startReader } from './reader.ts'
-import { redactRemark, redactText } from './redaction.ts'
+import { redactText } from './redaction.ts'
 import { ImportSession } from './session.ts'
 import type { PackedLog } from './sources.ts'
 import { unpack } from './unpack/unpack.ts'
@@ -209,8 +209,7 @@ class Importing {
       name: `Import of ${log.name}`.slice(0, 200),
       type: 'LOG_IMPORT',
       category: 'LOGS',
-      ticket: redactRemark(input.ticket),
-      justification: redactRemark(input.justification),
+      reasons: input,
     })
     emit({ kind: 'started', import: id, operation: record.operation, from })
     return record

@@ -2,9 +2,9 @@ import { z } from 'zod'
 import { Failure, toFault } from '../../core/fault.ts'
 import type { LogSetting, LogSettings, ServerLogs } from '../../core/logs/contract.ts'
 import { quoteName, quoteValue } from '../../core/quote.ts'
+import type { GivenReasons } from '../../core/reasons.ts'
 import { type Database, demandReasonsFor } from '../connections/index.ts'
 import type { Recorder } from '../history/index.ts'
-import { redactRemark } from './redaction.ts'
 
 const document = z.object({ document: z.string() })
 
@@ -201,22 +201,16 @@ function problemOf({ settings: { readOnly } }: Database, superuser: boolean): st
     : 'Settings of the whole server are for a superuser to change. Of a managed server, its provider’s console does it.'
 }
 
-/** Which settings are changed, and why. */
-export interface SettingsChange {
-  names: readonly string[]
-  ticket?: string | undefined
-  justification?: string | undefined
-}
-
 /** Changes what was named to what is proposed. `alter system` takes no transaction: each counts for itself. */
 export async function applyLogSettings(
   database: Database,
   recorder: Recorder,
-  { names, ticket, justification }: SettingsChange,
+  names: readonly string[],
+  reasons: GivenReasons,
 ): Promise<LogSettings> {
   const { problem } = await logSettings(database)
   if (problem !== null) throw new Failure({ code: 'refused', message: problem })
-  demandReasonsFor('changes', database, { ticket, justification })
+  demandReasonsFor('changes', database, reasons)
   const chosen = names.map((name) => {
     const proposal = proposals.find((each) => each.name === name)
     if (proposal === undefined)
@@ -229,8 +223,7 @@ export async function applyLogSettings(
     name: 'Settings of the server log',
     type: 'MAINTENANCE',
     category: 'LOGS',
-    ticket: redactRemark(ticket),
-    justification: redactRemark(justification),
+    reasons,
   })
   const began = performance.now()
   try {

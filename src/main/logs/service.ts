@@ -147,7 +147,8 @@ export function createLogs({ connections, host, recorder, operationOf, batchByte
       refused: ({ connection, ...page }) => listing.refused(at(connection), page),
       serverFiles: ({ connection }) => serverLogs(at(connection)),
       settings: ({ connection }) => logSettings(at(connection)),
-      applySettings: ({ connection, ...change }) => applyLogSettings(at(connection), recorder, change),
+      applySettings: ({ connection, names, confirmed: _, ...reasons }) =>
+        applyLogSettings(at(connection), recorder, names, reasons),
       timeline: (input) => listing.timeline(at(input.connection), operationOf, input),
       lines: (input) => views.lines(at(input.connection), input),
       line: ({ connection, ...place }) => views.line(at(connection), place),

@@ -1,6 +1,7 @@
-import { Button, Group, Stack, Text, Textarea, TextInput } from '@mantine/core'
+import { Button, Group, Stack, Text } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { Dialog } from '../ui/Dialog.tsx'
+import { ReasonQuestion } from '../ui/ReasonFields.tsx'
 import { useEditor } from './store.ts'
 
 /** Before a run in production: what asks for it, and why. */
@@ -29,25 +30,7 @@ function Fields({ connection, required }: { connection: string; required: boolea
           <bdi>{connection}</bdi> asks for it{required ? ', and runs nothing without' : ''}. What you say here is
           recorded with every run of this connection until you change it.
         </Text>
-        <TextInput
-          label="Ticket"
-          placeholder="OPS-1234"
-          data-autofocus
-          required
-          maxLength={200}
-          value={reasons.ticket}
-          onChange={({ currentTarget }) => setReasons({ ...reasons, ticket: currentTarget.value })}
-        />
-        <Textarea
-          label="Justification"
-          required={required}
-          autosize
-          minRows={2}
-          maxRows={6}
-          maxLength={10_000}
-          value={reasons.justification}
-          onChange={({ currentTarget }) => setReasons({ ...reasons, justification: currentTarget.value })}
-        />
+        <ReasonQuestion reasons={reasons} onChange={setReasons} required={required} />
         <Group justify="space-between" mt="xs">
           {required ? (
             <span />

@@ -1,7 +1,9 @@
-import { Button, TextInput, Tooltip } from '@mantine/core'
+import { Button, Tooltip } from '@mantine/core'
 import { ListTree, ListVideo, Play, Square } from 'lucide-react'
 import { useEffect, useState } from 'react'
+import { useReasonsRule } from '../session/reasons.ts'
 import { keysAsText } from '../ui/Keys.tsx'
+import { ReasonBar } from '../ui/ReasonFields.tsx'
 import { ToolBar } from '../ui/ToolBar.tsx'
 import type { Run } from './run.ts'
 import { shortcuts } from './shortcuts.ts'
@@ -11,19 +13,18 @@ import { TransactionControls } from './TransactionControls.tsx'
 import classes from './View.module.css'
 
 interface RunBarProps {
-  production: boolean
   onRun: () => void
   onRunAll: () => void
   onExplain: () => void
 }
 
 /** What can be done with the text, why it is done, and where the transaction stands. */
-export function RunBar({ production, onRun, onRunAll, onExplain }: RunBarProps) {
+export function RunBar({ onRun, onRunAll, onExplain }: RunBarProps) {
   const run = useEditor((state) => state.run)
   const looking = useEditor((state) => state.looking)
   const running = run !== null && run.state !== 'done'
   return (
-    <ToolBar label="Run" end={<ReasonFields production={production} />}>
+    <ToolBar label="Run" end={<RunReasons />}>
       {running ? (
         <CancelButton run={run} />
       ) : looking !== null ? (
@@ -128,32 +129,10 @@ function Seconds({ since }: { since: number }) {
   return `${(Math.max(0, now - since) / 1000).toFixed(1)} s`
 }
 
-/** Ticket and justification of the next runs; production asks for a ticket in plain sight. */
-function ReasonFields({ production }: { production: boolean }) {
+/** Ticket and justification of the next runs. */
+function RunReasons() {
   const reasons = useEditor((state) => state.reasons)
   const setReasons = useEditor((state) => state.setReasons)
-  const missing = production && reasons.ticket.trim() === ''
-  return (
-    <>
-      <TextInput
-        classNames={{ input: classes.reason ?? '' }}
-        className={classes.ticket}
-        aria-label="Ticket"
-        placeholder={production ? 'Ticket needed' : 'Ticket'}
-        data-missing={missing || undefined}
-        maxLength={200}
-        value={reasons.ticket}
-        onChange={({ currentTarget }) => setReasons({ ...reasons, ticket: currentTarget.value })}
-      />
-      <TextInput
-        classNames={{ input: classes.reason ?? '' }}
-        className={classes.justification}
-        aria-label="Justification"
-        placeholder="Why it is run"
-        maxLength={10_000}
-        value={reasons.justification}
-        onChange={({ currentTarget }) => setReasons({ ...reasons, justification: currentTarget.value })}
-      />
-    </>
-  )
+  const { asks } = useReasonsRule(reasons)
+  return <ReasonBar reasons={reasons} onChange={setReasons} asks={asks} />
 }

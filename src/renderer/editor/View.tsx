@@ -133,7 +133,7 @@ export default function EditorView({ tab }: ViewProps<'editor'>) {
 
   return (
     <div className={classes.view}>
-      <RunBar production={connection?.kind === 'production'} onRun={run} onRunAll={runAll} onExplain={explain} />
+      <RunBar onRun={run} onRunAll={runAll} onExplain={explain} />
       <TransactionNotice />
       <LostNotice connection={tab.connection} />
       <FormatNote />

@@ -1,6 +1,7 @@
 import type { Cell, Row } from '../../core/editor/contract.ts'
 import type { Editable, EditOutcome, NewValue } from '../../core/editor/edit.ts'
 import { Failure, type Fault, toFault } from '../../core/fault.ts'
+import { saidReasons } from '../ui/reasons.ts'
 import type { Editing, EditState, RowConflict } from './editing.ts'
 import {
   changesOf,
@@ -175,7 +176,6 @@ export function editState({ scope, set, get }: EditorContext): EditState {
       const editing = editingAt(index)
       if (id === null || editing === undefined || editing.applying) return
       const sent = changesOf(editing.list, editing.current)
-      const { ticket, justification } = get().reasons
       own = new AbortController()
       change(id, { applying: true, failure: null, fault: null, conflicts: [] })
       try {
@@ -183,8 +183,7 @@ export function editState({ scope, set, get }: EditorContext): EditState {
           {
             result: id,
             changes: sent.map((each) => each.change),
-            ...(ticket.trim() === '' ? {} : { ticket }),
-            ...(justification.trim() === '' ? {} : { justification }),
+            ...saidReasons(get().reasons),
           },
           { signal: AbortSignal.any([signal, own.signal]) },
         )

@@ -1,6 +1,7 @@
 import type { ExportEvent } from '../../core/editor/export.ts'
 import { Failure, toFault } from '../../core/fault.ts'
 import { download } from '../ui/download.ts'
+import { saidReasons } from '../ui/reasons.ts'
 import type { Exporting, ExportState } from './exporting.ts'
 import { endsSession } from './run.ts'
 import type { Runner } from './running.ts'
@@ -42,15 +43,13 @@ export function exportState({ scope, set, get }: EditorContext, runner: Runner):
       set({ exportAsked: null, exportFormat: format, exporting: { ...beginning, index } })
       try {
         if (result === null) throw new Failure(notKept)
-        const { ticket, justification } = get().reasons
         const outcome = await api.editor.export(
           {
             result,
             format,
             fileName,
             rows,
-            ...(ticket.trim() === '' ? {} : { ticket }),
-            ...(justification.trim() === '' ? {} : { justification }),
+            ...saidReasons(get().reasons),
           },
           { signal: AbortSignal.any([signal, own.signal]), onEvent },
         )

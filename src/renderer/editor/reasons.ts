@@ -1,10 +1,5 @@
 import { z } from 'zod'
-
-/** Why a run is made; said once, kept for the connection's next runs. */
-export interface Reasons {
-  readonly ticket: string
-  readonly justification: string
-}
+import { noReasons, type Reasons } from '../ui/reasons.ts'
 
 /** What of the browser's storage is used. */
 export type ReasonsStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>
@@ -13,13 +8,14 @@ const reasonsPrefix = 'pgsteward.reasons.'
 
 const reasonsShape = z.object({ ticket: z.string(), justification: z.string() })
 
+/** Reasons are said once, and kept for the next runs of the connection. */
 export function keepReasons(storage: ReasonsStorage, connection: string, reasons: Reasons): void {
   if (reasons.ticket === '' && reasons.justification === '') storage.removeItem(reasonsPrefix + connection)
   else put(storage, reasonsPrefix + connection, reasons)
 }
 
 export function readReasons(storage: ReasonsStorage, connection: string): Reasons {
-  return read(storage, reasonsPrefix + connection, reasonsShape) ?? { ticket: '', justification: '' }
+  return read(storage, reasonsPrefix + connection, reasonsShape) ?? noReasons
 }
 
 function put(storage: ReasonsStorage, key: string, value: object): void {

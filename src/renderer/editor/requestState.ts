@@ -2,6 +2,7 @@ import { asksReasons } from '../../core/connection.ts'
 import type { ScriptParameter } from '../../core/editor/contract.ts'
 import { confirmationShape } from '../../core/editor/guard.ts'
 import { Failure, type Fault, toFault } from '../../core/fault.ts'
+import { lacksReasons } from '../../core/reasons.ts'
 import type { Span } from '../../core/token.ts'
 import { pendingChanges } from './editState.ts'
 import { keepReasons, readReasons } from './reasons.ts'
@@ -28,10 +29,9 @@ export function requestState({ scope, connection, storage, set, get }: EditorCon
   function demanded(sql: string): 'no' | 'ask' | 'require' {
     const settings = session.getState().connections.get(connection)?.connection
     if (settings === undefined || endsTransaction.test(sql)) return 'no'
-    const { ticket, justification } = get().reasons
-    const rule = asksReasons(settings)
-    if (rule === 'require') return ticket.trim() === '' || justification.trim() === '' ? 'require' : 'no'
-    return rule === 'ask' && !wentOnWithout && ticket.trim() === '' ? 'ask' : 'no'
+    const { reasons } = get()
+    if (lacksReasons(settings, reasons)) return 'require'
+    return asksReasons(settings) === 'ask' && !wentOnWithout && reasons.ticket.trim() === '' ? 'ask' : 'no'
   }
 
   async function proceed(request: Request): Promise<void> {

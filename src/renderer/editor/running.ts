@@ -1,5 +1,6 @@
 import type { RunEvent, RunOutcome } from '../../core/editor/contract.ts'
 import { type Fault, toFault } from '../../core/fault.ts'
+import { saidReasons } from '../ui/reasons.ts'
 import { longestAsked } from './grid/cells.ts'
 import { endsSession, newRun, withEvents } from './run.ts'
 import { createServerSession, type ServerSession } from './serverSession.ts'
@@ -88,18 +89,13 @@ export function createRunner(context: EditorContext): Runner {
     })
     try {
       const opened = await server.open(combined)
-      const { ticket, justification } = get().reasons
-      const reasons = {
-        ...(ticket.trim() === '' ? {} : { ticket }),
-        ...(justification.trim() === '' ? {} : { justification }),
-      }
-      const { mode: transaction } = get()
+      const { mode: transaction, reasons } = get()
       const outcome = await api.editor.run(
         {
           session: opened,
           sql,
           longest: longestAsked,
-          ...reasons,
+          ...saidReasons(reasons),
           params: [...(params ?? [])],
           confirmed: [...confirmed],
           transaction,

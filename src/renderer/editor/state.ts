@@ -10,11 +10,12 @@ import type {
 import type { Confirmation } from '../../core/editor/guard.ts'
 import type { Fault } from '../../core/fault.ts'
 import type { Scope } from '../session/scope.ts'
+import type { Reasons } from '../ui/reasons.ts'
 import type { ArrangeState } from './arranging.ts'
 import type { EditState } from './editing.ts'
 import type { ExportState } from './exporting.ts'
 import type { Pages } from './grid/pages.ts'
-import type { Reasons, ReasonsStorage } from './reasons.ts'
+import type { ReasonsStorage } from './reasons.ts'
 import type { Run } from './run.ts'
 
 /** What is to be run: mostly a part of the tab’s text. */

@@ -1,17 +1,14 @@
-import { Button, Progress, Stack } from '@mantine/core'
+import { Progress } from '@mantine/core'
 import { ChevronRight, Download, TriangleAlert } from 'lucide-react'
 import { useState } from 'react'
-import { asksReasons } from '../../core/connection.ts'
 import type { FrameworkStatus } from '../../core/framework/contract.ts'
 import type { Step } from '../../core/framework/plan.ts'
 import { useSession } from '../session/context.ts'
-import { ConfirmDialog } from '../ui/ConfirmDialog.tsx'
 import { CopyText } from '../ui/CopyText.tsx'
 import { Name } from '../ui/Name.tsx'
-import { ReasonFields } from '../ui/ReasonFields.tsx'
-import { areBothSaid, noReasons } from '../ui/reasons.ts'
 import { SqlText } from '../ui/SqlText.tsx'
 import classes from './InstallPlan.module.css'
+import { ReasonedButton } from './ReasonsDialog.tsx'
 import { useFramework } from './store.ts'
 import layout from './View.module.css'
 
@@ -65,22 +62,28 @@ function Install({ doing, confirm, version }: Words & { version: number }) {
   const busy = useFramework((state) => state.busy)
   const progress = useFramework((state) => state.progress)
   const connection = useSession(({ connections, current }) => connections.get(current ?? '')?.connection)
-  const [asking, setAsking] = useState(false)
-  const [reasons, setReasons] = useState(noReasons)
   const verb = `${doing} version ${version}`
   const isProduction = connection?.kind === 'production'
-  const asks = connection === undefined ? 'no' : asksReasons(connection)
 
   return (
     <div className={classes.install}>
-      <Button
+      <ReasonedButton
         leftSection={<Download size={15} aria-hidden />}
         loading={busy === 'install'}
         disabled={busy === 'uninstall'}
-        onClick={() => (isProduction || asks !== 'no' ? setAsking(true) : void install())}
+        confirmed={isProduction}
+        dialog={{ title: isProduction ? `${verb} in production?` : `${verb}?`, confirmLabel: confirm }}
+        what={
+          <>
+            The plan is run on <Name>{connection?.name ?? ''}</Name>
+            {isProduction && ', which is a production database'}. A lock that is not given in time ends it without any
+            change.
+          </>
+        }
+        onConfirm={() => void install()}
       >
         {verb}
-      </Button>
+      </ReasonedButton>
       {busy === 'install' && progress !== null && (
         <div className={classes.progress} aria-live="polite">
           <span>
@@ -89,26 +92,6 @@ function Install({ doing, confirm, version }: Words & { version: number }) {
           <Progress value={(100 * progress.step) / progress.steps} aria-label="Installing" />
         </div>
       )}
-      <ConfirmDialog
-        opened={asking}
-        title={isProduction ? `${verb} in production?` : `${verb}?`}
-        confirmLabel={confirm}
-        ready={asks !== 'require' || areBothSaid(reasons)}
-        onClose={() => setAsking(false)}
-        onConfirm={() => {
-          setAsking(false)
-          void install(reasons)
-        }}
-      >
-        <Stack gap="md">
-          <div>
-            The plan is run on <Name>{connection?.name ?? ''}</Name>
-            {isProduction && ', which is a production database'}. A lock that is not given in time ends it without any
-            change.
-          </div>
-          {asks !== 'no' && <ReasonFields reasons={reasons} onChange={setReasons} required={asks === 'require'} />}
-        </Stack>
-      </ConfirmDialog>
     </div>
   )
 }

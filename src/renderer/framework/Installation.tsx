@@ -1,10 +1,10 @@
-import { Button } from '@mantine/core'
 import { FileDown } from 'lucide-react'
 import type { FrameworkStatus } from '../../core/framework/contract.ts'
 import { countText } from '../ui/amounts.ts'
 import { AppliedMigrations } from './AppliedMigrations.tsx'
 import { Capabilities } from './Capabilities.tsx'
 import { InstallPlan } from './InstallPlan.tsx'
+import { ReasonedButton } from './ReasonsDialog.tsx'
 import { useFramework } from './store.ts'
 import { Uninstall } from './Uninstall.tsx'
 import layout from './View.module.css'
@@ -42,15 +42,17 @@ function Export() {
           {countText(exported.executions, 'execution')} in <code>{exported.exportedTo}</code>
         </p>
       )}
-      <Button
+      <ReasonedButton
         variant="default"
         leftSection={<FileDown size={15} aria-hidden />}
         loading={busy === 'export'}
         disabled={busy !== null && busy !== 'export'}
-        onClick={() => void exportTrail()}
+        dialog={{ title: 'Export the trail?', confirmLabel: 'Export', danger: false }}
+        what="The whole trail is written to a file on this machine. The export is recorded in its history."
+        onConfirm={() => void exportTrail()}
       >
         Export the trail
-      </Button>
+      </ReasonedButton>
     </section>
   )
 }

@@ -7,6 +7,7 @@ import { FaultPanel } from '../ui/FaultPanel.tsx'
 import { Name } from '../ui/Name.tsx'
 import { StatusBadge, type Tone } from '../ui/StatusBadge.tsx'
 import { When } from '../ui/When.tsx'
+import { ReasonedButton } from './ReasonsDialog.tsx'
 import classes from './Seals.module.css'
 import { useFramework } from './store.ts'
 import layout from './View.module.css'
@@ -48,14 +49,16 @@ function Tools({ isEmpty }: { isEmpty: boolean }) {
   const others = (own: typeof busy) => busy !== null && busy !== own
   return (
     <div className={classes.tools}>
-      <Button
+      <ReasonedButton
         leftSection={<Stamp size={15} aria-hidden />}
         loading={busy === 'seal'}
         disabled={others('seal')}
-        onClick={() => void seal()}
+        dialog={{ title: 'Seal the trail?', confirmLabel: 'Seal', danger: false }}
+        what="What was recorded since the newest seal is sealed. The sealing is recorded in this machine’s history."
+        onConfirm={() => void seal()}
       >
         Seal now
-      </Button>
+      </ReasonedButton>
       <Button
         variant="default"
         leftSection={<ShieldCheck size={15} aria-hidden />}
@@ -65,15 +68,17 @@ function Tools({ isEmpty }: { isEmpty: boolean }) {
       >
         Verify all
       </Button>
-      <Button
+      <ReasonedButton
         variant="default"
         leftSection={<FileDown size={15} aria-hidden />}
         loading={busy === 'exportSeals'}
         disabled={isEmpty || others('exportSeals')}
-        onClick={() => void exportSeals()}
+        dialog={{ title: 'Export the seals?', confirmLabel: 'Export', danger: false }}
+        what="All seals are written to a signed file on this machine. The export is recorded in its history."
+        onConfirm={() => void exportSeals()}
       >
         Export the seals
-      </Button>
+      </ReasonedButton>
     </div>
   )
 }

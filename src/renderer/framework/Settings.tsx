@@ -3,16 +3,28 @@ import { Lock } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import type { FrameworkSettings, TrackingMode } from '../../core/framework/contract.ts'
 import { useSession } from '../session/context.ts'
-import { ConfirmDialog } from '../ui/ConfirmDialog.tsx'
+import { useReasonsRule } from '../session/reasons.ts'
 import { Name } from '../ui/Name.tsx'
+import { ReasonsDialog } from './ReasonsDialog.tsx'
 import classes from './Settings.module.css'
-import { useFramework } from './store.ts'
+import { type Change, useFramework } from './store.ts'
 import layout from './View.module.css'
 
 /** How the framework works in this database. Each change holds at once for sessions that begin from then on. */
 export function Settings() {
   const settings = useFramework((state) => state.settings)
+  const change = useFramework((state) => state.change)
+  const { asks } = useReasonsRule(useFramework((state) => state.reasons))
+  const [asked, setAsked] = useState<Change>({})
+  const [asking, setAsking] = useState(false)
   if (settings === null) return null
+  const isOff = asked.tracking === 'off'
+
+  const request = (wanted: Change): void => {
+    if (asks === 'no' && wanted.tracking !== 'off') return void change(wanted)
+    setAsked(wanted)
+    setAsking(true)
+  }
   return (
     <section className={layout.section} aria-label="Settings">
       <p className={layout.lead}>
@@ -20,12 +32,39 @@ export function Settings() {
         then on.
       </p>
       <div className={classes.list}>
-        <Tracking {...settings.tracking} />
-        <OnFailure {...settings.onFailure} />
-        <Months {...settings.monthsAhead} />
+        <Tracking {...settings.tracking} onChange={request} />
+        <OnFailure {...settings.onFailure} onChange={request} />
+        <Months {...settings.monthsAhead} onChange={request} />
       </div>
+      <ReasonsDialog
+        opened={asking}
+        title={isOff ? 'Switch automatic tracking off?' : 'Change this setting?'}
+        confirmLabel={isOff ? 'Switch off' : 'Change it'}
+        danger={isOff}
+        onClose={() => setAsking(false)}
+        onConfirm={() => {
+          setAsking(false)
+          void change(asked)
+        }}
+      >
+        {isOff ? <SwitchedOff /> : 'It holds for the whole database, and is recorded.'}
+      </ReasonsDialog>
     </section>
   )
+}
+
+function SwitchedOff() {
+  const name = useSession(({ connections, current }) => connections.get(current ?? '')?.connection.name)
+  return (
+    <>
+      From then on, DDL in <Name>{name ?? ''}</Name> leaves no trace, until somebody switches it on again. That it was
+      switched off is recorded.
+    </>
+  )
+}
+
+interface ChangeProps {
+  onChange: (change: Change) => void
 }
 
 interface SettingProps {
@@ -62,46 +101,27 @@ const trackingWords: Readonly<Record<TrackingMode, string>> = {
   absent: 'There are no event triggers here, so nothing is recorded by itself.',
 }
 
-function Tracking({ value, refusal }: FrameworkSettings['tracking']) {
-  const change = useFramework((state) => state.change)
+function Tracking({ value, refusal, onChange }: FrameworkSettings['tracking'] & ChangeProps) {
   const busy = useFramework((state) => state.busy)
-  const name = useSession(({ connections, current }) => connections.get(current ?? '')?.connection.name)
-  const [asking, setAsking] = useState(false)
   return (
     <Setting
       name="Automatic tracking of DDL"
       refusal={refusal}
       control={
-        <>
-          <SegmentedControl
-            size="xs"
-            aria-label="Automatic tracking of DDL"
-            disabled={refusal !== null || busy !== null}
-            value={value}
-            data={[
-              { value: 'off', label: 'Off' },
-              { value: 'on', label: 'On' },
-              { value: 'always', label: 'Replicas too' },
-            ]}
-            onChange={(tracking) => {
-              if (tracking === 'off') setAsking(true)
-              else if (tracking === 'on' || tracking === 'always') void change({ tracking })
-            }}
-          />
-          <ConfirmDialog
-            opened={asking}
-            title="Switch automatic tracking off?"
-            confirmLabel="Switch off"
-            onClose={() => setAsking(false)}
-            onConfirm={() => {
-              setAsking(false)
-              void change({ tracking: 'off' })
-            }}
-          >
-            From then on, DDL in <Name>{name ?? ''}</Name> leaves no trace, until somebody switches it on again. That it
-            was switched off is recorded.
-          </ConfirmDialog>
-        </>
+        <SegmentedControl
+          size="xs"
+          aria-label="Automatic tracking of DDL"
+          disabled={refusal !== null || busy !== null}
+          value={value}
+          data={[
+            { value: 'off', label: 'Off' },
+            { value: 'on', label: 'On' },
+            { value: 'always', label: 'Replicas too' },
+          ]}
+          onChange={(tracking) => {
+            if (tracking === 'off' || tracking === 'on' || tracking === 'always') onChange({ tracking })
+          }}
+        />
       }
     >
       {trackingWords[value]}
@@ -109,8 +129,7 @@ function Tracking({ value, refusal }: FrameworkSettings['tracking']) {
   )
 }
 
-function OnFailure({ value, source, refusal }: FrameworkSettings['onFailure']) {
-  const change = useFramework((state) => state.change)
+function OnFailure({ value, source, refusal, onChange }: FrameworkSettings['onFailure'] & ChangeProps) {
   const busy = useFramework((state) => state.busy)
   const words =
     value === 'warn'
@@ -131,7 +150,7 @@ function OnFailure({ value, source, refusal }: FrameworkSettings['onFailure']) {
             { value: 'error', label: 'Undo it' },
           ]}
           onChange={(onFailure) => {
-            if (onFailure === 'warn' || onFailure === 'error') void change({ onFailure })
+            if (onFailure === 'warn' || onFailure === 'error') onChange({ onFailure })
           }}
         />
       }
@@ -143,8 +162,7 @@ function OnFailure({ value, source, refusal }: FrameworkSettings['onFailure']) {
 
 const mostMonths = 60
 
-function Months({ value, refusal }: FrameworkSettings['monthsAhead']) {
-  const change = useFramework((state) => state.change)
+function Months({ value, refusal, onChange }: FrameworkSettings['monthsAhead'] & ChangeProps) {
   const busy = useFramework((state) => state.busy)
   const [wanted, setWanted] = useState<number | string>(Math.max(value, 12))
   const isMore = typeof wanted === 'number' && wanted > value && wanted <= mostMonths
@@ -169,7 +187,7 @@ function Months({ value, refusal }: FrameworkSettings['monthsAhead']) {
             disabled={!isMore || refusal !== null || (busy !== null && busy !== 'change')}
             loading={busy === 'change'}
             onClick={() => {
-              if (typeof wanted === 'number') void change({ monthsAhead: wanted })
+              if (typeof wanted === 'number') onChange({ monthsAhead: wanted })
             }}
           >
             Make them

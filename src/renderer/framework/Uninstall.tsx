@@ -1,11 +1,6 @@
-import { Button, Stack } from '@mantine/core'
 import { Trash2 } from 'lucide-react'
-import { useState } from 'react'
-import { asksReasons } from '../../core/connection.ts'
 import { useSession } from '../session/context.ts'
-import { ConfirmDialog } from '../ui/ConfirmDialog.tsx'
-import { ReasonFields } from '../ui/ReasonFields.tsx'
-import { areBothSaid, noReasons } from '../ui/reasons.ts'
+import { ReasonedButton } from './ReasonsDialog.tsx'
 import { useFramework } from './store.ts'
 import layout from './View.module.css'
 
@@ -13,11 +8,7 @@ import layout from './View.module.css'
 export function Uninstall() {
   const uninstall = useFramework((state) => state.uninstall)
   const busy = useFramework((state) => state.busy)
-  const live = useSession(({ connections, current }) => connections.get(current ?? ''))
-  const database = live?.server.database
-  const asks = live === undefined ? 'no' : asksReasons(live.connection)
-  const [asking, setAsking] = useState(false)
-  const [reasons, setReasons] = useState(noReasons)
+  const database = useSession(({ connections, current }) => connections.get(current ?? '')?.server.database)
 
   return (
     <section className={layout.section} aria-label="Removal">
@@ -25,38 +16,23 @@ export function Uninstall() {
       <p className={layout.lead}>
         Exports the whole trail to a file on this machine, then removes what was installed and nothing else.
       </p>
-      <Button
+      <ReasonedButton
         variant="default"
         c="var(--bad)"
         leftSection={<Trash2 size={15} aria-hidden />}
         loading={busy === 'uninstall'}
         disabled={busy === 'install' || database === undefined}
-        onClick={() => setAsking(true)}
+        confirmed
+        dialog={{
+          title: 'Uninstall the framework?',
+          confirmLabel: 'Export and uninstall',
+          typed: { name: database ?? '', what: 'the database’s name, to go on' },
+        }}
+        what="Nothing is tracked in this database from then on. The trail that is there is exported first; the database itself keeps none of it."
+        onConfirm={(confirm) => void uninstall(confirm)}
       >
         Uninstall…
-      </Button>
-      {database !== undefined && (
-        <ConfirmDialog
-          opened={asking}
-          title="Uninstall the framework?"
-          confirmLabel="Export and uninstall"
-          ready={asks !== 'require' || areBothSaid(reasons)}
-          typed={{ name: database, what: 'the database’s name, to go on' }}
-          onClose={() => setAsking(false)}
-          onConfirm={(confirm) => {
-            setAsking(false)
-            void uninstall(confirm, reasons)
-          }}
-        >
-          <Stack gap="md">
-            <div>
-              Nothing is tracked in this database from then on. The trail that is there is exported first; the database
-              itself keeps none of it.
-            </div>
-            {asks !== 'no' && <ReasonFields reasons={reasons} onChange={setReasons} required={asks === 'require'} />}
-          </Stack>
-        </ConfirmDialog>
-      )}
+      </ReasonedButton>
     </section>
   )
 }

@@ -20,7 +20,7 @@ import { noReasons, type Reasons, saidReasons } from '../ui/reasons.ts'
 export const sections = ['health', 'seals', 'settings', 'installation'] as const
 export type Section = (typeof sections)[number]
 
-type Change = Omit<Parameters<Client<Api>['framework']['change']>[0], 'connection'>
+export type Change = Omit<Parameters<Client<Api>['framework']['change']>[0], 'connection'>
 
 export interface FrameworkState {
   readonly status: FrameworkStatus | null
@@ -52,12 +52,15 @@ export interface FrameworkState {
   readonly faultTitle: string
   /** The one that was chosen; null while the state of the framework chooses. */
   readonly section: Section | null
+  /** What was said last, for what is done next. */
+  readonly reasons: Reasons
 
   load(): Promise<void>
   show(section: Section): void
-  install(reasons?: Reasons): Promise<void>
+  setReasons(reasons: Reasons): void
+  install(): Promise<void>
   /** @param confirm the database's name, as it was typed */
-  uninstall(confirm: string, reasons?: Reasons): Promise<void>
+  uninstall(confirm: string): Promise<void>
   change(change: Change): Promise<void>
   exportTrail(): Promise<void>
   /** Seals what was recorded since the newest seal. */
@@ -83,6 +86,8 @@ const nothingInstalled = {
 export function createFrameworkStore({ api, session, signal, connection }: Scope): StoreApi<FrameworkState> {
   return createStore<FrameworkState>()((set, get) => {
     const at = { connection: connection ?? '' }
+    /** Where something is done, and why. */
+    const reasoned = () => ({ ...at, ...saidReasons(get().reasons) })
 
     const readAll = async (): Promise<void> => {
       const status = await api.framework.status(at, { signal })
@@ -143,25 +148,28 @@ export function createFrameworkStore({ api, session, signal, connection }: Scope
       fault: null,
       faultTitle: '',
       section: null,
+      reasons: noReasons,
 
       load: async () => void (await attempt('status', 'The framework could not be read', readAll)),
 
       show: (section) => set({ section }),
 
-      install: async (reasons = noReasons) => {
+      setReasons: (reasons) => set({ reasons }),
+
+      install: async () => {
         const done = await attempt('install', 'Nothing was installed: all of it was rolled back', async () => {
           set({ uninstalled: null })
-          const input = { ...at, ...saidReasons(reasons) }
-          set({ installed: await api.framework.install(input, { signal, onEvent: (progress) => set({ progress }) }) })
+          const onEvent = (progress: InstallEvent): void => set({ progress })
+          set({ installed: await api.framework.install(reasoned(), { signal, onEvent }) })
         })
         // What was done is told where it was asked for.
         set({ section: 'installation' })
         if (done) await get().load()
       },
 
-      uninstall: async (confirm, reasons = noReasons) => {
+      uninstall: async (confirm) => {
         const done = await attempt('uninstall', 'Nothing was removed', async () => {
-          const input = { ...at, confirm, ...saidReasons(reasons) }
+          const input = { ...reasoned(), confirm }
           set({ uninstalled: await api.framework.uninstall(input, { signal }), installed: null })
         })
         if (done) await get().load()
@@ -169,20 +177,20 @@ export function createFrameworkStore({ api, session, signal, connection }: Scope
 
       change: async (change) => {
         await attempt('change', 'Nothing was changed', async () => {
-          set({ settings: await api.framework.change({ ...at, ...change }, { signal }) })
+          set({ settings: await api.framework.change({ ...reasoned(), ...change }, { signal }) })
           await readHealth()
         })
       },
 
       exportTrail: async () => {
         await attempt('export', 'The trail was not exported', async () => {
-          set({ exported: await api.framework.exportTrail(at, { signal }) })
+          set({ exported: await api.framework.exportTrail(reasoned(), { signal }) })
         })
       },
 
       seal: async () => {
         await attempt('seal', 'Nothing was sealed', async () => {
-          const sealed = await api.framework.seal(at, { signal })
+          const sealed = await api.framework.seal(reasoned(), { signal })
           set({ sealed, verified: null, exportedSeals: null })
           await Promise.all([readSeals(), readHealth()])
         })
@@ -196,7 +204,7 @@ export function createFrameworkStore({ api, session, signal, connection }: Scope
 
       exportSeals: async () => {
         await attempt('exportSeals', 'The seals were not exported', async () => {
-          set({ exportedSeals: await api.framework.exportSeals(at, { signal }), sealed: null })
+          set({ exportedSeals: await api.framework.exportSeals(reasoned(), { signal }), sealed: null })
         })
       },
 

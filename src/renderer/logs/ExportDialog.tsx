@@ -1,15 +1,13 @@
 import { Select, Stack } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
-import { asksReasons } from '../../core/connection.ts'
 import { sharedFacts } from '../../core/exportFile.ts'
 import { type LogExportFormat, logExportFormat } from '../../core/logs/export.ts'
-import { useSession } from '../session/context.ts'
+import { useReasonsRule } from '../session/reasons.ts'
 import { CsvOptions } from '../ui/CsvOptions.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
 import { DialogButtons } from '../ui/DialogButtons.tsx'
 import { JsonOptions } from '../ui/JsonOptions.tsx'
 import { ReasonFields } from '../ui/ReasonFields.tsx'
-import { areBothSaid } from '../ui/reasons.ts'
 import { sections } from './sections.ts'
 import { useLogs } from './store.ts'
 import classes from './View.module.css'
@@ -27,9 +25,9 @@ export function ExportDialog({ onClose }: { onClose: () => void }) {
   const last = useLogs((state) => state.exportFormat)
   const kept = useLogs((state) => state.reasons)
   const start = useLogs((state) => state.startExport)
-  const required = useReasonsRequired()
   const [format, setFormat] = useState<LogExportFormat>(last ?? defaults.csv)
   const [reasons, setReasons] = useState(kept)
+  const { asks, lacking } = useReasonsRule(reasons)
 
   const submit = (event: FormEvent): void => {
     event.preventDefault()
@@ -54,24 +52,16 @@ export function ExportDialog({ onClose }: { onClose: () => void }) {
           ) : (
             <JsonOptions format={format} onChange={setFormat} />
           )}
-          <ReasonFields reasons={reasons} onChange={setReasons} required={required} />
+          <ReasonFields reasons={reasons} onChange={setReasons} required={asks === 'require'} />
           <p className={classes.plain}>
             Secrets stay masked. The export is recorded as an operation of this database, with its file, its count and
             its ticket.
           </p>
-          <DialogButtons label="Export" disabled={required && !areBothSaid(reasons)} onCancel={onClose} />
+          <DialogButtons label="Export" disabled={lacking} onCancel={onClose} />
         </Stack>
       </form>
     </Dialog>
   )
-}
-
-/** Whether nothing is exported or changed over this connection without a ticket and a justification. */
-export function useReasonsRequired(): boolean {
-  return useSession(({ connections, current }) => {
-    const found = connections.get(current ?? '')
-    return found !== undefined && asksReasons(found.connection) === 'require'
-  })
 }
 
 function Meant() {

@@ -3,15 +3,14 @@ import { CircleCheck } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { type Fault, toFault } from '../../core/fault.ts'
 import type { LogSetting, LogSettings } from '../../core/logs/contract.ts'
+import { useReasonsRule } from '../session/reasons.ts'
 import { countText } from '../ui/amounts.ts'
 import { Dialog } from '../ui/Dialog.tsx'
 import { DialogButtons } from '../ui/DialogButtons.tsx'
 import { FaultPanel } from '../ui/FaultPanel.tsx'
 import { ReasonFields } from '../ui/ReasonFields.tsx'
-import { areBothSaid } from '../ui/reasons.ts'
 import { ShownText } from '../ui/ShownText.tsx'
 import { SqlText } from '../ui/SqlText.tsx'
-import { useReasonsRequired } from './ExportDialog.tsx'
 import { useLogs } from './store.ts'
 import classes from './View.module.css'
 
@@ -20,8 +19,8 @@ export function SettingsDialog({ onClose }: { onClose: () => void }) {
   const readSettings = useLogs((state) => state.readSettings)
   const applySettings = useLogs((state) => state.applySettings)
   const kept = useLogs((state) => state.reasons)
-  const required = useReasonsRequired()
   const [reasons, setReasons] = useState(kept)
+  const { asks, lacking } = useReasonsRule(reasons)
   const [settings, setSettings] = useState<LogSettings | null>(null)
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
   const [confirming, setConfirming] = useState(false)
@@ -95,13 +94,13 @@ export function SettingsDialog({ onClose }: { onClose: () => void }) {
                 takes effect when the server is restarted, which this does not do.
               </p>
             )}
-            <ReasonFields reasons={reasons} onChange={setReasons} required={required} />
+            <ReasonFields reasons={reasons} onChange={setReasons} required={asks === 'require'} />
             <DialogButtons
               label="Change them"
               cancelLabel="Back"
               danger
               busy={busy}
-              disabled={required && !areBothSaid(reasons)}
+              disabled={lacking}
               focus="cancel"
               onCancel={() => setConfirming(false)}
               onConfirm={() => void apply()}

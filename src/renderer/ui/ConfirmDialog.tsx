@@ -14,6 +14,8 @@ interface ConfirmDialogProps {
   /** What must be typed before the button works, for what cannot be taken back. */
   typed?: { name: string; what: string }
   busy?: boolean
+  /** What it does cannot be taken back, or takes something away. */
+  danger?: boolean
   /** What is asked for in `children` was given. */
   ready?: boolean
   onConfirm: (typed: string) => void
@@ -34,6 +36,7 @@ function ConfirmForm({
   confirmLabel,
   typed,
   busy = false,
+  danger = true,
   ready = true,
   onConfirm,
   onClose,
@@ -66,7 +69,7 @@ function ConfirmForm({
         )}
         <DialogButtons
           label={confirmLabel}
-          danger
+          danger={danger}
           disabled={!allowed}
           busy={busy}
           onCancel={onClose}

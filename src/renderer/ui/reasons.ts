@@ -1,3 +1,5 @@
+import type { GivenReasons } from '../../core/reasons.ts'
+
 /** Why something is done, as it stands in the fields that ask for it. */
 export interface Reasons {
   readonly ticket: string
@@ -7,13 +9,9 @@ export interface Reasons {
 export const noReasons: Reasons = { ticket: '', justification: '' }
 
 /** What a call takes of them: what was said. */
-export function saidReasons({ ticket, justification }: Reasons): { ticket?: string; justification?: string } {
+export function saidReasons({ ticket, justification }: Reasons): GivenReasons {
   return {
     ...(ticket.trim() === '' ? {} : { ticket: ticket.trim() }),
     ...(justification.trim() === '' ? {} : { justification: justification.trim() }),
   }
-}
-
-export function areBothSaid({ ticket, justification }: Reasons): boolean {
-  return ticket.trim() !== '' && justification.trim() !== ''
 }

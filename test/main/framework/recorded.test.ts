@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -167,9 +167,26 @@ it('changes nothing without both reasons where the connection demands them', asy
   await api.connections.open(own({ askReasons: 'require' }))
   const demanded = { fault: { code: 'reasons_required' } }
   await expect(api.framework.install({ connection, ticket: 'OPS-7' })).rejects.toMatchObject(demanded)
-  await api.framework.install({ connection, ticket: 'OPS-7', justification: 'the audit' })
+  const why = { ticket: 'OPS-7', justification: 'the audit' }
+  await api.framework.install({ connection, ...why })
+  await look(server, database, `select track_operation('one')`)
+  const exportTo = join(folder, 'trail.jsonl')
   await expect(api.framework.uninstall({ connection, confirm: database })).rejects.toMatchObject(demanded)
+  await expect(api.framework.change({ connection, tracking: 'off' })).rejects.toMatchObject(demanded)
+  await expect(api.framework.seal({ connection, justification: 'the audit' })).rejects.toMatchObject(demanded)
+  await expect(api.framework.exportTrail({ connection, exportTo })).rejects.toMatchObject(demanded)
+  await expect(api.framework.exportSeals({ connection, exportTo })).rejects.toMatchObject(demanded)
+  expect((await api.framework.settings({ connection })).tracking.value).toBe('on')
+  expect((await api.framework.seals({ connection })).seals).toEqual([])
+  expect(await readdir(folder)).not.toContain('trail.jsonl')
   expect(await names()).toEqual(['Installation of the tracking framework: COMPLETED'])
+
+  expect((await api.framework.change({ connection, tracking: 'off', ...why })).tracking.value).toBe('off')
+  await api.framework.seal({ connection, ...why })
+  // To verify changes nothing, so nobody is kept from it.
+  expect((await api.framework.verify({ connection })).seals).toMatchObject([{ ok: true }])
+  await api.framework.exportTrail({ connection, exportTo, ...why })
+  expect(await latest()).toMatchObject({ name: 'Export of the trail', status: 'COMPLETED', ...why })
 })
 
 it('keeps nothing of what a read-only connection refuses to begin', async () => {

@@ -31,7 +31,8 @@ describe.each(majors())('the framework on PostgreSQL %i', (major) => {
     })
     expect(first.tracking.triggers).toContainEqual({ name: 'auto_ddl_tracker', event: 'ddl_command_end', mode: 'O' })
 
-    const changed = await changeSettings(client, { onFailure: 'error', tracking: 'always', monthsAhead: 12 })
+    const why = { ticket: 'OPS-7', justification: 'replicas too, password=geheim' }
+    const changed = await changeSettings(client, { onFailure: 'error', tracking: 'always', monthsAhead: 12, ...why })
     expect(changed).toMatchObject({
       onFailure: { value: 'error', source: 'database' },
       tracking: { value: 'always' },
@@ -75,7 +76,9 @@ describe.each(majors())('the framework on PostgreSQL %i', (major) => {
     const client = await database.session()
     const recorded = await rowsOf(
       client,
-      `select execution_status as status, script_content as content from script_tracking.script_execution_current
+      `select execution_status as status, script_content as content, related_ticket as ticket,
+         business_justification as justification
+       from script_tracking.script_execution_current
        where script_category = 'SETTINGS' order by version_number limit 1`,
     )
     expect(recorded).toEqual([
@@ -84,6 +87,8 @@ describe.each(majors())('the framework on PostgreSQL %i', (major) => {
         content: expect.stringContaining(
           `set script_tracking.on_failure = 'error';\nalter event trigger "auto_ddl_caller" enable always`,
         ),
+        ticket: 'OPS-7',
+        justification: 'replicas too, password=***',
       },
     ])
   })

@@ -1,7 +1,6 @@
 // @vitest-environment jsdom
 import { within } from '@testing-library/react'
 import { afterEach, expect, it, vi } from 'vitest'
-import type { ConnectionKind } from '../../../src/core/connection.ts'
 import type { FrameworkStatus } from '../../../src/core/framework/contract.ts'
 import { closePages, openPage, screen } from '../page.tsx'
 import { openConnection, type Parts } from '../window.ts'
@@ -31,7 +30,11 @@ const installed = frameworkStatus({
   plan: { steps: [], refusal: null, warnings: [] },
 })
 
-async function setUp(status: FrameworkStatus, kind: ConnectionKind = 'development', parts: Parts['framework'] = {}) {
+async function setUp(
+  status: FrameworkStatus,
+  settings: Parameters<typeof openConnection>[0] = {},
+  parts: Parts['framework'] = {},
+) {
   const install = vi.fn(() => report)
   const uninstall = vi.fn(() => removed)
   const page = openPage({
@@ -49,7 +52,7 @@ async function setUp(status: FrameworkStatus, kind: ConnectionKind = 'developmen
       ...parts,
     },
   })
-  page.session.getState().connected(openConnection({ kind }))
+  page.session.getState().connected(openConnection(settings))
   page.session.getState().open({ view: 'framework' })
   if (status.installedVersion === null) await screen.findByText('What it can do here')
   else await screen.findByRole('tab', { name: 'Installation' })
@@ -82,7 +85,7 @@ it('installs at once in development, and says what was done', async () => {
 })
 
 it('asks first in production, and for the reasons', async () => {
-  const { user, install } = await setUp(frameworkStatus(), 'production')
+  const { user, install } = await setUp(frameworkStatus(), { kind: 'production' })
   await user.click(screen.getByRole('button', { name: 'Install version 1' }))
   const dialog = await screen.findByRole('dialog', { name: 'Install version 1 in production?' })
   expect(install).not.toHaveBeenCalled()
@@ -125,11 +128,15 @@ it('shows first what needs attention, with what to do', async () => {
 })
 
 it('shows all else where the health cannot be read', async () => {
-  const { show } = await setUp(installed, 'development', {
-    health: () => {
-      throw new Error('permission denied')
+  const { show } = await setUp(
+    installed,
+    {},
+    {
+      health: () => {
+        throw new Error('permission denied')
+      },
     },
-  })
+  )
   expect((await screen.findByRole('alert')).textContent).toContain('permission denied')
   await show(/Settings/)
   expect(screen.getByText(/It takes effect with a warning/)).toBeDefined()
@@ -137,7 +144,7 @@ it('shows all else where the health cannot be read', async () => {
 
 it('changes a setting at once, and asks before it switches tracking off', async () => {
   const change = vi.fn(() => frameworkSettings({ onFailure: { value: 'error', source: 'database', refusal: null } }))
-  const { user, show } = await setUp(installed, 'development', { change })
+  const { user, show } = await setUp(installed, {}, { change })
   await show(/Settings/)
   await user.click(screen.getByRole('radio', { name: 'Undo it' }))
   await screen.findByText(/It is undone: in this database nothing may happen/)
@@ -153,7 +160,7 @@ it('changes a setting at once, and asks before it switches tracking off', async 
 it('lets nobody change what the role may not, and says who may', async () => {
   const refusal = 'Only owner, who owns the database clinic, its members and superusers may change this.'
   const settings = frameworkSettings({ onFailure: { value: 'warn', source: 'default', refusal } })
-  const { show } = await setUp(installed, 'development', { settings: () => settings })
+  const { show } = await setUp(installed, {}, { settings: () => settings })
   await show(/Settings/)
   expect(screen.getByText(refusal)).toBeDefined()
   expect(screen.getByRole('radio', { name: 'Undo it' }).hasAttribute('disabled')).toBe(true)
@@ -167,7 +174,7 @@ it('goes to the plan where an upgrade is ready', async () => {
 
 it('exports the trail, and says where it went', async () => {
   const exportTrail = vi.fn(() => ({ exportedTo: '/exports/trail.jsonl', executions: 1200 }))
-  const { user, show } = await setUp(installed, 'development', { exportTrail })
+  const { user, show } = await setUp(installed, {}, { exportTrail })
   await show(/Installation/)
   await user.click(screen.getByRole('button', { name: 'Export the trail' }))
   expect((await screen.findByRole('status')).textContent).toBe('1,200 executions in /exports/trail.jsonl')
@@ -179,10 +186,14 @@ it('seals what is new, and lists the seal with its head', async () => {
     made = [seal(2), seal(1)]
     return { rows: 1200, newest: seal(2), findings: [] }
   })
-  const { user, show } = await setUp(installed, 'development', {
-    seal: sealing,
-    seals: () => ({ seals: made, findings: [] }),
-  })
+  const { user, show } = await setUp(
+    installed,
+    {},
+    {
+      seal: sealing,
+      seals: () => ({ seals: made, findings: [] }),
+    },
+  )
   await show(/Seals/)
   expect(screen.getAllByRole('row')).toHaveLength(2)
   await user.click(screen.getByRole('button', { name: 'Seal now' }))
@@ -197,7 +208,7 @@ it('names the first wrong row of each seal that does not verify, and what this m
     seals: [{ ...verdict, number: 1, ok: false, wrongVersion: '4711', problem: 'its text was changed' }],
     findings: [{ number: 1, kind: 'tampered' as const, message: 'Seal 1 had another head.' }],
   }))
-  const { user, show } = await setUp(installed, 'development', { verify })
+  const { user, show } = await setUp(installed, {}, { verify })
   await show(/Seals/)
   await user.click(screen.getByRole('button', { name: 'Verify all' }))
   const { textContent } = await screen.findByRole('status', { name: 'Verdict' })
@@ -212,14 +223,55 @@ it('calls right what was recomputed, and not what is in an archive', async () =>
     { ...verdict, number: 1, ok: null },
     { ...verdict, number: 2, ok: true },
   ]
-  const { user, show } = await setUp(installed, 'development', {
-    verify: () => ({ seals: verdicts, findings: [] }),
-    seals: () => ({ seals: [seal(2), seal(1)], findings: [] }),
-  })
+  const { user, show } = await setUp(
+    installed,
+    {},
+    {
+      verify: () => ({ seals: verdicts, findings: [] }),
+      seals: () => ({ seals: [seal(2), seal(1)], findings: [] }),
+    },
+  )
   await show(/Seals/)
   await user.click(screen.getByRole('button', { name: 'Verify all' }))
   expect((await screen.findByRole('status', { name: 'Verdict' })).textContent).toBe(
     '1 of 2 seals recomputed, 1,200 rows as they were recorded; the others are in an archive',
   )
   expect(screen.getByText('In an archive')).toBeDefined()
+})
+
+it('changes and exports nothing without the reasons that the connection demands, and keeps them for the next time', async () => {
+  const sealing = vi.fn((_: unknown) => ({ rows: 0, newest: seal(1), findings: [] }))
+  const change = vi.fn((_: unknown) => frameworkSettings())
+  const exportSeals = vi.fn((_: unknown) => ({ exportedTo: '/exports/seals.json', seals: 1, signer: 'a' }))
+  const exportTrail = vi.fn((_: unknown) => ({ exportedTo: '/exports/trail.jsonl', executions: 1 }))
+  const verify = vi.fn((_: unknown) => ({ seals: [], findings: [] }))
+  const parts = { seal: sealing, change, exportSeals, exportTrail, verify }
+  const { user, show } = await setUp(installed, { askReasons: 'require' }, parts)
+  const asked = async (title: string) => within(await screen.findByRole('dialog', { name: title }))
+  const given = { connection: 'clinic', ticket: 'OPS-1', justification: 'audit' }
+
+  await show(/Seals/)
+  await user.click(screen.getByRole('button', { name: 'Verify all' }))
+  await vi.waitFor(() => expect(verify).toHaveBeenCalledTimes(1))
+  await user.click(screen.getByRole('button', { name: 'Seal now' }))
+  const dialog = await asked('Seal the trail?')
+  const confirm = dialog.getByRole<HTMLButtonElement>('button', { name: 'Seal' })
+  await user.type(dialog.getByLabelText(/Ticket/), 'OPS-1')
+  expect(confirm.disabled).toBe(true)
+  await user.type(dialog.getByLabelText(/Justification/), 'audit')
+  expect(sealing).not.toHaveBeenCalled()
+  await user.click(confirm)
+  await vi.waitFor(() => expect(sealing.mock.lastCall?.at(0)).toEqual(given))
+
+  await user.click(screen.getByRole('button', { name: 'Export the seals' }))
+  await user.click((await asked('Export the seals?')).getByRole('button', { name: 'Export' }))
+  await vi.waitFor(() => expect(exportSeals.mock.lastCall?.at(0)).toEqual(given))
+  await show(/Settings/)
+  await user.click(screen.getByRole('radio', { name: 'Undo it' }))
+  await user.click((await asked('Change this setting?')).getByRole('button', { name: 'Change it' }))
+  await vi.waitFor(() => expect(change.mock.lastCall?.at(0)).toEqual({ ...given, onFailure: 'error' }))
+  await show(/Installation/)
+  await user.click(screen.getByRole('button', { name: 'Export the trail' }))
+  await user.click((await asked('Export the trail?')).getByRole('button', { name: 'Export' }))
+  await vi.waitFor(() => expect(exportTrail.mock.lastCall?.at(0)).toEqual(given))
 })

@@ -3,13 +3,13 @@ import type { Row } from '../../../core/editor/contract.ts'
 import type { Change, Conflict, EditOutcome, EditStatement } from '../../../core/editor/edit.ts'
 import { type EditTarget, editStatement, lookUpStatement } from '../../../core/editor/editStatements.ts'
 import { Failure, type Fault, toFault } from '../../../core/fault.ts'
+import type { GivenReasons } from '../../../core/reasons.ts'
 import { type Database, demandReasonsFor } from '../../connections/index.ts'
 import type { OpenRecord, Recorder } from '../../history/index.ts'
 import { cancelBackend } from '../../postgres/cancel.ts'
 import { explainLoss } from '../../postgres/faults.ts'
 import { endSession } from '../../postgres/session.ts'
 import { cancellable } from '../cancel.ts'
-import { redactedRemark } from '../script.ts'
 import { takeWays, type Ways } from '../ways.ts'
 
 /** Changes to make, with the rows that they were made of. */
@@ -25,7 +25,7 @@ export interface Edits {
 export interface EditContext {
   database: Database
   recorder: Recorder
-  reasons: { ticket?: string | undefined; justification?: string | undefined }
+  reasons: GivenReasons
   signal: AbortSignal
 }
 
@@ -58,8 +58,7 @@ export async function applyEdits(edits: Edits, context: EditContext): Promise<Ed
     name: `Edit ${schema}.${table}: ${describe(edits.changes)}`,
     type: 'EDIT',
     category: 'DML',
-    ticket: redactedRemark(reasons.ticket),
-    justification: redactedRemark(reasons.justification),
+    reasons,
   })
   const client = await connected(database, record)
   try {

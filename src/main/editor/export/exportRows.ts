@@ -17,7 +17,7 @@ import type { OpenRecord, Recorder } from '../../history/index.ts'
 import type { Host, SaveTarget } from '../../host.ts'
 import { type WriteBytes, writeWhole } from '../../writeWhole.ts'
 import type { WireRows } from '../rowBytes.ts'
-import { nameOf, readScript, redactedRemark, redactedText, type Script } from '../script.ts'
+import { nameOf, readScript, redactedText, type Script } from '../script.ts'
 import type { Large } from '../storedRow.ts'
 import type { CopyAgain } from './copyAgain.ts'
 import { writeCsv } from './csv.ts'
@@ -101,8 +101,7 @@ async function recorded(
     name: `Export as ${kind}: ${nameOf(script, undefined)}`,
     type: 'EXPORT',
     category: 'SELECT',
-    ticket: redactedRemark(input.ticket),
-    justification: redactedRemark(input.justification),
+    reasons: input,
     filePath: target.file,
   })
   return await new Exporting(input.format, source, again, target, record, context).run()

@@ -1,10 +1,11 @@
-import { Button, Group, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Group, Stack, Text } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
-import { asksReasons } from '../../../core/connection.ts'
 import type { EditStatement } from '../../../core/editor/edit.ts'
+import { useReasonsRule } from '../../session/reasons.ts'
 import type { LiveConnection } from '../../session/state.ts'
 import { Dialog } from '../../ui/Dialog.tsx'
 import { FaultPanel } from '../../ui/FaultPanel.tsx'
+import { ReasonFields } from '../../ui/ReasonFields.tsx'
 import { ShownText } from '../../ui/ShownText.tsx'
 import type { Editing } from '../editing.ts'
 import { changesText } from '../holding.ts'
@@ -45,14 +46,13 @@ function Body({
   const kept = useEditor((state) => state.reasons)
   const setReasons = useEditor((state) => state.setReasons)
   const [reasons, change] = useState(kept)
-  const rule = connection === undefined ? 'no' : asksReasons(connection)
-  const missing = rule === 'require' && (reasons.ticket.trim() === '' || reasons.justification.trim() === '')
+  const { asks, lacking } = useReasonsRule(reasons)
   const isProduction = connection?.kind === 'production'
 
   const submit = (event: FormEvent): void => {
     event.preventDefault()
-    if (missing || editing.applying) return
-    if (rule !== 'no') setReasons(reasons)
+    if (lacking || editing.applying) return
+    if (asks !== 'no') setReasons(reasons)
     void apply(index)
   }
   return (
@@ -79,24 +79,7 @@ function Body({
             And {(review.length - mostDrawn).toLocaleString('en')} more.
           </Text>
         )}
-        {rule !== 'no' && (
-          <Group grow align="start">
-            <TextInput
-              label="Ticket"
-              required={rule === 'require'}
-              maxLength={200}
-              value={reasons.ticket}
-              onChange={({ currentTarget }) => change({ ...reasons, ticket: currentTarget.value })}
-            />
-            <TextInput
-              label="Justification"
-              required={rule === 'require'}
-              maxLength={10_000}
-              value={reasons.justification}
-              onChange={({ currentTarget }) => change({ ...reasons, justification: currentTarget.value })}
-            />
-          </Group>
-        )}
+        {asks !== 'no' && <ReasonFields reasons={reasons} onChange={change} required={asks === 'require'} />}
         {editing.fault !== null && <FaultPanel title="Nothing was applied" fault={editing.fault} />}
         <Group justify="flex-end" gap="xs">
           {editing.applying ? (
@@ -111,7 +94,7 @@ function Body({
           <Button
             type="submit"
             loading={editing.applying}
-            disabled={missing}
+            disabled={lacking}
             {...(isProduction ? { color: 'red' } : {})}
           >
             Apply {changesText(review.length)}

@@ -1,14 +1,15 @@
-import { Button, Menu, Select, Splitter, TextInput } from '@mantine/core'
+import { Button, Menu, Select, Splitter } from '@mantine/core'
 import { ChevronDown, FileDown, FilePlus2, FolderPlus, Server } from 'lucide-react'
 import { type ReactNode, useCallback, useMemo, useRef, useState } from 'react'
 import { useShallow } from 'zustand/react/shallow'
-import { asksReasons } from '../../../core/connection.ts'
 import { type Action, useActions } from '../../session/actions.ts'
 import { useSession } from '../../session/context.ts'
+import { useReasonsRule } from '../../session/reasons.ts'
 import type { ViewProps } from '../../session/targets.ts'
 import { countText } from '../../ui/amounts.ts'
 import { EmptyPage } from '../../ui/EmptyPage.tsx'
 import { FaultPanel } from '../../ui/FaultPanel.tsx'
+import { ReasonBar } from '../../ui/ReasonFields.tsx'
 import { ToolBar } from '../../ui/ToolBar.tsx'
 import { importActions } from '../actions.ts'
 import { chosenFiles } from './files.ts'
@@ -225,8 +226,7 @@ function Destination() {
   const current = useSession((session) => session.current)
   const connections = useSession((session) => session.connections)
   const chosen = target ?? current
-  const connection = connections.get(chosen ?? '')?.connection
-  const required = connection !== undefined && asksReasons(connection) === 'require'
+  const { asks } = useReasonsRule(reasons, chosen ?? undefined)
   const data = [...connections.values()].map(({ connection }) => ({ value: connection.id, label: connection.name }))
   return (
     <>
@@ -243,28 +243,7 @@ function Destination() {
           if (id !== null) setTarget(id)
         }}
       />
-      <TextInput
-        size="xs"
-        aria-label="Ticket"
-        placeholder={required ? 'Ticket, demanded' : 'Ticket'}
-        className={classes.ticket}
-        maxLength={500}
-        required={required}
-        error={required && reasons.ticket.trim() === ''}
-        value={reasons.ticket}
-        onChange={({ currentTarget }) => setReasons({ ...reasons, ticket: currentTarget.value })}
-      />
-      <TextInput
-        size="xs"
-        aria-label="Justification"
-        placeholder={required ? 'Justification, demanded' : 'Justification'}
-        className={classes.justification}
-        maxLength={10_000}
-        required={required}
-        error={required && reasons.justification.trim() === ''}
-        value={reasons.justification}
-        onChange={({ currentTarget }) => setReasons({ ...reasons, justification: currentTarget.value })}
-      />
+      <ReasonBar reasons={reasons} onChange={setReasons} asks={asks} />
     </>
   )
 }

@@ -1,11 +1,11 @@
 import { createStore, type StoreApi } from 'zustand'
-import { asksReasons } from '../../../core/connection.ts'
 import { Failure, type Fault, toFault } from '../../../core/fault.ts'
 import type { ServerLogFile, ServerLogs } from '../../../core/logs/contract.ts'
 import { hasPrefix } from '../../../core/logs/state.ts'
+import { lacksReasons } from '../../../core/reasons.ts'
 import { sliceHook } from '../../session/context.ts'
 import type { Scope } from '../../session/scope.ts'
-import { areBothSaid, noReasons, type Reasons } from '../../ui/reasons.ts'
+import { noReasons, type Reasons } from '../../ui/reasons.ts'
 import { beginningsOf } from './beginnings.ts'
 import { noReasonsSaid, noTarget, tooMany } from './faults.ts'
 import type { HeldFile } from './files.ts'
@@ -72,9 +72,9 @@ export function createImportStore(scope: Scope): StoreApi<ImportState> {
     const wizard: Wizard = { scope, origins, running, itemOf, change }
     const { lookAt, reread, forget } = beginningsOf(wizard, openTarget)
 
-    const demandsReasons = (target: string): boolean => {
+    const areReasonsLacking = (target: string): boolean => {
       const found = session.getState().connections.get(target)
-      return found !== undefined && asksReasons(found.connection) === 'require'
+      return found !== undefined && lacksReasons(found.connection, get().reasons)
     }
 
     function add(added: readonly { name: string; bytes: number | null; origin: Origin }[]): void {
@@ -200,7 +200,7 @@ export function createImportStore(scope: Scope): StoreApi<ImportState> {
           set({ fault: noTarget })
           return
         }
-        if (demandsReasons(target) && !areBothSaid(get().reasons)) {
+        if (areReasonsLacking(target)) {
           set({ fault: noReasonsSaid })
           return
         }
