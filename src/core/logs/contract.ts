@@ -65,7 +65,9 @@ export interface LogReading {
   timeZone: string | null
   /** The share of its lines that this explains, from 0 to 1. */
   explains: number
-  /** Of `explains`: below this a person has to say which prefix it is. */
+  /** Prefixes that explain as much, and read something else in it. */
+  rivals: string[]
+  /** Whether it can be read so without asking; otherwise a person has to say which prefix it is. */
   trusted: boolean
   lines: number
   /** The first lines that are not explained, secrets masked. */

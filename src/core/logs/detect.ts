@@ -21,10 +21,17 @@ export interface Detection {
   lines: number
   /** The first lines that it does not explain. */
   unexplained: string[]
+  /** Prefixes that explain as much, and read something else in it. */
+  rivals: string[]
 }
 
 /** Below this share a person has to say which prefix it is. */
 export const trustedShare = 0.95
+
+/** Can the log be read so without asking anybody? */
+export function isTrusted({ explains, rivals }: Pick<Detection, 'explains' | 'rivals'>): boolean {
+  return explains >= trustedShare && rivals.length === 0
+}
 
 /** Entries that are looked at for each prefix: more tell nothing new. */
 const mostEntries = 400
@@ -38,13 +45,28 @@ type Prefixed = (typeof prefixed)[number]
  * @param prefix the log's own, where it is known: then no other is tried
  */
 export function detectFormat(text: string, prefix: string | null = null): Detection {
+  const sources = prefix === null ? knownPrefixes : [prefix]
+  const entries = new Map<LogFormat, Entries>()
   const ways = prefixed.flatMap((format) => {
     const read = entriesOf(format, text)
-    return (prefix === null ? knownPrefixes : [prefix]).map((each) => detectIn(format, each, read, prefix === null))
+    entries.set(format, read)
+    return sources.map((each) => detectIn(format, each, read, prefix === null))
   })
   if (prefix === null) ways.unshift(detectRecords('csv', text), ...detectJson(text))
   const best = ways.reduce((found, way) => (isBetter(way, found) ? way : found))
-  return best.explains > 0 ? best : detectIn('stderr', prefix ?? '', entriesOf('stderr', text), prefix === null)
+  if (best.explains === 0) return detectIn('stderr', prefix ?? '', entriesOf('stderr', text), prefix === null)
+  const { heads } = entries.get(best.format) ?? { heads: [] }
+  const rivals = ways.filter((way) => way !== best && way.format === best.format && !isBetter(best, way))
+  return { ...best, rivals: rivals.map((way) => way.prefix).filter((way) => !readsAlike(way, best.prefix, heads)) }
+}
+
+/** Do two prefixes say the same of each line? */
+function readsAlike(one: string, other: string, heads: readonly string[]): boolean {
+  const [first, second] = [compilePrefix(one), compilePrefix(other)]
+  return heads.every((head) => {
+    const [a, b] = [first, second].map((prefix) => prefix.match(head, () => null, null))
+    return a?.end === b?.end && JSON.stringify(a?.fields) === JSON.stringify(b?.fields)
+  })
 }
 
 interface Entries {
@@ -88,7 +110,7 @@ function detectIn(format: Prefixed, source: string, { heads, refused }: Entries,
   }
   const strange = heads.filter((head) => {
     const match = prefix.match(head, () => null, null)
-    return match === null || (isGuess && !isLikely(match))
+    return match === null || (isGuess && !isLikely(match, source, head))
   })
   return scored(format, source, lines, [...strange, ...refused])
 }
@@ -136,7 +158,14 @@ const noHasher = () => ({ update: () => undefined, digest: () => '' })
 
 function scored(format: LogFormat, prefix: string, lines: number, unexplained: readonly string[]): Detection {
   const explains = lines === 0 ? 0 : (lines - unexplained.length) / lines
-  return { format, prefix, explains, lines, unexplained: unexplained.slice(0, 5).map((line) => line.slice(0, 1000)) }
+  return {
+    format,
+    prefix,
+    explains,
+    lines,
+    unexplained: unexplained.slice(0, 5).map((line) => line.slice(0, 1000)),
+    rivals: [],
+  }
 }
 
 /** Of two that explain as much, the one that says more: it has more escapes, or stands first. */

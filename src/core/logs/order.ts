@@ -7,28 +7,57 @@ export interface Slot {
 }
 
 interface Place extends Slot {
+  /** The byte at which its message begins. */
+  readonly offset: number
   state: 'waiting' | 'filled' | 'dropped' | 'late'
   event: LogEvent | null
+  /** Characters of the event. */
+  weight: number
 }
 
-/** Places that are held for one that waits. Behind so many, it comes late rather than hold all others. */
+/**
+ * Characters of events, and places, that are held for one that waits. Behind so many, it comes late rather than hold all
+ * others.
+ */
+const mostHeldCharacters = 33_554_432
 const mostHeld = 100_000
 
 /** Hands on events in the order in which they began, though the first to begin may be the last to end. */
 export class Order {
   readonly #use: (event: LogEvent) => void
+  /** By their offsets, the lowest first. */
   #places: Place[] = []
   #first = 0
+  #characters = 0
 
   constructor(use: (event: LogEvent) => void) {
     this.#use = use
   }
 
-  /** Takes the next place. */
-  slot(): Slot {
+  /** The place of the message that begins at this byte: it is taken when it is first asked for. */
+  slot(offset: number): Slot {
+    const at = this.#find(offset)
+    const known = this.#places[at]
+    if (known?.offset === offset) return known
+    const place = this.#newPlace(offset)
+    if (at === this.#places.length) this.#places.push(place)
+    else this.#places.splice(at, 0, place)
+    this.#relieve()
+    return place
+  }
+
+  /** What begins at this byte is no message of its own. */
+  drop(offset: number): void {
+    const place = this.#places[this.#find(offset)]
+    if (place?.offset === offset) place.drop()
+  }
+
+  #newPlace(offset: number): Place {
     const place: Place = {
+      offset,
       state: 'waiting',
       event: null,
+      weight: 0,
       fill: (event) => {
         if (place.state === 'late') {
           this.#use(event)
@@ -36,7 +65,10 @@ export class Order {
         }
         place.state = 'filled'
         place.event = event
+        place.weight = charactersOf(event)
+        this.#characters += place.weight
         if (this.#places[this.#first] === place) this.#drain()
+        else this.#relieve()
       },
       drop: () => {
         if (place.state === 'late') return
@@ -44,22 +76,40 @@ export class Order {
         if (this.#places[this.#first] === place) this.#drain()
       },
     }
-    this.#places.push(place)
-    if (this.#places.length - this.#first > mostHeld) this.#passFirst()
     return place
   }
 
-  #passFirst(): void {
-    const first = this.#places[this.#first]
-    if (first !== undefined) first.state = 'late'
-    this.#first += 1
-    this.#drain()
+  /** Where the place of this offset is, or would be: nearly always behind all others. */
+  #find(offset: number): number {
+    let from = this.#first
+    let to = this.#places.length
+    if (to > from && (this.#places[to - 1]?.offset ?? 0) < offset) return to
+    while (from < to) {
+      const middle = (from + to) >>> 1
+      if ((this.#places[middle]?.offset ?? 0) < offset) from = middle + 1
+      else to = middle
+    }
+    return from
+  }
+
+  #relieve(): void {
+    while (this.#places.length - this.#first > mostHeld || this.#characters > mostHeldCharacters) {
+      const first = this.#places[this.#first]
+      if (first === undefined) return
+      first.state = 'late'
+      this.#first += 1
+      this.#drain()
+    }
   }
 
   #drain(): void {
     for (let place = this.#places[this.#first]; place !== undefined; place = this.#places[this.#first]) {
       if (place.state === 'waiting') break
-      if (place.event !== null) this.#use(place.event)
+      if (place.event !== null) {
+        this.#characters -= place.weight
+        this.#use(place.event)
+        place.event = null
+      }
       this.#first += 1
     }
     if (this.#first > 1024 && this.#first * 2 > this.#places.length) {
@@ -67,4 +117,12 @@ export class Order {
       this.#first = 0
     }
   }
+}
+
+/** What of an event may be long. */
+function charactersOf({ statement, message, detail, hint, context, query, plan, parameters }: LogEvent): number {
+  let characters = 0
+  for (const text of [statement, message, detail, hint, context, query, plan]) characters += text?.length ?? 0
+  for (const value of parameters ?? []) characters += value?.length ?? 0
+  return characters
 }

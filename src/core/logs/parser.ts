@@ -43,25 +43,13 @@ export class LogParser {
     const order = options.inOrder ? new Order(finished) : null
     const unordered: Slot = { fill: finished, drop: () => undefined }
     this.#pairing = new Pairing((record, kind, statement) => this.#finish.begin(record, kind, statement))
-    // The place is taken where the message stands, though it may be read whole only later.
-    const places = new Map<number, Slot>()
     const sink: RecordSink = {
-      begins: (offset) => {
-        if (order !== null && !places.has(offset)) places.set(offset, order.slot())
-      },
-      isNone: (offset) => {
-        places.get(offset)?.drop()
-        places.delete(offset)
-      },
+      // The place is taken where the message stands, though it may be read whole only later.
+      begins: (offset) => void order?.slot(offset),
+      isNone: (offset) => order?.drop(offset),
       record: (record) => {
         this.#counts.records += 1
-        if (order === null) {
-          this.#pairing.record(record, unordered)
-          return
-        }
-        const slot = places.get(record.offset) ?? order.slot()
-        places.delete(record.offset)
-        this.#pairing.record(record, slot)
+        this.#pairing.record(record, order?.slot(record.offset) ?? unordered)
       },
       refuse: (refusal) => {
         this.#counts.refused += 1

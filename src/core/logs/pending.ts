@@ -1,35 +1,34 @@
 import { own } from './own.ts'
-import type { LogRecord } from './record.ts'
 
-interface Place {
+interface Place<T> {
   readonly key: string
-  record: LogRecord | null
-  older: Place | null
-  newer: Place | null
+  value: T | null
+  older: Place<T> | null
+  newer: Place<T> | null
 }
 
-/** Places without a record that are kept for the session's next one. */
+/** Places without anything that are kept for the session's next one. */
 const mostEmpty = 8_192
 
 /**
- * The last message of each session, the oldest first. A session keeps its place in the table between two messages: a map
+ * What of each session is not finished yet, its last message say, the oldest first. A session keeps its place in the table between two messages: a map
  * that entries go into and out of with each of them is made anew all the time, and V8 ties what it was to what it becomes,
  * so that all of it, with every message that it held, stays in memory until the whole heap is swept.
  */
-export class PendingRecords {
-  #places = new Map<string, Place>()
-  #oldest: Place | null = null
-  #newest: Place | null = null
+export class Pending<T> {
+  #places = new Map<string, Place<T>>()
+  #oldest: Place<T> | null = null
+  #newest: Place<T> | null = null
   size = 0
 
-  get(key: string): LogRecord | null {
-    return this.#places.get(key)?.record ?? null
+  get(key: string): T | null {
+    return this.#places.get(key)?.value ?? null
   }
 
   /** Becomes the newest one. The session's own one before has been taken. */
-  put(key: string, record: LogRecord): void {
+  put(key: string, value: T): void {
     const place = this.#places.get(key) ?? this.#add(key)
-    place.record = record
+    place.value = value
     place.older = this.#newest
     if (this.#newest === null) this.#oldest = place
     else this.#newest.newer = place
@@ -37,13 +36,17 @@ export class PendingRecords {
     this.size += 1
   }
 
-  take(key: string): LogRecord | null {
+  take(key: string): T | null {
     const place = this.#places.get(key)
-    const record = place?.record ?? null
-    if (place === undefined || record === null) return null
+    const value = place?.value ?? null
+    if (place === undefined || value === null) return null
     this.#unlink(place)
-    place.record = null
-    return record
+    place.value = null
+    return value
+  }
+
+  get oldest(): string | null {
+    return this.#oldest?.key ?? null
   }
 
   /** The oldest first. */
@@ -53,16 +56,16 @@ export class PendingRecords {
     return keys
   }
 
-  #add(key: string): Place {
+  #add(key: string): Place<T> {
     if (this.#places.size >= this.size + mostEmpty) {
-      this.#places = new Map([...this.#places].filter(([, { record }]) => record !== null))
+      this.#places = new Map([...this.#places].filter(([, { value }]) => value !== null))
     }
-    const place: Place = { key: own(key), record: null, older: null, newer: null }
+    const place: Place<T> = { key: own(key), value: null, older: null, newer: null }
     this.#places.set(place.key, place)
     return place
   }
 
-  #unlink(place: Place): void {
+  #unlink(place: Place<T>): void {
     const { older, newer } = place
     if (older === null) this.#oldest = newer
     else older.newer = newer

@@ -319,7 +319,9 @@ class Matching {
     // Neither its host nor its user nor its database changes in a session.
     const known = this.#identity
     const fitting = known === null ? [] : this.#ways.filter(({ fields }) => agrees(fields, known))
-    return { ...(fitting[0] ?? first), ambiguous: fitting.length !== 1 }
+    // Of what nobody knows, blanks are an application's rather than those of a user or a database.
+    const plain = this.#ways.find(({ fields: { user, database } }) => !`${user}${database}`.includes(' '))
+    return { ...(fitting[0] ?? plain ?? first), ambiguous: fitting.length !== 1 }
   }
 
   /** True when nothing more has to be looked at. */

@@ -30,6 +30,7 @@ export const knownPrefixes: readonly string[] = [
   '%m %u@%d [%p] ',
   '%t %u@%d [%p] ',
   '%t %d %u ',
+  '%t %u %d ',
   '%t ',
   '%m ',
   '< %m >',
@@ -101,19 +102,32 @@ export class Prefixes {
     const prefix = this.#compiled.get(source) ?? compilePrefix(source)
     const strange = lines.filter((line) => {
       const match = prefix.match(line, () => null, null)
-      return match === null || !isLikely(match)
+      return match === null || !isLikely(match, source, line)
     })
     return strange.length <= lines.length / 5
   }
 }
 
-/** A name without a letter, but with a digit, or one in brackets: a number is read as a name. */
-const noName = /^(?:[^\p{L}_]*\d[^\p{L}_]*|[<({].*)$/u
+/** A name without a letter, but with a digit, or one in brackets of which there is but one: a number is read as a name. */
+const noName = /^(?:[^\p{L}_]*\d[^\p{L}_]*|[<({].*|\[[^\]]*|[^[]*\])$/u
+
+/** What the server says of who has logged in, whatever the prefix says. */
+const authorized = /^connection authorized: user=(.+?) database=(.+?)(?: application_name=.*| SSL enabled.*| GSS .*)?$/
 
 /** Would a person read the line so? A prefix that is not the log's own can fit, and take a process id for a database. */
-export function isLikely({ fields: { user, database } }: PrefixMatch): boolean {
-  return (user === null || !noName.test(user)) && (database === null || !noName.test(database))
+export function isLikely(
+  { fields: { user, database }, mark, end }: PrefixMatch,
+  source: string,
+  line: string,
+): boolean {
+  if (user !== null && (noName.test(user) || (user.includes(' ') && /%u(?: |$)/.test(source)))) return false
+  if (database !== null && (noName.test(database) || (database.includes(' ') && /%d(?: |$)/.test(source)))) return false
+  const said = mark.severity === 'LOG' ? authorized.exec(line.slice(end, end + longestSaid)) : null
+  return said === null || ((user ?? said[1]) === said[1] && (database ?? said[2]) === said[2])
 }
+
+/** Names are short. */
+const longestSaid = 400
 
 /** How much a prefix says. */
 export function escapesIn(prefix: string): number {

@@ -1,7 +1,7 @@
 import type { Entry, Header } from './entry.ts'
 import type { Identity } from './identity.ts'
 import { own, ownOrNull } from './own.ts'
-import { PendingRecords } from './pending.ts'
+import { Pending } from './pending.ts'
 import type { Prefix } from './prefix.ts'
 import { Prefixes } from './prefixes.ts'
 import { type LogRecord, newRecord, type Part, type Place, type RecordSink } from './record.ts'
@@ -46,7 +46,7 @@ export class StderrReader {
   readonly #isOrdered: boolean
   #prefix: Prefix
   /** Messages whose further lines may still come, by session. */
-  readonly #pending = new PendingRecords()
+  readonly #pending = new Pending<LogRecord>()
   #pendingCharacters = 0
   readonly #identities = new Map<string, Identity>()
   /** Entries in a row without the prefix. */

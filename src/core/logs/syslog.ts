@@ -1,6 +1,7 @@
 import { type Entry, Gathering, type Source } from './entry.ts'
 import { hasMark } from './labels.ts'
 import type { Hasher, Line } from './lines.ts'
+import { Pending } from './pending.ts'
 import type { Place, RecordSink } from './record.ts'
 
 /** What stands before the server's own text in a line of a syslog daemon, or of Heroku. */
@@ -99,7 +100,7 @@ export class SyslogLines implements Source {
   readonly #use: (entry: Entry) => void
   readonly #sink: RecordSink
   readonly #newHasher: () => Hasher
-  readonly #open = new Map<string, Open>()
+  readonly #open = new Pending<Open>()
 
   /** @param begins whether a text begins as the server's own lines do, with their prefix */
   constructor(
@@ -133,8 +134,9 @@ export class SyslogLines implements Source {
   }
 
   get gathering(): { keys: string[]; places: Place[] } {
-    const places = [...this.#open.values()].flatMap(({ gathering }) => gathering.entry.places)
-    return { keys: [...this.#open.keys()], places }
+    const keys = this.#open.keys()
+    const places = keys.flatMap((key) => this.#open.get(key)?.gathering.entry.places ?? [])
+    return { keys, places }
   }
 
   endPart(): void {
@@ -142,7 +144,7 @@ export class SyslogLines implements Source {
   }
 
   restore(keys: readonly string[]): void {
-    for (const key of [...this.#open.keys()]) if (!keys.includes(key)) this.#finish(key)
+    for (const key of this.#open.keys()) if (!keys.includes(key)) this.#finish(key)
   }
 
   end(): void {
@@ -156,7 +158,7 @@ export class SyslogLines implements Source {
       .slice(numbers?.[0].length ?? 0)
       .replace(escaped, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8)))
     const open = this.#open.get(key)
-    const isNext = open !== undefined && continues(numbers, text, open)
+    const isNext = open !== null && continues(numbers, text, open)
     if (isNext && (text.startsWith('\t') || !this.#begins(text))) {
       open.gathering.add(text.startsWith('\t') ? `\n${text.slice(1)}` : text, line)
       open.gathering.entry.places.push({ offset: line.offset, line: line.number, bytes: line.bytes })
@@ -174,15 +176,13 @@ export class SyslogLines implements Source {
     if (end >= 0) gathering.add(text.slice(end).replaceAll('\n\t', '\n'), line)
     this.#sink.begins(line.offset)
     // DETAIL and the like are pieces of the same message.
-    this.#open.set(key, { gathering, sequence: numbers?.[1] ?? null, piece: isNext ? open.piece + 1 : 1 })
-    if (this.#open.size > mostOpen) this.#finish(this.#open.keys().next().value ?? '')
+    this.#open.put(key, { gathering, sequence: numbers?.[1] ?? null, piece: isNext ? open.piece + 1 : 1 })
+    if (this.#open.size > mostOpen) this.#finish(this.#open.oldest ?? '')
   }
 
   #finish(key: string): void {
-    const open = this.#open.get(key)
-    if (open === undefined) return
-    this.#open.delete(key)
-    this.#use(open.gathering.finished())
+    const open = this.#open.take(key)
+    if (open !== null) this.#use(open.gathering.finished())
   }
 }
 

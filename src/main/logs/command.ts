@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { Failure } from '../../core/fault.ts'
-import { type Detection, trustedShare } from '../../core/logs/detect.ts'
+import { type Detection, isTrusted } from '../../core/logs/detect.ts'
 import type { ParserOptions } from '../../core/logs/options.ts'
 import type { Refusal } from '../../core/logs/record.ts'
 import { hasPrefix, type LogFormat, type ParserSummary } from '../../core/logs/state.ts'
@@ -36,7 +36,7 @@ export const addLogsCommands: AddCommands = (program, terminal) => {
     .action(async (file: string, options: DetectOptions) => {
       const detection = await detect(file, options, terminal.signal)
       terminal.print(options, detection, detectionLines(detection))
-      if (detection.explains < trustedShare) terminal.fail()
+      if (!isTrusted(detection)) terminal.fail()
     })
 
   withOutput(logs.command('parse <file>'))
@@ -46,7 +46,7 @@ export const addLogsCommands: AddCommands = (program, terminal) => {
     .option('--summary <file>', 'write the counts to this file, as JSON')
     .action(async (file: string, options: ParseOptions) => {
       const detection = await detect(file, options, terminal.signal)
-      if (detection.explains < trustedShare) throw unsure(detection)
+      if (!isTrusted(detection)) throw unsure(detection)
       await loadRedaction()
       const refusals: Refusal[] = []
       const { mtime } = await findFile(file)
@@ -101,11 +101,13 @@ async function parse(
   return summary
 }
 
-function unsure({ format, prefix, explains, unexplained }: Detection): Failure {
+function unsure({ format, prefix, explains, unexplained, rivals }: Detection): Failure {
   const best =
     explains === 0
       ? 'no prefix that is known explains any of its lines'
-      : `${nameOf(format, prefix)} explains ${Math.floor(explains * 100)} % of its lines`
+      : rivals.length > 0
+        ? `${said([prefix, ...rivals])} explain its lines equally well`
+        : `${nameOf(format, prefix)} explains ${Math.floor(explains * 100)} % of its lines`
   return new Failure({
     code: 'refused',
     message: `How this log is written is not certain: ${best}.`,
@@ -114,6 +116,10 @@ function unsure({ format, prefix, explains, unexplained }: Detection): Failure {
       ? {}
       : { detail: unexplained.map((line) => redactText(line.slice(0, 200))).join('\n') }),
   })
+}
+
+function said(prefixes: readonly string[]): string {
+  return prefixes.map((each) => `"${each}"`).join(' and ')
 }
 
 const names: Readonly<Record<LogFormat, string>> = {
@@ -132,8 +138,9 @@ function nameOf(format: LogFormat, prefix: string): string {
   return hasPrefix(format) ? `${names[format]} with the prefix "${prefix}"` : names[format]
 }
 
-function* detectionLines({ format, prefix, explains, lines, unexplained }: Detection): Generator<string> {
+function* detectionLines({ format, prefix, explains, lines, unexplained, rivals }: Detection): Generator<string> {
   yield `${nameOf(format, prefix)} explains ${(explains * 100).toFixed(1)} % of ${lines} lines`
+  for (const rival of rivals) yield `as well does the prefix "${rival}", which reads them otherwise: give --prefix`
   for (const line of unexplained) yield `not explained: ${printable(redactText(line.slice(0, 200)))}`
 }
 

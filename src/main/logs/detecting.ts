@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Failure } from '../../core/fault.ts'
 import type { LogReading, LogSampleEvent } from '../../core/logs/contract.ts'
-import { type Detection, detectFormat, trustedShare } from '../../core/logs/detect.ts'
+import { type Detection, detectFormat, isTrusted } from '../../core/logs/detect.ts'
 import type { LogEvent } from '../../core/logs/event.ts'
 import type { ParserOptions } from '../../core/logs/options.ts'
 import { LogParser } from '../../core/logs/parser.ts'
@@ -38,7 +38,9 @@ export function detectIn(beginning: string, { format, prefix }: Manner): Detecti
     throw new Failure({ code: 'invalid_input', message: `There is no format ${format}.`, hint })
   }
   const detected = detectFormat(beginning, known === undefined || hasPrefix(known) ? (prefix ?? null) : null)
-  return known === undefined || known === detected.format ? detected : { ...detected, format: known, explains: 0 }
+  return known === undefined || known === detected.format
+    ? detected
+    : { ...detected, format: known, explains: 0, rivals: [] }
 }
 
 /** What `%y` is no escape of is told before anything is read by it. */
@@ -79,7 +81,8 @@ export async function readBeginning(
     prefix: detection.prefix,
     timeZone: manner.timeZone,
     explains: detection.explains,
-    trusted: detection.explains >= trustedShare,
+    rivals: detection.rivals,
+    trusted: isTrusted(detection),
     lines: detection.lines,
     unexplained: detection.unexplained.map((line) => redactText(line.slice(0, 500))),
     events: events.slice(0, shownEvents).map(sampleOf),

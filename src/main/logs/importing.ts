@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { Failure, toFault } from '../../core/fault.ts'
 import type { ImportEvent, ImportInput, ImportSummary, LogOverlap } from '../../core/logs/contract.ts'
-import { trustedShare } from '../../core/logs/detect.ts'
+import { type Detection, isTrusted } from '../../core/logs/detect.ts'
 import { parserState } from '../../core/logs/state.ts'
 import { type Database, demandReasonsFor } from '../connections/index.ts'
 import type { OpenRecord, Recorder } from '../history/index.ts'
@@ -110,8 +110,8 @@ class Importing {
     const empty = candidates.find(({ to_offset }) => to_offset === 0)
     const manner = empty ?? { ...detection, time_zone: input.timeZone, file_id: null }
     // Who names the prefix knows; one that explains nothing is a mistake.
-    const enough = input.prefix === undefined ? trustedShare : Number.MIN_VALUE
-    if (empty === undefined && detection.explains < enough && !input.force) throw unsure(detection.explains)
+    const isCertain = input.prefix === undefined ? isTrusted(detection) : detection.explains > 0
+    if (empty === undefined && !isCertain && !input.force) throw unsure(detection)
     // A zone that there is not is told before anything is written.
     makeParser(
       optionsOf(detection.format, detection.prefix, input.timeZone),
@@ -322,13 +322,15 @@ function toldAlready({ name, format }: LogOverlap): Failure {
   })
 }
 
-function unsure(explains: number): Failure {
+function unsure({ explains, prefix, rivals }: Detection): Failure {
   return new Failure({
     code: 'refused',
     message:
       explains === 0
         ? 'How this log is written is not certain: no prefix that is known explains any of its lines.'
-        : `How this log is written is not certain: what is known of it explains ${Math.floor(explains * 100)} % of its lines.`,
+        : rivals.length > 0
+          ? `How this log is written is not certain: the prefixes "${[prefix, ...rivals].join('" and "')}" explain it equally well.`
+          : `How this log is written is not certain: what is known of it explains ${Math.floor(explains * 100)} % of its lines.`,
     hint: 'Give the server’s own log_line_prefix; show log_line_prefix says it.',
   })
 }

@@ -129,7 +129,26 @@ describe('detecting', () => {
 
   it('takes a name with digits for one', () => {
     const text = '2026-11-21 10:00:00 UTC shop2 ann_7 LOG:  statement: select 1\n'.repeat(20)
-    expect(detectFormat(text)).toMatchObject({ prefix: '%t %d %u ', explains: 1 })
+    expect(detectFormat(text)).toMatchObject({ prefix: '%t %d %u ', explains: 1, rivals: ['%t %u %d '] })
+  })
+
+  it('says which other prefix explains as much, unless the log itself tells who has logged in', () => {
+    const at = '2026-11-21 10:00:00 UTC ann shop'
+    const log = `${at} LOG:  statement: select 1\n`.repeat(30)
+    expect(detectFormat(log)).toMatchObject({ explains: 1, rivals: ['%t %u %d '] })
+    const authorized = `${at} LOG:  connection authorized: user=ann database=shop application_name=psql\n`.repeat(2)
+    expect(detectFormat(log + authorized)).toMatchObject({ prefix: '%t %u %d ', explains: 1, rivals: [] })
+    expect(detectFormat(log, '%t %d %u ').rivals).toEqual([])
+  })
+
+  it('takes no bracket for a part of a name, nor a host and a user for one', () => {
+    const at = '2026-11-21 10:00:00.123 UTC'
+    expect(detectFormat(`${at} [7] [ann@shop] LOG:  statement: select 1\n`.repeat(20))).toMatchObject({
+      prefix: '%m [%p] %q[%u@%d] ',
+      explains: 1,
+      rivals: [],
+    })
+    expect(detectFormat(`${at} 10.0.0.7 ann shop LOG:  statement: select 1\n`.repeat(20)).explains).toBe(0)
   })
 
   it('says how little an unknown prefix is explained', () => {

@@ -21,6 +21,16 @@ describe('lines', () => {
     expect(readLog(bytes).events[0]?.statement).toBe("select 'café'")
   })
 
+  it('may end in an application whose name has blanks: neither a user nor a database is likely to', () => {
+    const { events } = readLog(
+      '2026-11-21 10:00:00.123 UTC [7] ann@shop pgAdmin 4 - DB:shop LOG:  statement: select 1\n',
+      {
+        prefix: '%m [%p] %u@%d %a ',
+      },
+    )
+    expect(events).toMatchObject([{ user: 'ann', database: 'shop', application: 'pgAdmin 4 - DB:shop' }])
+  })
+
   it('are told by byte and number', () => {
     const first = line("LOG:  statement: select 'ä'")
     const { events } = readLog(first + line('LOG:  statement: select 2'))

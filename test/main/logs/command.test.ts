@@ -101,6 +101,17 @@ describe('pgsteward logs parse', () => {
     expect(JSON.parse(sure.stdout)).toMatchObject({ user: 'ann', pid: 7, statement: 'select 1' })
   })
 
+  it('asks for the prefix where two explain a log equally well', async () => {
+    const path = await file('d.log', '2026-11-21 10:00:00 UTC ann shop LOG:  statement: select 1\n')
+    const unsure = await pgsteward('logs', 'parse', path, '--json')
+    expect(unsure.code).toBe(1)
+    expect(faultIn(unsure.stdout)).toBe(
+      'How this log is written is not certain: "%t %d %u " and "%t %u %d " explain its lines equally well.',
+    )
+    const sure = await pgsteward('logs', 'parse', path, '--json', '--prefix', '%t %u %d ')
+    expect(JSON.parse(sure.stdout)).toMatchObject({ user: 'ann', database: 'shop', statement: 'select 1' })
+  })
+
   it.each([
     ['nothing.log', '', 'The file is empty: take one that the server has written to.'],
     ['some.zip', 'PK\u0003\u0004', 'The zip archive is cut: it ends too early. Nothing could be read of it.'],

@@ -15,6 +15,7 @@ const reading: LogReading = {
   prefix: '%m [%p] ',
   timeZone: null,
   explains: 1,
+  rivals: [],
   trusted: true,
   lines: 3,
   unexplained: [],

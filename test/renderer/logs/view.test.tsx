@@ -29,6 +29,7 @@ const reading: LogReading = {
   prefix: '%m ',
   timeZone: null,
   explains: 0.5,
+  rivals: [],
   trusted: false,
   lines: 4,
   unexplained: ['what is \u202ethis'],

@@ -106,7 +106,9 @@ export function doubtsOf({ reading, detection }: Pick<ImportItem, 'reading' | 'd
       hasPrefix(reading.format)
         ? reading.prefix === '' && reading.explains === 0
           ? 'No prefix that is known explains its lines. Give the log_line_prefix of the server that wrote the log.'
-          : `This prefix explains only ${percentText(reading.explains)} of the lines. Give the log_line_prefix of the server that wrote the log.`
+          : reading.rivals.length > 0
+            ? `The prefix “${reading.rivals.join('” or “')}” explains its lines as well, and reads them otherwise. See which one is right.`
+            : `This prefix explains only ${percentText(reading.explains)} of the lines. Give the log_line_prefix of the server that wrote the log.`
         : `Only ${percentText(reading.explains)} of the lines are ${formatText(reading.format)}.`,
     )
   }
