@@ -44,7 +44,10 @@ export interface FormState {
   begin(id: string | null, settings: ConnectionSettings | null): void
   change(part: Partial<FormValues>): void
   setPassword(password: string | null): void
-  /** Fills the fields from a URL; false where it is none. What the URL leaves out, and the name, stay as they are. */
+  /**
+   * Fills the fields from a URL; false where it is none. What the URL leaves out, and the name, stay as they are, but
+   * for what another URL has filled in: above all its password is for no other server.
+   */
   takeUrl(url: string): boolean
   /** Looks for what this machine knows. The form can be filled in without. */
   look(): Promise<void>
@@ -76,8 +79,27 @@ const blank: FormValues = {
   idleTransactionMinutes: 15,
 }
 
+/** What a URL or a place has filled in, and what stood there before. */
+interface Filled {
+  readonly values: Partial<FormValues>
+  readonly password: string | null
+  readonly before: Pick<FormState, 'values' | 'password'>
+}
+
+/** The form as if it had not been filled in, with all that was typed since. */
+function withoutFilled(now: Filled['before'], { values: given, password, before }: Filled): Filled['before'] {
+  const values = { ...now.values }
+  const restore = <K extends keyof FormValues>(field: K): void => {
+    if (given[field] !== undefined && values[field] === given[field]) values[field] = before.values[field]
+  }
+  for (const field of connectionSettings.keyof().options) restore(field)
+  const isFilled = password !== null && now.password === password
+  return { values, password: isFilled ? before.password : now.password }
+}
+
 export function createFormStore({ api, signal }: Scope): StoreApi<FormState> {
   let testing: AbortController | null = null
+  let filled: Filled | null = null
 
   return createStore<FormState>()((set, get) => {
     /** The settings where they are valid; else null, with the reasons at their fields. */
@@ -104,9 +126,11 @@ export function createFormStore({ api, signal }: Scope): StoreApi<FormState> {
       try {
         const { settings, password, warnings } = parse()
         const { name: _made, ...rest } = settings
-        get().change(rest)
+        const before = filled === null ? get() : withoutFilled(get(), filled)
+        filled = { values: rest, password, before }
+        get().change({ ...before.values, ...rest })
         set({ urlError: null, urlNotes: [`Filled in from ${from}.`, ...warnings], fault: null })
-        if (password !== null) get().setPassword(password)
+        if (before.password !== get().password || password !== null) get().setPassword(password ?? before.password)
         return true
       } catch (thrown) {
         const { message, hint } = toFault(thrown)
@@ -135,7 +159,10 @@ export function createFormStore({ api, signal }: Scope): StoreApi<FormState> {
       fault: null,
       faultTitle: '',
 
-      begin: (id, settings) => set({ id, values: settings ?? blank, begun: true }),
+      begin: (id, settings) => {
+        filled = null
+        set({ id, values: settings ?? blank, begun: true })
+      },
 
       change: (part) => {
         const errors = { ...get().errors }

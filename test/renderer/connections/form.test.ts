@@ -61,6 +61,24 @@ describe('a URL', () => {
     expect(JSON.stringify([form().values, form().urlNotes])).not.toContain('heim')
   })
 
+  it('leaves nothing of the one that was pasted before it, its password least of all', () => {
+    const form = setUp()
+    form().change({ sslMode: 'require', user: 'me' })
+    form().takeUrl('postgres://eve:geheim@live:6432/clinic?sslmode=verify-ca&sslrootcert=/ca.pem')
+    expect(form()).toMatchObject({ values: { port: 6432, sslMode: 'verify-ca' }, password: 'geheim' })
+    form().takeUrl('postgres://bob@elsewhere/shop')
+    expect(form()).toMatchObject({
+      values: { host: 'elsewhere', port: 5432, database: 'shop', user: 'bob', sslMode: 'require', sslRootCert: '' },
+      password: null,
+    })
+    // What was typed after it stays.
+    form().takeUrl('postgres://eve:geheim@live:6432/clinic')
+    form().change({ port: 7000 })
+    form().setPassword('typed')
+    form().takeUrl('postgres://bob@elsewhere/shop')
+    expect(form()).toMatchObject({ values: { port: 7000 }, password: 'typed' })
+  })
+
   it('that is none changes nothing, and says so without showing it', () => {
     const form = setUp()
     const before = form().values
