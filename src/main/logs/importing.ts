@@ -12,6 +12,7 @@ import type { Batch, KnownLog, KnownPart, ReadingTask } from './protocol.ts'
 import { firstBytes, forgotten, wholeLines } from './read.ts'
 import { type LogReader, startReader } from './reader.ts'
 import { redactText } from './redaction.ts'
+import { type Beginning, comparedBytes } from './sameLog.ts'
 import { ImportSession } from './session.ts'
 import type { PackedLog } from './sources.ts'
 import { unpack } from './unpack/unpack.ts'
@@ -21,7 +22,6 @@ const batchBytes = 8_388_608
 
 /** By the first line it is found which logs it may be; by its beginning and the hashes of its parts, which it is. */
 const longestHead = 4_096
-const startBytes = 65_536
 
 const counted = ['records', 'events', 'merged', 'redacted', 'refused'] as const
 
@@ -94,7 +94,7 @@ class Importing {
       connected: () => emit({ kind: 'connected' }),
     })
     const known = await this.#session.known()
-    const start = startOf(beginning, startBytes)
+    const start = startOf(beginning, comparedBytes)
     // The one that was read furthest first.
     const candidates = known
       .filter(
@@ -104,7 +104,7 @@ class Importing {
       .sort((a, b) => b.to_offset - a.to_offset)
     const ids = known.map(({ file_id }) => file_id)
     for (const candidate of candidates) {
-      if (candidate.to_offset > 0 && (await this.#read(taskOf(candidate, this.#request, database)))) return
+      if (candidate.to_offset > 0 && (await this.#read(taskOf(candidate, this.#request, database, start)))) return
     }
     // One whose import was given up before its first part was committed.
     const empty = candidates.find(({ to_offset }) => to_offset === 0)
@@ -120,7 +120,7 @@ class Importing {
     )
     await this.#warn(text, ids)
     const file = manner.file_id ?? (await this.#session.register(start, { ...detection, timeZone: input.timeZone }))
-    await this.#read({ ...taskBase(this.#request, database), file, ...mannerOf(manner), known: null })
+    await this.#read({ ...taskBase(this.#request, database, start), file, ...mannerOf(manner), known: null })
   }
 
   /** Tells of logs in another format that tell of the same; where that is asked for, nothing is imported beside them. */
@@ -266,18 +266,18 @@ export function headOf(beginning: Uint8Array): string {
   return createHash('sha256').update(beginning.subarray(0, bytes)).digest('hex')
 }
 
-function startOf(beginning: Uint8Array, most: number): { bytes: number; hash: string } {
+function startOf(beginning: Uint8Array, most: number): Beginning {
   const bytes = Math.min(beginning.length, most)
   return { bytes, hash: createHash('sha256').update(beginning.subarray(0, bytes)).digest('hex') }
 }
 
-function taskBase({ log, batchBytes: bytes = batchBytes }: ImportRequest, { server }: Database) {
+function taskBase({ log, batchBytes: bytes = batchBytes }: ImportRequest, { server }: Database, beginning: Beginning) {
   const ascii = !['UTF8', 'SQL_ASCII'].includes(server.encoding)
-  return { path: log.path, writtenBy: log.writtenBy, ascii, batchBytes: bytes }
+  return { path: log.path, beginning, writtenBy: log.writtenBy, ascii, batchBytes: bytes }
 }
 
-function taskOf(known: KnownLog, request: ImportRequest, database: Database): ReadingTask {
-  return { ...taskBase(request, database), file: known.file_id, ...mannerOf(known), known: partOf(known) }
+function taskOf(known: KnownLog, request: ImportRequest, database: Database, beginning: Beginning): ReadingTask {
+  return { ...taskBase(request, database, beginning), file: known.file_id, ...mannerOf(known), known: partOf(known) }
 }
 
 /** What was imported of a log is read on as it was begun. */

@@ -2,11 +2,14 @@ import { z } from 'zod'
 import type { Fault } from '../../core/fault.ts'
 import type { LogRefusal } from '../../core/logs/contract.ts'
 import type { LogFormat, ParserState } from '../../core/logs/state.ts'
+import type { Beginning } from './sameLog.ts'
 
 /** What the thread that reads a log is started with. */
 export interface ReadingTask {
   /** The path of a file that the thread reads itself, or null where the bytes are sent to it. */
   path: string | null
+  /** What it began with, unpacked, when it was recognised. */
+  beginning: Beginning
   file: number
   format: LogFormat
   prefix: string

@@ -8,6 +8,7 @@ import type { Database } from '../connections/index.ts'
 import type { Host } from '../host.ts'
 import { endSession } from '../postgres/session.ts'
 import { findFile } from './localFile.ts'
+import { comparedBytes, replaced } from './sameLog.ts'
 
 /** A log as it lies somewhere, packed or not. */
 export interface PackedLog {
@@ -89,7 +90,7 @@ function uploaded(
 const pieceBytes = 1_048_576
 
 const fileRow = z.object({ size: z.string(), written: z.string() })
-const pieceRow = z.object({ piece: z.string() })
+const pieceRow = z.object({ piece: z.string().nullable(), beginning: z.string().nullable() })
 
 /** Folder and name of one of the server's log files, whatever the name: it has to be one that the server lists. */
 const listedFile = `
@@ -116,9 +117,14 @@ async function atServer(name: string, database: Database): Promise<PackedLog> {
       const client = await database.connect('logs')
       client.on('error', () => {}) // The query that it cuts says so.
       try {
+        let beginning: Buffer | null = null
         for (let at = 0; ; ) {
           signal.throwIfAborted()
-          const piece = await pieceOf(client, name, at)
+          const read = await pieceOf(client, name, at)
+          // A name that comes again, as with log_truncate_on_rotation, is another log.
+          beginning ??= read.beginning
+          const { piece } = read
+          if (!read.beginning.subarray(0, beginning.length).equals(beginning)) throw replaced()
           if (piece.length > 0) yield piece
           // The server may still be writing: what comes later is for the next import.
           if (piece.length < pieceBytes) return
@@ -131,14 +137,19 @@ async function atServer(name: string, database: Database): Promise<PackedLog> {
   }
 }
 
-async function pieceOf(client: pg.Client, name: string, at: number): Promise<Uint8Array> {
+/** A piece, and what the file begins with after that was read. */
+async function pieceOf(client: pg.Client, name: string, at: number): Promise<{ piece: Buffer; beginning: Buffer }> {
   const { rows } = await client.query(
-    `select pg_catalog.encode(pg_catalog.pg_read_binary_file((${listedFile}), $2, $3, true), 'base64') as piece`,
-    [name, at, pieceBytes],
+    `select
+       pg_catalog.encode(pg_catalog.pg_read_binary_file((${listedFile}), $2, $3, true), 'base64') as piece,
+       pg_catalog.encode(pg_catalog.pg_read_binary_file((${listedFile}), 0, $4, true), 'base64') as beginning`,
+    [name, at, pieceBytes, comparedBytes],
   )
-  const { piece } = pieceRow.extend({ piece: z.string().nullable() }).parse(rows[0])
-  if (piece === null) throw new Failure({ code: 'not_found', message: `The server has removed its log file ${name}.` })
-  return Buffer.from(piece, 'base64')
+  const { piece, beginning } = pieceRow.parse(rows[0])
+  if (piece === null || beginning === null) {
+    throw new Failure({ code: 'not_found', message: `The server has removed its log file ${name}.` })
+  }
+  return { piece: Buffer.from(piece, 'base64'), beginning: Buffer.from(beginning, 'base64') }
 }
 
 function notByPath(): Failure {

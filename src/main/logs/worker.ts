@@ -1,5 +1,4 @@
 // The thread that reads a log: unpacking, parsing and masking keep nobody else waiting. What leaves it is rows, in parts.
-import { createReadStream } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { Failure, toFault } from '../../core/fault.ts'
 import { type FromReader, memoryOf, type ReadingTask, type ToReader } from './protocol.ts'
@@ -7,6 +6,7 @@ import { newHasher } from './read.ts'
 import { Reading } from './reading.ts'
 import { loadRedaction, redactSql, redactText } from './redaction.ts'
 import { RowMemory } from './rowMemory.ts'
+import { beginningWith, LongRead } from './sameLog.ts'
 import { unpack } from './unpack/unpack.ts'
 
 if (parentPort === null) throw new Error('This is the program of a worker.')
@@ -47,12 +47,13 @@ async function change(): Promise<void> {
 }
 
 let packedRead = 0
+/** Null where the bytes are sent. */
+let file: LongRead | null = null
 
 /** The bytes as they are packed. */
 async function* packed(): AsyncGenerator<Uint8Array> {
-  if (task.path !== null) {
-    for await (const chunk of createReadStream(task.path, { highWaterMark: chunkBytes })) {
-      const bytes: Uint8Array = chunk
+  if (file !== null) {
+    for await (const bytes of file.chunks(chunkBytes)) {
       packedRead += bytes.length
       yield bytes
     }
@@ -72,6 +73,7 @@ async function* packed(): AsyncGenerator<Uint8Array> {
 }
 
 async function commit(reading: Reading, isEnd: boolean): Promise<void> {
+  await file?.requireSame()
   const batch = reading.batch(isEnd)
   allowed -= 1
   say(batch, memoryOf(batch))
@@ -80,6 +82,7 @@ async function commit(reading: Reading, isEnd: boolean): Promise<void> {
 
 async function read(): Promise<void> {
   await loadRedaction()
+  if (task.path !== null) file = await LongRead.open(task.path)
   const { format, prefix, timeZone, writtenBy } = task
   const reading = new Reading(task, memory, {
     format,
@@ -92,7 +95,8 @@ async function read(): Promise<void> {
     inOrder: false,
   })
   let told = 0
-  for await (const chunk of unpack(packed(), (loss) => void reading.losses.push(loss))) {
+  const unpacked = unpack(packed(), (loss) => void reading.losses.push(loss))
+  for await (const chunk of beginningWith(unpacked, task.beginning)) {
     const step = reading.push(chunk)
     if (step === 'differs') return say({ kind: 'differs' })
     if (step === 'verified') say({ kind: 'verified' })
@@ -111,4 +115,7 @@ async function read(): Promise<void> {
 read()
   .catch((thrown: unknown) => say({ kind: 'fault', fault: toFault(thrown) }))
   // It ends with its last message; what it waits for would keep it.
-  .finally(() => port.close())
+  .finally(async () => {
+    await file?.close()
+    port.close()
+  })
