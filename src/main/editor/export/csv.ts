@@ -114,7 +114,8 @@ class CsvBytes {
 
   #quoted(bytes: Buffer, from: number, to: number, column: number): void {
     this.#put(this.#quote)
-    if (this.#isFormula(bytes[from], column)) this.#putAll(this.#apostrophe)
+    // Behind an empty value stands something else.
+    if (from < to && this.#isFormula(bytes[from], column)) this.#putAll(this.#apostrophe)
     this.#doubled(bytes, from, to)
     this.#put(this.#quote)
   }

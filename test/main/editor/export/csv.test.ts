@@ -68,6 +68,23 @@ it('rows are written from their bytes as from their texts, with every choice of 
   )
 })
 
+it('an empty text is no formula, whatever stands in memory behind the last row', async () => {
+  const { bytes: row } = encodeRow(['', null, ''])
+  const bytes = Buffer.concat([row, Buffer.from('=')])
+  const chunks: string[] = []
+  async function* rows() {
+    yield { bytes, start: 0, end: row.length, count: 1 }
+  }
+  await writeCsv(
+    csvFormat.parse({ kind: 'csv', header: false, safeForSpreadsheets: true }),
+    { columns, rows: rows(), pieces: () => [] },
+    async (some) => {
+      chunks.push(Buffer.from(some).toString())
+    },
+  )
+  expect(chunks.join('')).toBe('"",,""\n')
+})
+
 it('values that stand apart from their rows are written whole, quoted only where they need to be', async () => {
   const long = `é${'x'.repeat(2_500_000)}`
   const rows: Row[] = [
