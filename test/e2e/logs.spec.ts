@@ -20,9 +20,9 @@ test('a log is dropped, read by the prefix that somebody gives, imported, and lo
   await expect(app.getByRole('button', { name: 'Import', exact: true })).toBeDisabled()
 
   // Each change is seen at once.
-  await log.getByLabel('log_line_prefix').fill(prefix.slice(0, 12))
+  await log.getByRole('combobox', { name: 'log_line_prefix' }).fill(prefix.slice(0, 12))
   await expect(log.getByRole('status')).not.toContainText('100 %')
-  await log.getByLabel('log_line_prefix').fill(prefix)
+  await log.getByRole('combobox', { name: 'log_line_prefix' }).fill(prefix)
   await expect(log.getByRole('status')).toContainText(/^100 % of the first/)
   await expect(log.getByRole('table', { name: 'Sample' })).toContainText('create table ground')
   await app.keyboard.press('Escape')
@@ -74,7 +74,7 @@ test('a log is dropped, read by the prefix that somebody gives, imported, and lo
     .getByRole('list', { name: 'Logs' })
     .getByRole('button', { name: /renamed/ })
     .click()
-  await log.getByLabel('log_line_prefix').fill(prefix)
+  await log.getByRole('combobox', { name: 'log_line_prefix' }).fill(prefix)
   await app.getByRole('button', { name: 'Import 1 log' }).click()
   await expect(summary).toContainText('nothing was added', { timeout: 60_000 })
 })
@@ -167,7 +167,7 @@ test('a log of the same time in another format waits until somebody says that it
   await expect(summary).toContainText('“postgresql.csv” (csvlog) tells of the same operations')
 })
 
-test('the server is restarted while a log is imported: the import connects again, and nothing is lost or doubled', async ({
+test('the server goes away while a log is imported: that is said, the import connects again, and nothing is lost or doubled', async ({
   app,
   server,
   database,
@@ -181,6 +181,9 @@ test('the server is restarted while a log is imported: the import connects again
     await app.getByRole('button', { name: 'Import 1 log' }).click()
     // Its first part is at the server, and waits there.
     await expect(running.getByRole('button', { name: 'Pause' })).toBeEnabled()
+    await server.kill()
+    await expect(running.getByRole('status')).toContainText('The server cannot be reached: trying again')
+    await expect(app.getByRole('list', { name: 'Logs' })).toContainText('Connecting again')
     await server.restart()
   })
   const summary = app.getByRole('region', { name: 'Summary' })
@@ -211,6 +214,7 @@ test('an import is paused, stopped and gone on with, and what was committed stay
     await gate.open()
     await expect.poll(() => gate.committed()).toBeGreaterThan(0)
     await gate.shut()
+    for (const fact of ['Read', 'Committed', 'Rate', 'Time left']) await expect(running).toContainText(fact)
     await running.getByRole('button', { name: 'Go on' }).click()
     await expect(running.getByRole('status')).toHaveText('Importing.')
     await running.getByRole('button', { name: 'Stop' }).click()

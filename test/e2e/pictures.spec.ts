@@ -270,7 +270,7 @@ logTest('pictures of imported logs', async ({ app, server, database }) => {
   await expect(log.getByRole('region', { name: 'Look at this first' })).toBeVisible()
   await expect(app.getByText('Cannot be imported')).toBeVisible()
   await take(app, 'logs-import-doubt')
-  await log.getByLabel('log_line_prefix').fill(prefix)
+  await log.getByRole('combobox', { name: 'log_line_prefix' }).fill(prefix)
   await app.keyboard.press('Escape')
   await expect(log.getByRole('status')).toContainText(/^100 % of the first/)
   await take(app, 'logs-import')

@@ -184,6 +184,49 @@ describe('a log in the wizard', () => {
     expect(unreached.message()).toBe('The server is gone.')
   })
 
+  it('that was dropped is sent as it is by then', async () => {
+    const sent: number[] = []
+    vi.stubGlobal('fetch', (_: string, { body }: { body: Blob }) => {
+      sent.push(body.size)
+      return Promise.resolve(new Response())
+    })
+    const sizes: unknown[] = []
+    const { store, states } = setUp({
+      import: ({ source }, { emit }) => {
+        sizes.push(source.kind === 'upload' ? source.size : null)
+        emit({ kind: 'upload', url: '/upload/1', bytes: null })
+        return summary
+      },
+    })
+    const again = () => Promise.resolve(new File(['abcdef'], 'a.log'))
+    store.getState().addFiles([{ name: 'a.log', file: new File(['abc'], 'a.log'), again }])
+    await vi.waitFor(() => expect(states()).toEqual(['ready']))
+    await store.getState().start()
+    await vi.waitFor(() => expect([sizes, sent]).toEqual([[6], [6]]))
+  })
+
+  it('that is looked at once more for another target is imported all the same when somebody says so meanwhile', async () => {
+    const answers: PromiseWithResolvers<LogDetection>[] = []
+    const { store, add, states } = setUp({
+      detect: () => {
+        const answer = Promise.withResolvers<LogDetection>()
+        answers.push(answer)
+        return answer.promise
+      },
+    })
+    add('a.log', 'b.log')
+    await vi.waitFor(() => expect(answers).toHaveLength(2))
+    for (const { resolve } of answers.splice(0)) resolve(detection)
+    await vi.waitFor(() => expect(states()).toEqual(['ready', 'ready']))
+    store.getState().setTarget('clinic')
+    await vi.waitFor(() => expect(answers).toHaveLength(2))
+    const started = store.getState().start()
+    expect(states()).toEqual(['importing', 'queued'])
+    for (const { resolve } of answers) resolve(detection)
+    await started
+    expect(states()).toEqual(['done', 'done'])
+  })
+
   it('is refused with the reason when it is no log, and the next one is looked at all the same', async () => {
     const { store, add, states } = setUp({
       detect: ({ source }) => {

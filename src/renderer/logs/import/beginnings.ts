@@ -44,11 +44,11 @@ export function beginningsOf(
   async function look(id: number): Promise<void> {
     const origin = origins.get(id)
     const item = itemOf(id)
-    if (origin === undefined || item === undefined) return
+    if (origin === undefined || item === undefined || isUnderWay(item)) return
     const own = new AbortController()
     running.set(id, own)
     let unsent: Fault | null = null
-    const answer = sendingOf(origin.file, AbortSignal.any([signal, own.signal]), (fault) => {
+    const answer = sendingOf(origin.held, AbortSignal.any([signal, own.signal]), (fault) => {
       unsent = fault
       own.abort()
     })
@@ -65,7 +65,9 @@ export function beginningsOf(
         },
         { signal: AbortSignal.any([signal, own.signal]), onEvent: answer },
       )
-      change(id, { state: 'ready', detection, reading: detection, readingFault: null, fault: null })
+      // Looked at once more for another target, it may have been begun with meanwhile: it goes on.
+      const state = itemOf(id)?.state === 'looking' ? 'ready' : itemOf(id)?.state
+      if (state !== undefined) change(id, { state, detection, reading: detection, readingFault: null, fault: null })
     } catch (thrown) {
       if (signal.aborted || (own.signal.aborted && unsent === null)) return
       const fault = unsent ?? toFault(thrown)

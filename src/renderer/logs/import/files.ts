@@ -2,6 +2,8 @@
 export interface HeldFile {
   readonly name: string
   readonly file: File
+  /** The same file as it is then: a browser reads nothing of one that has changed since it was taken. Absent where it was chosen. */
+  readonly again?: () => Promise<File>
 }
 
 /** A folder may be a whole disk: so many files are taken of what is dropped. */
@@ -28,8 +30,10 @@ export async function droppedFiles(data: DataTransfer): Promise<{ files: HeldFil
   while (waiting.length > 0 && files.length < mostFiles) {
     const entry = waiting.shift()
     if (entry === undefined) break
-    if (isFile(entry)) files.push({ name: entry.fullPath.replace(/^\//, ''), file: await fileOf(entry) })
-    else if (isFolder(entry)) waiting.unshift(...(await entriesOf(entry)).sort(byName))
+    if (isFile(entry)) {
+      const again = (): Promise<File> => fileOf(entry)
+      files.push({ name: entry.fullPath.replace(/^\//, ''), file: await again(), again })
+    } else if (isFolder(entry)) waiting.unshift(...(await entriesOf(entry)).sort(byName))
   }
   return { files, isAll: waiting.length === 0 }
 }

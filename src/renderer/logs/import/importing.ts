@@ -3,7 +3,7 @@ import type { ImportEvent, LogEnough, LogOverlap, LogUpload } from '../../../cor
 import { type Reasons, saidReasons } from '../../ui/reasons.ts'
 import type { ImportItem } from './item.ts'
 import { sendingOf } from './sending.ts'
-import type { Wizard } from './wizard.ts'
+import { presentOf, type Wizard } from './wizard.ts'
 
 /** Imports one log, and keeps how it went. */
 export async function importOne(
@@ -11,20 +11,21 @@ export async function importOne(
   id: number,
   reasons: Reasons,
 ): Promise<void> {
-  const origin = origins.get(id)
+  const known = origins.get(id)
   const item = itemOf(id)
   const connection = item?.target ?? null
-  if (origin === undefined || item?.reading == null || connection === null) return
+  if (known === undefined || item?.reading == null || connection === null) return
   const own = new AbortController()
   running.set(id, own)
   let unsent: Fault | null = null
-  const answer = sendingOf(origin.file, AbortSignal.any([signal, own.signal]), (fault) => {
+  change(id, { state: 'importing', fault: null, progress: null, summary: null, refusals: null, note: null })
+  const origin = await presentOf(known)
+  const answer = sendingOf(origin.held, AbortSignal.any([signal, own.signal]), (fault) => {
     unsent = fault
     own.abort()
   })
   const { detection, reading, accepted, readAs } = item
   let overlaps: LogOverlap[] = []
-  change(id, { state: 'importing', fault: null, progress: null, summary: null, refusals: null, note: null })
   try {
     const summary = await api.logs.import(
       {

@@ -11,7 +11,7 @@ import { noReasonsSaid, noTarget, tooMany } from './faults.ts'
 import type { HeldFile } from './files.ts'
 import { importOne } from './importing.ts'
 import { canStart, type ImportItem, newItem, type ReadAs } from './item.ts'
-import type { Origin, Wizard } from './wizard.ts'
+import { type Origin, sourceOf, type Wizard } from './wizard.ts'
 
 export interface ImportState {
   readonly items: readonly ImportItem[]
@@ -96,13 +96,10 @@ export function createImportStore(scope: Scope): StoreApi<ImportState> {
 
       addFiles: (files) =>
         add(
-          files.map(({ name, file }) => ({
-            name,
-            bytes: file.size,
-            origin: {
-              source: { kind: 'upload', name: name.slice(-1000), size: file.size, modified: file.lastModified },
-              file,
-            },
+          files.map((held) => ({
+            name: held.name,
+            bytes: held.file.size,
+            origin: { source: sourceOf(held.name, held.file), held },
           })),
         ),
 
@@ -124,7 +121,7 @@ export function createImportStore(scope: Scope): StoreApi<ImportState> {
             (picked ?? []).map(({ id, name, bytes }) => ({
               name,
               bytes,
-              origin: { source: { kind: 'picked', id }, file: null },
+              origin: { source: { kind: 'picked', id }, held: null },
             })),
           )
           return true
@@ -140,7 +137,7 @@ export function createImportStore(scope: Scope): StoreApi<ImportState> {
           files.map(({ name, bytes }) => ({
             name,
             bytes,
-            origin: { source: { kind: 'server', connection, name }, file: null },
+            origin: { source: { kind: 'server', connection, name }, held: null },
           })),
         ),
 
