@@ -56,6 +56,8 @@ class Sheets {
   async *next(): AsyncGenerator<string> {
     this.count += 1
     yield sheetStart
+    yield this.#widths()
+    yield '<sheetData>'
     yield this.#line(
       1,
       this.#columns.map(({ name }, index) => this.#text(name, index, 1, headingStyle)),
@@ -101,6 +103,18 @@ class Sheets {
     const row = this.#page[this.#at] ?? (await this.#peek())
     this.#at += 1
     return row
+  }
+
+  /** Excel fills a cell with # where a date is wider than its column, and most are wider than columns are by default. */
+  #widths(): string {
+    const widths = this.#columns.map(({ name }, index) => {
+      const least = leastWidths.get(this.#kinds[index] ?? 'text') ?? 10
+      return Math.max(least, Math.min(name.length + 2, widest))
+    })
+    const each = widths.map((width, index) => {
+      return `<col min="${index + 1}" max="${index + 1}" width="${width}" customWidth="1"/>`
+    })
+    return each.length === 0 ? '' : `<cols>${each.join('')}</cols>`
   }
 
   #line(line: number, cells: readonly string[]): string {
@@ -186,6 +200,13 @@ function lettersOf(index: number): string {
   return letters
 }
 
+/** In characters: `2024-02-29`, and the same with `12:30:00.500`. */
+const leastWidths = new Map<ValueKind, number>([
+  ['date', 12],
+  ['timestamp', 25],
+])
+const widest = 40
+
 const headingStyle = 1
 const dateStyle = 2
 const timestampStyle = 3
@@ -200,7 +221,7 @@ const packages = 'http://schemas.openxmlformats.org/package/2006'
 const sheetStart =
   `${declaration}<worksheet xmlns="${main}"><sheetViews><sheetView workbookViewId="0">` +
   '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>' +
-  '<sheetFormatPr defaultRowHeight="15"/><sheetData>'
+  '<sheetFormatPr defaultRowHeight="15"/>'
 const sheetEnd = '</sheetData></worksheet>'
 
 const styles =

@@ -79,6 +79,8 @@ describe('an Excel workbook', () => {
       '<c r="G4" s="4" t="inlineStr"><is><t xml:space="preserve"></t></is></c></row>',
     )
     expect(sheet?.getCell(3, 7).type).toBe(ExcelJS.ValueType.String)
+    // A date that does not fit into its column is shown as # alone.
+    expect([4, 5].map((place) => sheet?.getColumn(place).width ?? 0)).toEqual([12, 25])
     expect(remarks).toEqual([])
   })
 
