@@ -7,6 +7,7 @@ import type { Refusal } from '../../core/logs/record.ts'
 import { hasPrefix, type LogFormat, type ParserSummary } from '../../core/logs/state.ts'
 import { type AddCommands, type OutputOptions, printable, withOutput } from '../terminal.ts'
 import { detectedBytes, detectIn, makeParser } from './detecting.ts'
+import { keepHeapSmall } from './heap.ts'
 import { addImportCommand } from './importCommand.ts'
 import { findFile } from './localFile.ts'
 import { beginningOf, newHasher, readLog } from './read.ts'
@@ -45,6 +46,7 @@ export const addLogsCommands: AddCommands = (program, terminal) => {
     .option('--timezone <zone>', 'the zone of its times, such as Europe/Berlin or +05:30, where the log does not tell')
     .option('--summary <file>', 'write the counts to this file, as JSON')
     .action(async (file: string, options: ParseOptions) => {
+      keepHeapSmall()
       const detection = await detect(file, options, terminal.signal)
       if (!isTrusted(detection)) throw unsure(detection)
       await loadRedaction()

@@ -2,12 +2,15 @@
 import { readFile } from 'node:fs/promises'
 import { LogParser } from '../../../src/core/logs/parser.ts'
 import { logFormats } from '../../../src/core/logs/state.ts'
+import { keepHeapSmall } from '../../../src/main/logs/heap.ts'
 import { newHasher, readLog } from '../../../src/main/logs/read.ts'
 import { loadRedaction, redactSql, redactText } from '../../../src/main/logs/redaction.ts'
 
 const [, , file = '', name = '', prefix = '', times = '1'] = process.argv
 const format = logFormats.find((each) => each === name)
 if (format === undefined) throw new Error(`There is no format ${name}.`)
+// As `pgsteward logs parse` does.
+keepHeapSmall()
 await loadRedaction()
 
 let operations = 0
