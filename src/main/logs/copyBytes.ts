@@ -6,7 +6,11 @@ const newline = 10
 const backslash = 92
 const lastOfAscii = 127
 
-/** Texts up to so many characters are written sign by sign; of longer ones, the encoder is faster. */
+/** Shorter texts are written sign by sign; of longer ones, the encoder is faster. */
+const shortestAtOnce = 24
+const longestAtOnce = 65_536
+
+/** Where something in a longer one is not written as it is, so many characters are written sign by sign. */
 const longestBySign = 2_048
 
 /** Behind what is copied in parts, so much of a piece may stay empty. */
@@ -82,7 +86,7 @@ export class CopyBytes {
 
   text(value: string | null): void {
     if (value === null) this.#null()
-    else if (value.length > longestBySign || !this.#bySign(value)) this.#encode(escaped(value))
+    else if (!this.#atOnce(value) && !this.#bySign(value)) this.#encode(escaped(value))
   }
 
   /** An array of texts. */
@@ -91,8 +95,9 @@ export class CopyBytes {
     this.text(parts === undefined ? null : `{${parts.join(',')}}`)
   }
 
-  /** False, and nothing is written, where there is more than ASCII in it. */
+  /** False, and nothing is written, where there is more than ASCII in it, or much. */
   #bySign(value: string): boolean {
+    if (value.length > longestBySign) return false
     this.#room(value.length * 2)
     const piece = this.#piece
     let at = this.#at
@@ -107,6 +112,19 @@ export class CopyBytes {
       }
     }
     this.#at = at
+    return true
+  }
+
+  /** False, and nothing is written, where it is not written as it is. */
+  #atOnce(value: string): boolean {
+    if (value.length < shortestAtOnce || value.length > longestAtOnce) return false
+    this.#room(value.length)
+    const piece = this.#piece
+    const { read, written } = this.#encoder.encodeInto(value, piece.subarray(this.#at, this.#at + value.length))
+    if (read !== value.length || written !== value.length) return false
+    const end = this.#at + written
+    for (let at = this.#at; at < end; at += 1) if (letters[piece[at] ?? 0] !== 0) return false
+    this.#at = end
     return true
   }
 

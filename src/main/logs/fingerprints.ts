@@ -11,7 +11,10 @@ const longestRemembered = 4_000
 const mostSent = 200_000
 
 /** Where none of these is in a statement, its plain values are told without reading it word by word. */
-const unusual = /["$\\]|--|\/\*|[\w&]'|''|[^\t\n\r -~]/
+const unusual = /[$\\]|--|\/\*|[\w&]'|''|[^\t\n\r -~]/
+
+/** And its quoted names, if it has any, have nothing in them that could be taken for a value. */
+const plainNames = /^(?:[^"']|'[^']*'|"[A-Za-z_]\w*")*$/
 
 /** Numbers and texts, in such a statement. What else is a value stays, and tells two statements apart that are one. */
 const plainValue = /'[^']*'|(?<![\w.])\d+(?![\w.])/g
@@ -35,7 +38,7 @@ export class Fingerprints {
     if (statement.length > longestRemembered) return this.#make(statement)
     const known = this.#remembered.get(statement)
     if (known !== undefined) return known
-    const key = unusual.test(statement) ? statement : statement.replace(plainValue, '?')
+    const key = isPlain(statement) ? statement.replace(plainValue, '?') : statement
     const same = key === statement ? undefined : this.#remembered.get(key)
     if (same !== undefined) return same
     const fingerprint = this.#make(statement)
@@ -69,4 +72,8 @@ export class Fingerprints {
     }
     return fingerprint
   }
+}
+
+function isPlain(statement: string): boolean {
+  return !unusual.test(statement) && (!statement.includes('"') || plainNames.test(statement))
 }

@@ -28,6 +28,9 @@ const hard = fc.oneof(
       ' ',
       'x\0y',
       '\u007f',
+      'a text of more than twenty-four characters',
+      'a text\nof more than\ttwenty-four characters',
+      'ein Text von mehr als vierundzwanzig Zeichen, ä',
     ),
   },
   // Longer than what is written sign by sign, and longer than a piece of memory.
