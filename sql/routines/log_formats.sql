@@ -317,7 +317,8 @@ begin
           max(n.message) filter (where n.severity = 'DETAIL') as detail,
           max(n.message) filter (where n.severity = 'HINT') as hint,
           max(n.message) filter (where n.severity = 'CONTEXT') as context,
-          max(n.message) filter (where n.severity = 'STATEMENT') as query
+          max(n.message) filter (where n.severity = 'STATEMENT') as query,
+          bool_or(n.severity = 'LOCATION') as located, bool_or(n.severity in ('STATEMENT', 'QUERY')) as placed
         from numbered n
         where n.is_addition and n.parts is not null
         group by n.session, n.ordinal
@@ -327,8 +328,11 @@ begin
         nullif(n.parts ->> 'u', '[unknown]'), nullif(n.parts ->> 'd', '[unknown]'), nullif(n.parts ->> 'a', '[unknown]'),
         regexp_replace(coalesce(n.parts ->> 'h', n.parts ->> 'r'), '\(\d+\)$', ''),
         n.severity,
-        coalesce(n.parts ->> 'e', substring(n.message from '^([0-9A-Z]{5}): ')),
-        regexp_replace(n.message, '^[0-9A-Z]{5}: ', ''),
+        -- log_error_verbosity = verbose says LOCATION and the SQLSTATE; where a statement is told, so is the place in it.
+        coalesce(n.parts ->> 'e', case when a.located then substring(n.message from '^([0-9A-Z]{5}): ') end),
+        regexp_replace(
+          case when a.located then regexp_replace(n.message, '^[0-9A-Z]{5}: ', '') else n.message end,
+          case when a.placed then ' at character \d+$' else '^\Z' end, ''),
         a.detail, a.hint, a.context, a.query,
         case
           when n.parts is null then n.severity

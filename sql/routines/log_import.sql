@@ -60,7 +60,13 @@ begin
   entry.client_port := null;
   entry.script_type := 'LOG_IMPORT';
   entry.script_category := case when logged.error is null then 'STATEMENT' else 'ERROR' end;
-  entry.content := script_tracking.redact(logged.statement);
+  entry.content := script_tracking.redact(
+    case
+      -- What an EXECUTE is given are the values of what was prepared.
+      when logged.detail ~* ': ?prepare\s' and script_tracking.may_hold_secret(logged.detail)
+        then regexp_replace(logged.statement, '(\mexecute\M[^(]*[(]).*$', '\1********)', 'i')
+      else logged.statement
+    end);
   entry.error_message := script_tracking.redact(logged.error);
   entry.error_code := logged.sqlstate;
   entry.script_name := coalesce(
@@ -69,7 +75,7 @@ begin
   entry.metadata := jsonb_strip_nulls(jsonb_build_object(
     'database', logged.database_name, 'session', logged.session, 'pid', logged.pid, 'prepared', logged.prepared,
     'duration_ms', logged.duration_ms, 'parse_ms', logged.parse_ms, 'bind_ms', logged.bind_ms,
-    'error_detail', script_tracking.redact(logged.detail), 'error_hint', logged.hint));
+    'error_detail', case when logged.error is not null then script_tracking.redact(logged.detail) end, 'error_hint', logged.hint));
   perform script_tracking.append(entry);
 end
 $$;

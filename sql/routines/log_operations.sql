@@ -16,6 +16,7 @@ declare
   pending_text text;
   pending_parse numeric;
   pending_bind numeric;
+  has_durations boolean := false;
   instant timestamptz;
 begin
   for logged in
@@ -29,6 +30,7 @@ begin
     end if;
     if logged.session is distinct from open_session then
       pending_text := null;
+      has_durations := false;
       open_session := logged.session;
     end if;
     instant := script_tracking.log_instant(logged.stamp, log_zone);
@@ -52,6 +54,9 @@ begin
       and (logged.severity <> 'LOG' or logged.context is not null or logged.query is not null);
 
     part := regexp_match(logged.message, '^duration: (\d+(?:[.,]\d+)?) ms(?:  (?:(statement|parse|bind|execute|fastpath function call) ?([^:]*): (.*))?)?$');
+    if part is not null and (part[2] is null or part[2] in ('parse', 'bind')) then
+      has_durations := true;
+    end if;
     if part is not null and part[2] in ('parse', 'bind') then
       -- Phases of the operation that executes it.
       if pending_text is distinct from part[4] then
@@ -76,12 +81,15 @@ begin
       continue;
     end if;
     if logged.severity in ('ERROR', 'FATAL', 'PANIC') and is_open
-      and (logged.query is null or logged.query = statement)
+      -- Without its statement an error ends what runs; a session that is told to go may have been idle.
+      and (logged.query = statement
+        or (logged.query is null and (logged.severity = 'ERROR' or (logged.severity = 'PANIC' and has_durations))))
     then
       status := 'F';
       sqlstate := logged.sqlstate;
       error := logged.message;
-      detail := logged.detail;
+      -- Of an EXECUTE, what was prepared stands there already.
+      detail := nullif(concat_ws(E'\n', logged.detail, detail), '');
       hint := logged.hint;
       return next;
       is_open := false;
@@ -91,7 +99,7 @@ begin
       part := regexp_match(logged.message, '^()(statement|execute|fastpath function call) ?([^:]*): (.*)$');
     end if;
     if part is null and logged.severity not in ('ERROR', 'FATAL', 'PANIC')
-      and (not is_open or logged.message !~ '^disconnection: ')
+      and (not is_open or logged.message !~ '^(?:disconnection: |connection received: host=)')
     then
       continue;
     end if;
@@ -131,7 +139,8 @@ begin
       return next;
       continue;
     end if;
-    statement := part[4];
+    detail := case when logged.detail ~* '^[^:\n]+: ?prepare\s' then logged.detail end;
+    statement := case when part[2] = 'fastpath function call' then part[2] || ': ' else '' end || part[4];
     if part[2] = 'execute' then
       prepared := nullif(btrim(part[3]), '<unnamed>');
       if pending_text = part[4] then

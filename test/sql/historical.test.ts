@@ -80,7 +80,7 @@ describe.each(majors())('import of the logs of a PostgreSQL %i', (major) => {
     for (const name of names) texts.set(name.replace(/.*\./, ''), await readFile(join(folder, name), 'utf8'))
     const done = { status: 'COMPLETED', timed: true, code: null, error: null, prepared: null, database: 'worked' }
     const failed = { status: 'FAILED', timed: false, prepared: null, database: 'worked' }
-    const expected = (codes: boolean, at: (position: number) => string) => [
+    const expected = (codes: boolean) => [
       { ...done, text: 'create table things (id integer)' },
       { ...done, text: 'insert into things\nselect generate_series(1, 3)' },
       { ...done, text: 'select id from things where id > $1' },
@@ -89,20 +89,20 @@ describe.each(majors())('import of the logs of a PostgreSQL %i', (major) => {
         ...failed,
         text: 'select nothing from things',
         code: codes ? '42703' : null,
-        error: `column "nothing" does not exist${at(8)}`,
+        error: 'column "nothing" does not exist',
       },
-      { ...failed, text: 'selec 1', code: codes ? '42601' : null, error: `syntax error at or near "selec"${at(1)}` },
+      { ...failed, text: 'selec 1', code: codes ? '42601' : null, error: 'syntax error at or near "selec"' },
       { ...done, text: 'begin; select 1; commit' },
     ]
     for (const format of major >= 15 ? ['csv', 'json'] : ['csv']) {
       await client.query('begin')
       await client.query(`select * from script_tracking.import_postgres_logs($1)`, [texts.get(format)])
-      expect(await ofAnn()).toEqual(expected(true, () => ''))
+      expect(await ofAnn()).toEqual(expected(true))
       await client.query('rollback')
     }
     await client.query('begin')
     await client.query(`select * from script_tracking.import_postgres_logs($1)`, [texts.get('log')])
-    expect(await ofAnn()).toEqual(expected(false, (position) => ` at character ${position}`))
+    expect(await ofAnn()).toEqual(expected(false))
     await client.query('rollback')
   })
 

@@ -58,6 +58,29 @@ describe.each(majors())('import of pasted logs on PostgreSQL %i', (major) => {
     expect(await operations(177)).toMatchObject([{ text: 'select forge()', ms: 2 }])
   })
 
+  it('blacks out what an EXECUTE is given for a secret, also where it fails', async () => {
+    const one = session(178, 'ann')
+    const detail = 'DETAIL:  prepare: PREPARE p AS insert into u (name, password) values ($1, $2)'
+    await importLog(
+      [
+        one("LOG:  statement: EXECUTE p('ann', 'geheim')"),
+        one(detail),
+        one('LOG:  duration: 2.000 ms'),
+        one("LOG:  statement: EXECUTE p('bob', 'geheim')"),
+        one(detail),
+        one('ERROR:  no'),
+        one("STATEMENT:  EXECUTE p('bob', 'geheim')"),
+        one("LOG:  statement: EXECUTE q('x')"),
+        one('DETAIL:  prepare: PREPARE q AS select $1'),
+      ].join('\n'),
+    )
+    expect((await operations(178)).map(({ text }) => text)).toEqual([
+      'EXECUTE p(********)',
+      'EXECUTE p(********)',
+      "EXECUTE q('x')",
+    ])
+  })
+
   it('brings a statement, its duration and its error together by session', async () => {
     const one = session(101, 'ann')
     const two = session(102, 'bob')
@@ -92,7 +115,7 @@ describe.each(majors())('import of pasted logs on PostgreSQL %i', (major) => {
         status: 'FAILED',
         ms: null,
         code: null,
-        error: 'relation "things" does not exist at character 15',
+        error: 'relation "things" does not exist',
       },
       { text: 'selec 5', status: 'FAILED', ms: null, code: null, error: 'syntax error at or near "selec"' },
     ])

@@ -2,10 +2,12 @@ import type { LogEvent } from './event.ts'
 import type { ParserOptions } from './options.ts'
 import { own } from './own.ts'
 import { maskPlan } from './plans.ts'
+import { PreparedSecrets } from './prepared.ts'
 import type { LogRecord } from './record.ts'
 import { Remembered } from './remembered.ts'
 import {
   boundIn,
+  literalsIn,
   lookedFor,
   maskAudit,
   maskFrames,
@@ -44,6 +46,7 @@ export class Finisher {
   readonly #options: ParserOptions
   readonly #unknownZones = new Set<string>()
   readonly #clock: Clock
+  readonly #prepared = new PreparedSecrets()
   readonly #remembered = new Remembered<ReadStatement>()
   /** What a client called itself last, where that holds no secret. */
   #application = ''
@@ -108,7 +111,13 @@ export class Finisher {
     return event
   }
 
-  restore({ events, kinds, redacted, unknownZones, first, last }: ParserSummary): void {
+  /** The names of prepared statements about secrets: a state keeps them. */
+  get prepared(): string[] {
+    return this.#prepared.names()
+  }
+
+  restore({ events, kinds, redacted, unknownZones, first, last }: ParserSummary, prepared: readonly string[]): void {
+    this.#prepared.restore(prepared)
     this.#events = events
     this.#kinds = { ...kinds }
     this.#redacted = redacted
@@ -143,8 +152,11 @@ export class Finisher {
     const { tag, class: kind, text, secrets, isAboutSecrets: isNamed } = this.#read(event.statement)
     event.tag = tag
     event.class = kind
-    // What was prepared stands beside the EXECUTE.
-    const fills = event.detail !== null && namesSecret.test(event.detail) && /\bexecute\b/i.test(text)
+    if (isNamed && tag === 'PREPARE') this.#prepared.note(text)
+    // What was prepared stands beside the EXECUTE, or was prepared before.
+    const isTold = event.detail !== null && namesSecret.test(event.detail) && /\bexecute\b/i.test(text)
+    const fills = isTold || this.#prepared.isExecutedIn(text)
+    if (isTold && event.detail !== null) this.#prepared.note(event.detail)
     event.statement = fills ? withoutArguments(text) : text
     const isAboutSecrets = isNamed || fills
     // Which of the values is the secret, a statement does not say.
@@ -152,7 +164,8 @@ export class Finisher {
     if (secrets.length > 0 || masksValues || fills) this.#redacted += 1
     if (!isAboutSecrets) return secrets.length === 0 ? noSecrets : { secrets, isAboutSecrets }
     const values = [event.context, event.plan].flatMap((said) => (said === null ? [] : boundIn(said)))
-    const repeated = lookedFor([...secrets, ...(event.parameters ?? []), ...values])
+    const given = fills ? literalsIn(text) : []
+    const repeated = lookedFor([...secrets, ...given, ...(event.parameters ?? []), ...values])
     event.parameters = event.parameters?.map((value) => (value === null ? null : '***')) ?? null
     return { secrets: repeated, isAboutSecrets }
   }

@@ -119,6 +119,7 @@ export class LogParser {
       pending: stderr.pending,
       gathering: keys,
       sessions,
+      prepared: this.#finish.prepared,
       summary: { ...this.summary(), bytes: read.offset },
     }
   }
@@ -149,7 +150,7 @@ export class LogParser {
     const { bytes, records, refused, others, merged } = state.summary
     this.#counts = { bytes, records, refused, others }
     this.#pairing.merged = merged
-    this.#finish.restore(state.summary)
+    this.#finish.restore(state.summary, state.prepared)
     this.#again = null
   }
 }

@@ -44,6 +44,11 @@ export function withoutRow(detail: string): string {
   return detail.replace(/\((?:[\s\S]*\)|[\s\S]*$)/, `(${mask})`)
 }
 
+/** The texts in the quotes of SQL, as they read. */
+export function literalsIn(sql: string): string[] {
+  return Array.from(sql.matchAll(/'((?:[^']|'')*)'/g), ([, text = '']) => text.replaceAll("''", "'"))
+}
+
 /** `execute p (…)`: the arguments are the values of what was prepared. */
 export function withoutArguments(statement: string): string {
   return statement.replace(/(\bexecute\b[^(]*\()(?:[\s\S]*\)|[\s\S]*$)/i, `$1${mask})`)

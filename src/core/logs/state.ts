@@ -105,6 +105,8 @@ export const parserState = z.object({
   gathering: z.array(key),
   /** Whether they have durations, and at which byte that message begins which ended what a plan may still follow. */
   sessions: z.array(z.tuple([key, z.boolean(), bytes.nullable()])),
+  /** Prepared statements about secrets, by name. */
+  prepared: z.array(z.string()).default([]),
   summary,
 })
 export type ParserState = z.infer<typeof parserState>

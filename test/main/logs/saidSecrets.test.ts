@@ -110,3 +110,25 @@ it.each(['text', 'json', 'yaml', 'xml'])('the plan of an operation that has ende
   )
   expect(events).toMatchObject([{ kind: 'statement', statement: sql, duration_ms: 3.1, plan: written }])
 })
+
+describe('an EXECUTE that tells no more than the name of what was prepared', () => {
+  const prepared = line('LOG:  statement: PREPARE "P" AS insert into users (login, password) values ($1, $2)', {
+    pid: 1,
+  })
+  const failed = line('ERROR:  value too long: "geheim\'s"') + line("STATEMENT:  execute \"P\"('ann', 'geheim''s')")
+
+  it('is masked where that was prepared before, and what the error repeats of it', () => {
+    const { events, all } = readMasked(prepared + failed + line("LOG:  statement: execute p('ann')"))
+    expect(events.map(({ statement, message }) => [statement, message]).slice(1)).toEqual([
+      ['execute "P"(***)', 'value too long: "***"'],
+      ["execute p('ann')", null],
+    ])
+    expect(all).not.toContain('geheim')
+  })
+
+  it('is masked where the log is gone on with elsewhere', () => {
+    const { events, all } = readMasked(prepared + line('LOG:  statement: select 1', { pid: 1 }), 'stderr', failed)
+    expect(events.map(({ statement }) => statement)).toContain('execute "P"(***)')
+    expect(all).not.toContain('geheim')
+  })
+})
