@@ -5,11 +5,11 @@ import { useEditor } from './store.ts'
 
 /** How the export of this result goes, or how it went. */
 export function ExportBar({ index }: { index: number }) {
-  const exporting = useEditor((state) => state.exporting)
+  const exporting = useEditor((state) => (state.exportedIndex === index ? state.exporting : null))
   const cancel = useEditor((state) => state.cancelExport)
   const dismiss = useEditor((state) => state.dismissExport)
   const open = useSession((session) => session.open)
-  if (exporting === null || exporting.index !== index) return null
+  if (exporting === null) return null
   const { state, elapsedMs, outcome, fault } = exporting
   const { file, rows, bytes } = outcome ?? exporting
   const show = () => outcome !== null && open({ view: 'history', entry: outcome.operation })

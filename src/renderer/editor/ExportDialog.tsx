@@ -1,12 +1,14 @@
-import { Checkbox, Select, Stack, Text, TextInput } from '@mantine/core'
-import { type FormEvent, useState } from 'react'
+import { Checkbox, Select, Text } from '@mantine/core'
+import { useState } from 'react'
 import { isAsSent } from '../../core/editor/arrange.ts'
-import { type ExportFormat, type ExportKind, exportFormat, fileFacts } from '../../core/editor/export.ts'
+import { type ExportFormat, exportFormat, fileFacts } from '../../core/editor/export.ts'
+import { useReasonsRule } from '../session/reasons.ts'
 import { CsvOptions } from '../ui/CsvOptions.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
-import { DialogButtons } from '../ui/DialogButtons.tsx'
+import { ExportForm } from '../ui/ExportForm.tsx'
 import { InsertOptions } from '../ui/InsertOptions.tsx'
 import { JsonOptions } from '../ui/JsonOptions.tsx'
+import { ReasonFields } from '../ui/ReasonFields.tsx'
 import { hasMore } from './run.ts'
 import { useEditor } from './store.ts'
 
@@ -21,20 +23,16 @@ export function ExportDialog() {
   )
 }
 
-/** Each format with the values that suit most readers. */
-const defaults: Readonly<Record<ExportKind, ExportFormat>> = {
-  csv: exportFormat.parse({ kind: 'csv' }),
-  json: exportFormat.parse({ kind: 'json' }),
-  insert: { kind: 'insert', schema: '', table: '', rowsPerStatement: 100 },
-  markdown: { kind: 'markdown' },
-  xlsx: { kind: 'xlsx' },
-  parquet: { kind: 'parquet', asText: false },
-}
+const csv = exportFormat.parse({ kind: 'csv' })
 
-const kinds = (['csv', 'json', 'xlsx', 'parquet', 'insert', 'markdown'] as const).map((value) => ({
-  value,
-  label: fileFacts[value].name,
-}))
+const formats = [
+  csv,
+  exportFormat.parse({ kind: 'json' }),
+  exportFormat.parse({ kind: 'xlsx' }),
+  exportFormat.parse({ kind: 'parquet' }),
+  { kind: 'insert' as const, schema: '', table: '', rowsPerStatement: 100 },
+  exportFormat.parse({ kind: 'markdown' }),
+].map((format) => ({ name: fileFacts[format.kind].name, format }))
 
 function Fields({ index }: { index: number }) {
   const result = useEditor((state) => state.run?.results.find((each) => each.index === index))
@@ -42,61 +40,56 @@ function Fields({ index }: { index: number }) {
   const last = useEditor((state) => state.exportFormat)
   const start = useEditor((state) => state.startExport)
   const ask = useEditor((state) => state.askExport)
-  const [format, setFormat] = useState<ExportFormat>(last ?? defaults.csv)
-  const [fileName, setFileName] = useState('result')
+  const kept = useEditor((state) => state.reasons)
+  const keep = useEditor((state) => state.setReasons)
+  const [reasons, setReasons] = useState(kept)
+  const { asks, lacking } = useReasonsRule(reasons)
+  const [format, setFormat] = useState<ExportFormat>(last ?? csv)
   // Rows that are at hand need not be made again.
   const [rows, setRows] = useState<'shown' | 'again'>(() =>
     result !== undefined && hasMore(result) ? 'again' : 'shown',
   )
   // The query says nothing of what was sorted or filtered here.
   const canAgain = format.kind === 'csv' && !format.safeForSpreadsheets && result?.base == null
-  const valid = exportFormat.safeParse(format).success
 
-  const submit = (event: FormEvent): void => {
-    event.preventDefault()
-    if (valid) void start(index, { format, fileName, rows: canAgain ? rows : 'shown' })
-  }
   return (
-    <form onSubmit={submit}>
-      <Stack gap="sm">
-        <Select
-          label="Format"
-          data={kinds}
-          value={format.kind}
-          allowDeselect={false}
-          onChange={(kind) => kind !== null && setFormat(defaults[kind])}
-          data-autofocus
-        />
-        <TextInput
-          label="File name"
-          maxLength={200}
-          value={fileName}
-          onChange={({ currentTarget }) => setFileName(currentTarget.value)}
-        />
-        <Options format={format} onChange={setFormat} />
-        {canAgain && (
-          <Select
-            label="Rows"
-            data={rowChoices}
-            value={rows}
-            allowDeselect={false}
-            onChange={(choice) => choice !== null && setRows(choice)}
-            description={
-              rows === 'again'
-                ? 'The server runs the query once more, read-only and in one snapshot: rows that have changed since are written as they are now.'
-                : 'As they were read, and the rest of them as the server makes them.'
-            }
-          />
-        )}
-        <Text size="xs" c="dimmed">
+    <ExportForm
+      formats={formats}
+      format={format}
+      onFormat={setFormat}
+      fileName="result"
+      note={
+        <>
           {isArranged
             ? 'The rows are written as shown: in this order, and only those that meet the filter.'
             : 'All rows are written, also those that were not scrolled to.'}{' '}
           The export is recorded as an operation of its own, with its file, its rows and its ticket.
-        </Text>
-        <DialogButtons label="Export" disabled={!valid} onCancel={() => ask(null)} />
-      </Stack>
-    </form>
+        </>
+      }
+      ready={!lacking && exportFormat.safeParse(format).success}
+      onExport={(fileName) => {
+        if (asks !== 'no') keep(reasons)
+        void start(index, { format, fileName, rows: canAgain ? rows : 'shown' })
+      }}
+      onCancel={() => ask(null)}
+    >
+      <Options format={format} onChange={setFormat} />
+      {canAgain && (
+        <Select
+          label="Rows"
+          data={rowChoices}
+          value={rows}
+          allowDeselect={false}
+          onChange={(choice) => choice !== null && setRows(choice)}
+          description={
+            rows === 'again'
+              ? 'The server runs the query once more, read-only and in one snapshot: rows that have changed since are written as they are now.'
+              : 'As they were read, and the rest of them as the server makes them.'
+          }
+        />
+      )}
+      {asks !== 'no' && <ReasonFields reasons={reasons} onChange={setReasons} required={asks === 'require'} />}
+    </ExportForm>
   )
 }
 

@@ -1,25 +1,12 @@
 import type { ExportFormat, ExportOutcome } from '../../core/editor/export.ts'
-import type { Fault } from '../../core/fault.ts'
-
-/** The last export of a tab, from its start. */
-export interface Exporting {
-  /** Of which statement's result. */
-  readonly index: number
-  readonly state: 'running' | 'cancelling' | 'done' | 'failed'
-  /** Null until a place was chosen. */
-  readonly file: string | null
-  readonly operation: string | null
-  readonly rows: number
-  readonly bytes: number
-  readonly elapsedMs: number
-  readonly outcome: ExportOutcome | null
-  readonly fault: Fault | null
-}
+import type { Exporting } from '../ui/exporting.ts'
 
 export interface ExportState {
   /** Which result the dialog is open for. */
   readonly exportAsked: number | null
-  readonly exporting: Exporting | null
+  readonly exporting: Exporting<ExportOutcome> | null
+  /** Which result the last export is of. */
+  readonly exportedIndex: number | null
   /** What was chosen last, for the next time. */
   readonly exportFormat: ExportFormat | null
 

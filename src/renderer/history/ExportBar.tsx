@@ -10,7 +10,8 @@ export function ExportBar() {
   const select = useHistory((state) => state.select)
   if (exporting === null) return null
   const { state, outcome, fault } = exporting
-  const { file, operations, bytes } = outcome ?? exporting
+  const { file, bytes } = outcome ?? exporting
+  const operations = outcome?.operations ?? exporting.rows
   const isRecorded = outcome !== null && outcome.recordingFault === null
   return (
     <ExportProgress

@@ -1,27 +1,14 @@
-import type { ExportEvent } from '../../core/exportFile.ts'
-import { type Fault, toFault } from '../../core/fault.ts'
 import type { LogFacets } from '../../core/logs/contract.ts'
 import type { LogExport, LogExportFormat } from '../../core/logs/export.ts'
 import type { Scope } from '../session/scope.ts'
-import { download } from '../ui/download.ts'
+import { createExportRun, type Exporting } from '../ui/exporting.ts'
 import { noReasons, type Reasons, saidReasons } from '../ui/reasons.ts'
 import { type Filters, filterOf, linesQuestion, type Narrowing, spanOf } from './filters.ts'
 import type { Lines } from './lines.ts'
 import { type SectionName, type StatementOrder, sections } from './sections.ts'
 
-/** The last export, from its start. */
-export interface Exporting {
-  readonly state: 'running' | 'cancelling' | 'done' | 'failed'
-  /** Null until a place was chosen. */
-  readonly file: string | null
-  readonly rows: number
-  readonly bytes: number
-  readonly outcome: LogExport | null
-  readonly fault: Fault | null
-}
-
 export interface ExportState {
-  readonly exporting: Exporting | null
+  readonly exporting: Exporting<LogExport> | null
   /** What was chosen last, for the next time. */
   readonly exportFormat: LogExportFormat | null
   /** What was said last, for what is done next. */
@@ -49,23 +36,10 @@ interface ExportContext {
   get(): ExportState & Exported
 }
 
-const beginning: Exporting = { state: 'running', file: null, rows: 0, bytes: 0, outcome: null, fault: null }
-
 export function exportState({ scope, set, get }: ExportContext): ExportState {
   const { api, signal } = scope
   const connection = scope.connection ?? ''
-  let own: AbortController | null = null
-
-  const change = (part: Partial<Exporting>): void => {
-    const { exporting } = get()
-    if (exporting !== null) set({ exporting: { ...exporting, ...part } })
-  }
-
-  const onEvent = (event: ExportEvent): void => {
-    if (event.kind === 'started') change({ file: event.file })
-    else if (event.kind === 'download') download(event.url)
-    else change({ rows: event.rows, bytes: event.bytes })
-  }
+  const run = createExportRun<LogExport>({ signal, get: () => get().exporting, set: (exporting) => set({ exporting }) })
 
   return {
     exporting: null,
@@ -74,37 +48,14 @@ export function exportState({ scope, set, get }: ExportContext): ExportState {
 
     startExport: async (format, reasons) => {
       const { filters, facets, section, lines, order } = get()
-      if (own !== null || section === 'files') return
-      own = new AbortController()
-      set({ exporting: beginning, exportFormat: format, reasons })
-      try {
-        const outcome = await api.logs.export(
-          {
-            ...exportedOf({ filters, section, lines, order }, spanOf(filters, facets), connection),
-            format,
-            ...saidReasons(reasons),
-          },
-          { signal: AbortSignal.any([signal, own.signal]), onEvent },
-        )
-        // Nobody chose a place: nothing was done, and nothing is to be said.
-        if (outcome === null) set({ exporting: null })
-        else change({ state: 'done', outcome, rows: outcome.rows, bytes: outcome.bytes })
-      } catch (thrown) {
-        if (!signal.aborted) change({ state: 'failed', fault: toFault(thrown) })
-      } finally {
-        own = null
-      }
+      if (run.isUnderWay() || section === 'files') return
+      set({ exportFormat: format, reasons })
+      const list = exportedOf({ filters, section, lines, order }, spanOf(filters, facets), connection)
+      await run.start((options) => api.logs.export({ ...list, format, ...saidReasons(reasons) }, options))
     },
 
-    cancelExport: () => {
-      if (own === null) return
-      own.abort()
-      change({ state: 'cancelling' })
-    },
-
-    dismissExport: () => {
-      if (own === null) set({ exporting: null })
-    },
+    cancelExport: run.cancel,
+    dismissExport: run.dismiss,
   }
 }
 
