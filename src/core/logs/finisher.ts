@@ -27,6 +27,8 @@ import { type Clock, createClock } from './time.ts'
 const namesSecret =
   /pass_?(?:w|phrase|code)|\bpwd|_pwd\b|secret|token|credential|(?:api|access|private|encryption)_?key|crypt|hmac|digest/i
 
+const prepares = /^(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*prepare\b/i
+
 /** What was found in a statement, to be masked in what is said about it. */
 interface Masked {
   secrets: readonly string[]
@@ -62,6 +64,8 @@ export class Finisher {
   }
 
   begin(record: LogRecord, kind: LogEvent['kind'], statement: string | null): LogEvent {
+    // An event may leave before the one that began before it: what is prepared is known from its beginning.
+    if (statement !== null && prepares.test(statement) && namesSecret.test(statement)) this.#prepared.note(statement)
     return {
       kind,
       time: record.time === null ? null : this.#clock.read(record.time),
@@ -139,12 +143,12 @@ export class Finisher {
 
   /** A line that could not be read may be SQL, or hold it. */
   refused(text: string): string {
-    // Where SQL may begin in it nobody knows, nor which of its texts is the secret.
+    // What stood before it may be lost, and with it the names of its texts. Where SQL may begin in it nobody knows.
     const sql = text.search(/\b(?:create|alter)\s/i)
     const head = sql < 0 ? '' : text.slice(0, sql)
     const { redact, redactText } = this.#options
     const masked = redactText((head && redact(head).text) + redact(text.slice(head.length)).text)
-    return masked === text ? text : withoutTexts(masked)
+    return withoutTexts(masked)
   }
 
   #statement(event: LogEvent): Masked {
@@ -152,7 +156,6 @@ export class Finisher {
     const { tag, class: kind, text, secrets, isAboutSecrets: isNamed } = this.#read(event.statement)
     event.tag = tag
     event.class = kind
-    if (isNamed && tag === 'PREPARE') this.#prepared.note(text)
     // What was prepared stands beside the EXECUTE, or was prepared before.
     const isTold = event.detail !== null && namesSecret.test(event.detail) && /\bexecute\b/i.test(text)
     const fills = isTold || this.#prepared.isExecutedIn(text)

@@ -41,10 +41,12 @@ describe.each([insert, encrypt, "create role ann pasword 'geheim'"])('%s', (sql)
     expect(all).not.toContain('geheim')
   })
 
-  it('is masked in a line that is refused', () => {
-    const { refusals, all } = readMasked(`junk ${sql}\n${line('LOG:  statement: select 1')}`)
-    expect(refusals).toHaveLength(1)
-    expect(all).not.toContain('geheim')
+  it('is masked in a line that is refused, and in the rest of one', () => {
+    for (const rest of [`junk ${sql}`, `\t${sql.slice(sql.indexOf("'"))}`]) {
+      const { refusals, all } = readMasked(`${rest}\n${line('LOG:  statement: select 1')}`)
+      expect(refusals).toHaveLength(1)
+      expect(all).not.toContain('geheim')
+    }
   })
 })
 
@@ -123,6 +125,13 @@ describe('an EXECUTE that tells no more than the name of what was prepared', () 
       ['execute "P"(***)', 'value too long: "***"'],
       ["execute p('ann')", null],
     ])
+    expect(all).not.toContain('geheim')
+  })
+
+  it('is masked before the preparing has ended', () => {
+    const same = prepared.replaceAll('[1]', '[100]')
+    const { events, all } = readMasked(same, 'stderr', failed)
+    expect(events.map(({ statement }) => statement)).toContain('execute "P"(***)')
     expect(all).not.toContain('geheim')
   })
 

@@ -26,6 +26,15 @@ const statements = [
   `insert into users (login, password) values ('ann', '${secret}')`,
   `update users set api_key = '${secret}' where login = 'ann'`,
   `do $do$ begin alter role ann password '${secret}'; end $do$`,
+  `do $do$ declare v_password constant text := '${secret}'; begin perform 1; end $do$`,
+  `merge into users u using s on u.id = s.id when not matched then insert (login, password) values ('ann', '${secret}')`,
+  `select pgp_sym_encrypt('data', '${secret}')`,
+  `select * from users where ((password)::text = '${secret}'::text)`,
+  `update t set doc = jsonb_set(doc, '{a,password}', '"${secret}"')`,
+  `create subscription s connection $$host=far password=${secret}$$ publication p`,
+  `alter system set primary_conninfo = 'host=far user=repl password=''${secret}'''`,
+  `alter role ann password U&'!005a${secret}' uescape '!'`,
+  `create view v (login, password) as select 'ann', '${secret}'`,
 ]
 
 interface Message {
@@ -51,6 +60,23 @@ const messages: Message[] = [
     { severity: 'LOG', text: `duration: 2.000 ms  plan:\nQuery Text: ${sql}\nResult  (cost=0.00..0.01 rows=1)` },
     { severity: 'LOG', text: `duration: 3.000 ms  execute p: ${sql}` },
   ]),
+  ...statements.map((sql) => ({
+    severity: 'LOG',
+    text: `duration: 2.000 ms  plan:\n${JSON.stringify({ 'Query Text': sql, Plan: { 'Node Type': 'Result' } }, null, 2)}`,
+  })),
+  ...statements.map((sql) => ({
+    severity: 'LOG',
+    text: `AUDIT: SESSION,1,1,ROLE,ALTER ROLE,,,"${sql.replaceAll('"', '""')}",<not logged>`,
+  })),
+  { severity: 'LOG', text: 'statement: prepare p as insert into users (login, password) values ($1, $2)' },
+  { severity: 'ERROR', text: `value too long: "${secret}"`, statement: `execute p('ann', '${secret}')` },
+  {
+    severity: 'ERROR',
+    text: 'extra data',
+    context: `COPY users, line 1: "ann,${secret},x"`,
+    statement: 'copy users (login, password) from stdin',
+  },
+  { severity: 'LOG', text: `parameter "app.jwt_secret" changed to "${secret}"` },
   {
     severity: 'LOG',
     text: 'duration: 1.000 ms  execute <unnamed>: insert into users (login, password) values ($1, $2)',
