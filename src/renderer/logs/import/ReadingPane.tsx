@@ -102,14 +102,12 @@ function PrefixField({ value, onChange }: { value: string; onChange: (prefix: st
     <Autocomplete
       className={classes.prefix}
       label="log_line_prefix"
-      classNames={{ input: classes.mono, option: classes.mono }}
+      classNames={{ input: classes.mono, option: `${classes.mono} ${classes.offered}` }}
       data={offeredPrefixes}
       // All of them, whatever stands there: a prefix is found by what it looks like.
       filter={({ options }) => (typing ? [] : options)}
       spellCheck={false}
       maxLength={1000}
-      // As wide as the longest of them.
-      comboboxProps={{ width: 'max-content', position: 'bottom-start' }}
       value={value}
       onChange={(prefix) => {
         setTyping(true)
