@@ -100,10 +100,13 @@ const tooLong: Fault = {
   hint: 'Save what you need in a file.',
 }
 
+const leadingComments = /^(?:\s|--[^\n]*|\/\*[\s\S]*?\*\/)*/
+
 /** The first line that says something, cut; null where there is none. */
 export function titleOf(sql: string): string | null {
   const line = sql
     .slice(0, 2000)
+    .replace(leadingComments, '')
     .split('\n')
     .map((each) => each.trim())
     .find((each) => each !== '' && !each.startsWith('--') && !each.startsWith('/*'))
