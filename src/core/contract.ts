@@ -3,6 +3,7 @@ import { catalog } from './catalog/contract.ts'
 import { connections } from './connections/contract.ts'
 import { demo } from './demo/contract.ts'
 import { editor } from './editor/contract.ts'
+import { erd } from './erd/contract.ts'
 import { framework } from './framework/contract.ts'
 import { history } from './history/contract.ts'
 import { logs } from './logs/contract.ts'
@@ -16,6 +17,7 @@ export const contract = {
   connections,
   demo,
   editor,
+  erd,
   framework: { ...framework, ...sealCalls },
   history,
   logs,

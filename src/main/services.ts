@@ -5,6 +5,7 @@ import { createCatalogs } from './catalog/index.ts'
 import { createConnections } from './connections/index.ts'
 import { addDemoCommands, createDemo } from './demo/index.ts'
 import { addEditorCommands, addExportCommand, createEditor, secretsIn, secretsInDraft } from './editor/index.ts'
+import { addErdCommand, createErd } from './erd/index.ts'
 import { explained } from './explained.ts'
 import { addFrameworkCommands, createFramework, installFramework, trackingState } from './framework/index.ts'
 import { addHistoryCommands, createHistory } from './history/index.ts'
@@ -39,6 +40,7 @@ export function createServices(host: Host): Main {
     catalogs,
     snippets: queries.snippets,
   })
+  const erd = createErd({ connections, saveFile: host.saveFile })
   const logs = createLogs({ connections, host, recorder: history.recorder, operationOf: history.operationOf })
   const workspaces = createWorkspaces({ cache, secretsIn: secretsInDraft })
   const demo = createDemo({ host, connections, installFramework })
@@ -50,6 +52,7 @@ export function createServices(host: Host): Main {
       connections: connections.service,
       demo: demo.service,
       editor: editor.service,
+      erd: erd.service,
       framework: framework.service,
       history: history.service,
       logs: logs.service,
@@ -76,6 +79,7 @@ export const commands: readonly AddCommands[] = [
   addFrameworkCommands,
   addEditorCommands,
   addExportCommand,
+  addErdCommand,
   addHistoryCommands,
   addLogsCommands,
   addDemoCommands,

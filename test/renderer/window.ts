@@ -67,6 +67,7 @@ function whole(parts: Parts): Services<Api> {
       keepOpen: unexpected('editor.keepOpen'),
       ...parts.editor,
     },
+    erd: { export: unexpected('erd.export'), ...parts.erd },
     framework: {
       status: unexpected('framework.status'),
       install: unexpected('framework.install'),

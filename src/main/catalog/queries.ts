@@ -45,10 +45,16 @@ export const columns = `
   where a.attnum > 0 and not a.attisdropped and c.relkind in ('r', 'p', 'v', 'm', 'f') and ${kept}
   order by a.attrelid, a.attnum`
 
-/** pg_get_expr may wait for a lock on the table: whoever asks this says for how long. */
+/**
+ * A default names no columns: asked for without its table, PostgreSQL prints it at once, where up to 17 it would compare
+ * the names of all columns first. Of a generated column pg_get_expr may wait for a lock on the table: whoever asks this
+ * says for how long.
+ */
 export const defaults = `
-  select f.adrelid as relation, f.adnum as number, pg_catalog.pg_get_expr(f.adbin, f.adrelid) as expression
+  select f.adrelid as relation, f.adnum as number,
+    pg_catalog.pg_get_expr(f.adbin, case when a.attgenerated = '' then 0 else f.adrelid end) as expression
   from pg_catalog.pg_attrdef f
+  join pg_catalog.pg_attribute a on a.attrelid = f.adrelid and a.attnum = f.adnum
   join pg_catalog.pg_class c on c.oid = f.adrelid
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   where ${kept}
