@@ -13,6 +13,8 @@ export function createSession(api: Client<Api>): SessionStore {
   let counter = 0
   /** Tab ids, the latest shown last: where to go when a tab closes or the connection changes. */
   let shown: string[] = []
+  /** Behind which tab a closed one stood, by its id; null: it was the first. */
+  const stood = new Map<string, string | null>()
 
   const scopes = new ScopeTree(api, () => session)
 
@@ -74,7 +76,9 @@ export function createSession(api: Client<Api>): SessionStore {
         if (get().tabs.some(({ id }) => id === tab)) show(tab)
       },
       closeTab: (tab) => {
-        const leaving = get().tabs.find(({ id }) => id === tab)
+        const at = get().tabs.findIndex(({ id }) => id === tab)
+        const leaving = get().tabs[at]
+        if (leaving !== undefined) stood.set(tab, get().tabs[at - 1]?.id ?? null)
         // The tab leaves, and stands among the closed ones, before its views go: what they still have to say is kept.
         set({
           tabs: get().tabs.filter(({ id }) => id !== tab),
@@ -107,7 +111,9 @@ export function createSession(api: Client<Api>): SessionStore {
           get().open(last.target)
           return
         }
-        set({ tabs: [...tabs, last] })
+        const before = stood.get(last.id)
+        const place = before === null ? 0 : tabs.findIndex(({ id }) => id === before) + 1 || tabs.length
+        set({ tabs: tabs.toSpliced(place, 0, last) })
         show(last.id)
       },
       moveTab: (tab, to) => {

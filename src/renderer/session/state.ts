@@ -49,7 +49,7 @@ export interface SessionState {
   keepTab(): void
   /** Says what the tab holds; null: nothing. */
   hold(tab: string, what: Holding | null): void
-  /** Opens the tab again that was closed last, among those that can be seen. */
+  /** Opens the tab again that was closed last, among those that can be seen, where it stood if that can be told. */
   reopenTab(): void
   /** Puts the tab where the other one stands. */
   moveTab(tab: string, to: string): void

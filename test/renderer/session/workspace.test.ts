@@ -107,6 +107,29 @@ test('a tab is opened again only beside its own connection; one of which there i
   expect(state().closed).toEqual([])
 })
 
+test('a tab is opened again where it stood', () => {
+  const window = openWindow({})
+  opened = window
+  const { getState: state } = window.session
+  for (const which of ['a', 'b', 'c', 'd']) state().open({ view: 'connection', id: which })
+  const order = () => state().tabs.map(({ target }) => (target.view === 'connection' ? target.id : null))
+  state().closeTab('tab-2')
+  state().closeTab('tab-1')
+  state().reopenTab()
+  expect(order()).toEqual(['a', 'c', 'd'])
+  state().reopenTab()
+  expect(order()).toEqual(['a', 'b', 'c', 'd'])
+  state().closeTab('tab-2')
+  state().closeTab('tab-3')
+  state().reopenTab()
+  expect(order()).toEqual(['a', 'c', 'd'])
+  state().closeTab('tab-3')
+  state().closeTab('tab-1')
+  expect(order()).toEqual(['d'])
+  for (let closed = 0; closed < 3; closed += 1) state().reopenTab()
+  expect(order()).toEqual(['a', 'b', 'c', 'd'])
+})
+
 test('a tab can be put at another place', () => {
   const window = openWindow({})
   opened = window
