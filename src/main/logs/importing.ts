@@ -85,6 +85,8 @@ class Importing {
 
   async run(beginning: Uint8Array): Promise<void> {
     const { input, database, signal, emit } = this.#request
+    // It gets ready while the log is looked at, and the session opened.
+    this.#reader = startReader()
     const text = wholeLines(beginning, detectedBytes)
     const detection = detectIn(text, input)
     const head = headOf(beginning)
@@ -137,8 +139,9 @@ class Importing {
   /** False where it is another log than the one that is known. */
   async #read(task: ReadingTask): Promise<boolean> {
     const { log, signal, onReader } = this.#request
-    const reader = startReader(task, log.path === null ? log.open(signal, null) : null)
+    const reader = this.#reader ?? startReader()
     this.#reader = reader
+    reader.read(task, log.path === null ? log.open(signal, null) : null)
     const stop = (): void => void reader.close()
     signal.addEventListener('abort', stop, { once: true })
     onReader((paused) => {
@@ -175,6 +178,7 @@ class Importing {
       return true
     } finally {
       signal.removeEventListener('abort', stop)
+      this.#reader = null
       await reader.close()
     }
   }

@@ -4,7 +4,7 @@ import type { LogRefusal } from '../../core/logs/contract.ts'
 import type { LogFormat, ParserState } from '../../core/logs/state.ts'
 import type { Beginning } from './sameLog.ts'
 
-/** What the thread that reads a log is started with. */
+/** What the thread is to read. */
 export interface ReadingTask {
   /** The path of a file that the thread reads itself, or null where the bytes are sent to it. */
   path: string | null
@@ -34,6 +34,8 @@ export interface KnownPart {
 }
 
 export type ToReader =
+  /** The first that it is told. */
+  | { kind: 'task'; task: ReadingTask }
   | { kind: 'chunk'; bytes: Uint8Array }
   | { kind: 'end' }
   | { kind: 'failed'; fault: Fault }

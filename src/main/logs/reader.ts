@@ -4,8 +4,10 @@ import { Worker } from 'node:worker_threads'
 import { Failure, toFault } from '../../core/fault.ts'
 import { type Batch, type FromReader, memoryOf, type ReadingTask, type ToReader } from './protocol.ts'
 
-/** A log that is being read in a thread of its own. */
+/** A thread of its own that reads one log. */
 export interface LogReader {
+  /** @param bytes the log as it is packed, where the thread cannot open it by its path */
+  read(task: ReadingTask, bytes: AsyncIterable<Uint8Array> | null): void
   /** What it says, in order. Ends with `nothing new`, `differs`, a `fault`, or the batch that is the end. */
   messages(): AsyncGenerator<FromReader>
   /** A part is committed; nobody reads its rows any more. */
@@ -27,9 +29,9 @@ const resourceLimits = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 1
 /** Pieces that are sent to the thread before it has asked for them. */
 const ahead = 8
 
-/** @param bytes the log as it is packed, where the thread cannot open it by its path */
-export function startReader(task: ReadingTask, bytes: AsyncIterable<Uint8Array> | null): LogReader {
-  const worker = new Worker(fileOfWorker(), { workerData: task, resourceLimits })
+/** The thread gets ready at once, before it is known what it is to read: its program takes a while to load. */
+export function startReader(): LogReader {
+  const worker = new Worker(fileOfWorker(), { resourceLimits })
   const said: FromReader[] = []
   let wake = Promise.withResolvers<void>()
   let gone: Failure | null = null
@@ -54,8 +56,6 @@ export function startReader(task: ReadingTask, bytes: AsyncIterable<Uint8Array> 
   })
   worker.on('error', (cause) => lost(ended(cause)))
   worker.on('exit', () => lost(ended(null)))
-  if (bytes !== null) void feed(bytes)
-
   async function feed(source: AsyncIterable<Uint8Array>): Promise<void> {
     try {
       for await (const chunk of source) {
@@ -74,6 +74,10 @@ export function startReader(task: ReadingTask, bytes: AsyncIterable<Uint8Array> 
   }
 
   return {
+    read: (task, bytes) => {
+      tell({ kind: 'task', task })
+      if (bytes !== null) void feed(bytes)
+    },
     messages: async function* () {
       for (;;) {
         const message = said.shift()

@@ -1,5 +1,5 @@
 // The thread that reads a log: unpacking, parsing and masking keep nobody else waiting. What leaves it is rows, in parts.
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort } from 'node:worker_threads'
 import { Failure, toFault } from '../../core/fault.ts'
 import { type FromReader, memoryOf, type ReadingTask, type ToReader } from './protocol.ts'
 import { newHasher } from './read.ts'
@@ -11,9 +11,6 @@ import { unpack } from './unpack/unpack.ts'
 
 if (parentPort === null) throw new Error('This is the program of a worker.')
 const port = parentPort
-// Handed over by reader.ts alone, in the same program.
-const task: ReadingTask = workerData
-
 /** Larger pieces were slower. */
 const chunkBytes = 131_072
 /** Parts that are made before the first of them is committed. */
@@ -26,9 +23,12 @@ const memory = new RowMemory()
 let paused = false
 let wake = Promise.withResolvers<void>()
 const sent: ToReader[] = []
+const asked = Promise.withResolvers<ReadingTask>()
 
+// Nobody but reader.ts, in the same program, sends anything.
 port.on('message', (message: ToReader) => {
-  if (message.kind === 'next') {
+  if (message.kind === 'task') asked.resolve(message.task)
+  else if (message.kind === 'next') {
     allowed += 1
     memory.give(message.memory)
   } else if (message.kind === 'pause') paused = message.paused
@@ -82,6 +82,7 @@ async function commit(reading: Reading, isEnd: boolean): Promise<void> {
 
 async function read(): Promise<void> {
   await loadRedaction()
+  const task = await asked.promise
   if (task.path !== null) file = await LongRead.open(task.path)
   const { format, prefix, timeZone, writtenBy } = task
   const reading = new Reading(task, memory, {
