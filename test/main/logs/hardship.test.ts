@@ -116,7 +116,7 @@ describe.runIf(mayMount)('a full disk at the server', () => {
     }
     expect(await desk.import(path, { prefix: busyPrefix })).toMatchObject({ outcome: 'imported' })
     expect(await leftIn(database)).toEqual(await undisturbed())
-  })
+  }, 120_000)
 })
 
 describe('who may import, and see it', () => {
