@@ -13,6 +13,8 @@ interface Frame {
   readonly lists: boolean
   /** Its texts are keys and values: a text can name the secret after it. */
   readonly pairs: boolean
+  /** It is the query of `with c (…) as (…)`: behind it, the columns that were listed are over. */
+  readonly isQuery: boolean
 }
 
 /** A list that follows one of these is a row of values, or of columns. */
@@ -101,13 +103,15 @@ export class SecretPlaces {
         names: lists || isRow || this.#previous === 'in' ? [] : null,
         lists,
         pairs: buildsPairs.test(this.#wordBefore),
+        isQuery: this.#previous === 'as',
       }),
     )
   }
 
   #close(): void {
     if (this.#frames.length === 1) return
-    const { names, lists } = this.#frames.pop() ?? newFrame({})
+    const { names, lists, isQuery } = this.#frames.pop() ?? newFrame({})
+    if (isQuery) this.#columns = null
     if (names === null || (!lists && names.length < 2)) return
     if (names.includes(true)) this.#columns = names
     else if (lists) this.#columns = null
@@ -127,7 +131,7 @@ export class SecretPlaces {
 }
 
 function newFrame(given: Partial<Frame>): Frame {
-  return { secret: false, columns: null, place: 0, names: null, lists: false, pairs: false, ...given }
+  return { secret: false, columns: null, place: 0, names: null, lists: false, pairs: false, isQuery: false, ...given }
 }
 
 /** A table's name, with its schema and an alias. */

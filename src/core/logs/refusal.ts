@@ -11,6 +11,9 @@ interface Product {
 
 const iso = '\\d{4}-\\d\\d-\\d\\d[T ]\\d\\d:\\d\\d:\\d\\d(?:[.,]\\d+)?(?:Z| ?[+-]\\d\\d:?\\d\\d)?'
 
+const esc = String.fromCharCode(27)
+const colour = `(?:${esc}\\[[\\d;]{1,9}m)?`
+
 /** Logs of others that people take for the server's. A server's own line is none of these. */
 const products: readonly Product[] = [
   {
@@ -58,7 +61,10 @@ const products: readonly Product[] = [
   },
   {
     name: 'what docker compose logs prints',
-    line: /^[\w.-]{1,63} +\| (?:\d{4}-\d\d-\d\d |\t|PostgreSQL )/,
+    // Compose numbers its containers, colours their names where it writes to a terminal, and may put the time between.
+    line: new RegExp(
+      `^${colour}(?:[\\w.-]{1,60}-\\d{1,3} +\\| |[\\w.-]{1,63} +\\| ${colour}(?:${iso} )?(?:\\d{4}-\\d\\d-\\d\\d |\\t|PostgreSQL ))`,
+    ),
     hint: 'with --no-log-prefix, and of the server’s container alone, it can be read.',
   },
   { name: 'a log of Redis', line: /^\d+:[A-Z] \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d\.\d{3} [*#.-] / },

@@ -248,6 +248,7 @@ describe('redacting', () => {
     ["select 1 from u where not password and kind = 'x' or password is null and name = 'a'", null],
     ["create table password_kinds (kind text default 'x', pass_count int)", null],
     ["alter table u rename password to hash, alter kind set default 'x'", null],
+    ["with a (token) as (select 1) select 'x' as kind, 'y' from a", null],
     ["with a as (select max(token) from t) select 'x', 'y' from a", null],
     ["select (password)::text, 'x' from u where (token) is null and kind = 'a'", null],
     ["select case when password is null then 'none' else 'some' end from u", null],

@@ -31,6 +31,18 @@ it.each([
     'It is what docker compose logs prints, not a log of PostgreSQL: with --no-log-prefix, and of the server’s container alone, it can be read.',
   ],
   [
+    '\u001b[36mdb-1  | \u001b[0m2026-11-21 10:00:00.123 UTC [7] LOG:  starting\n',
+    'It is what docker compose logs prints, not a log of PostgreSQL: with --no-log-prefix, and of the server’s container alone, it can be read.',
+  ],
+  [
+    'web-1  | GET / 200\ndb-1   | 2026-11-21 10:00:00.123 UTC [7] LOG:  starting\n',
+    'It is what docker compose logs prints, not a log of PostgreSQL: with --no-log-prefix, and of the server’s container alone, it can be read.',
+  ],
+  [
+    'db  | 2026-11-21T10:00:00.123456789Z 2026-11-21 10:00:00.123 UTC [7] LOG:  starting\n',
+    'It is what docker compose logs prints, not a log of PostgreSQL: with --no-log-prefix, and of the server’s container alone, it can be read.',
+  ],
+  [
     '2026-11-21 10:00:00: pid 7: LOG:  Backend status file discarded\n',
     'It is a log of Pgpool-II, not a log of PostgreSQL.',
   ],
