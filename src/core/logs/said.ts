@@ -148,7 +148,11 @@ function quotedField(text: string): string {
   return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
-/** Whatever stands in the quotes of SQL, with an end or without. */
+/** Without all that follows the first quote of SQL, and the word before it: which of them begin a text and which end one is not known. */
 export function withoutTexts(text: string): string {
-  return text.replace(/'(?:[^']|'')*'?/g, mask)
+  const quote = text.indexOf("'")
+  if (quote < 0) return text
+  let from = quote
+  while (from > 0 && !/\s/.test(text.charAt(from - 1))) from -= 1
+  return text.slice(0, from) + mask
 }

@@ -42,7 +42,7 @@ describe.each([insert, encrypt, "create role ann pasword 'geheim'"])('%s', (sql)
   })
 
   it('is masked in a line that is refused, and in the rest of one', () => {
-    for (const rest of [`junk ${sql}`, `\t${sql.slice(sql.indexOf("'"))}`]) {
+    for (const rest of [`junk ${sql}`, `junk' ${sql}`, `\t${sql.slice(sql.indexOf("'"))}`]) {
       const { refusals, all } = readMasked(`${rest}\n${line('LOG:  statement: select 1')}`)
       expect(refusals).toHaveLength(1)
       expect(all).not.toContain('geheim')
