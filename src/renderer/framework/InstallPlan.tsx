@@ -72,7 +72,11 @@ function Install({ doing, confirm, version }: Words & { version: number }) {
         loading={busy === 'install'}
         disabled={busy === 'uninstall'}
         confirmed={isProduction}
-        dialog={{ title: isProduction ? `${verb} in production?` : `${verb}?`, confirmLabel: confirm }}
+        dialog={{
+          title: isProduction ? `${verb} in production?` : `${verb}?`,
+          confirmLabel: confirm,
+          danger: isProduction,
+        }}
         what={
           <>
             The plan is run on <Name>{connection?.name ?? ''}</Name>

@@ -1,5 +1,5 @@
 import { CloudUpload, Pin } from 'lucide-react'
-import { type KeyboardEvent, memo, useEffect, useRef } from 'react'
+import { memo } from 'react'
 import type { HistoryEntry } from '../../core/history/contract.ts'
 import { countText, durationText } from '../ui/amounts.ts'
 import { ExecutionBadge } from '../ui/ExecutionBadge.tsx'
@@ -10,35 +10,11 @@ import { matchParts } from './matchParts.ts'
 import { typeText } from './types.ts'
 import classes from './View.module.css'
 
-interface EntryRowProps {
-  entry: HistoryEntry
-  chosen: boolean
-  /** The one that the Tab key comes to. */
-  reachable: boolean
-  onChoose: (id: string) => void
-  onKeyDown: (event: KeyboardEvent) => void
-}
-
-/** One operation in two lines: what, and when, how long, by whom. */
-export const EntryRow = memo(function EntryRow(props: EntryRowProps) {
-  const { entry, chosen, reachable, onChoose, onKeyDown } = props
-  const button = useRef<HTMLButtonElement>(null)
-  useEffect(() => {
-    // Going on by arrow keys takes the focus along; a choice by another way leaves it where it is.
-    if (chosen && document.activeElement?.hasAttribute('data-entry')) button.current?.focus({ preventScroll: true })
-  }, [chosen])
+/** One operation in two lines: what, and when, how long, by whom. It stays as drawn while the list around it scrolls. */
+export const EntryRow = memo(function EntryRow({ entry }: { entry: HistoryEntry }) {
   const { status, excerpt, match, startedAt, durationMs, rows, user, ticket, waiting, type } = entry
   return (
-    <button
-      ref={button}
-      type="button"
-      data-entry
-      className={classes.row}
-      aria-current={chosen || undefined}
-      tabIndex={reachable ? 0 : -1}
-      onClick={() => onChoose(entry.id)}
-      onKeyDown={onKeyDown}
-    >
+    <>
       <span className={classes.what}>
         <span className={classes.status}>
           <ExecutionBadge status={status} />
@@ -71,7 +47,7 @@ export const EntryRow = memo(function EntryRow(props: EntryRowProps) {
           </span>
         ))}
       </span>
-    </button>
+    </>
   )
 })
 
