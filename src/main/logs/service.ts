@@ -31,7 +31,7 @@ interface Dependencies {
   host: Pick<Host, 'receiveFile' | 'pickFiles' | 'takesPaths' | 'saveFile'>
   recorder: Recorder
   operationOf: listing.OperationOf
-  /** Unpacked bytes that are committed at once; about 32 MB where absent. */
+  /** Unpacked bytes that are committed at once; about 8 MB where absent. */
   batchBytes?: number
 }
 

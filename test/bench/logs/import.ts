@@ -24,11 +24,15 @@ interface Site {
 
 const program = join(import.meta.dirname, '../../../out/main/cli.js')
 
-/** Written where a process of the program ends: the most memory that it has ever had. */
+/**
+ * Written where a process of the program ends: the most memory that it has ever had, in kB. Not `maxRSS`, which counts what
+ * the process that started it had.
+ */
 const watching = `
-  import { writeFileSync } from 'node:fs'
+  import { readFileSync, writeFileSync } from 'node:fs'
   import { isMainThread } from 'node:worker_threads'
-  if (isMainThread) process.on('exit', () => writeFileSync(process.env.BENCH_PEAK, String(process.resourceUsage().maxRSS)))`
+  const peak = () => /^VmHWM:\\s+(\\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))[1]
+  if (isMainThread) process.on('exit', () => writeFileSync(process.env.BENCH_PEAK, peak()))`
 
 /** csvlog of PostgreSQL 14 and later. */
 const csvColumns = `log_time timestamptz(3), user_name text, database_name text, process_id integer, connection_from text,
