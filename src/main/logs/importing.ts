@@ -17,7 +17,7 @@ import { ImportSession } from './session.ts'
 import type { PackedLog } from './sources.ts'
 import { unpack } from './unpack/unpack.ts'
 
-/** Unpacked bytes of a log that are committed at once. Up to three parts are in memory: larger ones are no faster. */
+/** Unpacked bytes of a log that are committed at once. Up to three parts are in memory: larger ones are no faster, and take more of it. */
 const batchBytes = 8_388_608
 
 /** By the first line it is found which logs it may be; by its beginning and the hashes of its parts, which it is. */
