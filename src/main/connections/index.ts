@@ -157,6 +157,8 @@ export function createConnections({ host, cache, trackingState }: Dependencies):
     const { id, settings } = target
     const existing = open.get(id)
     if (existing !== undefined && isSameTarget(existing.settings, settings)) {
+      // One that is not saved is told of its name and kind by its opening alone.
+      existing.takeOver(settings)
       await existing.reconnect()
       return existing
     }

@@ -41,6 +41,15 @@ async function sessionsThere(): Promise<string[]> {
   })
 }
 
+async function pidsThere(): Promise<number[]> {
+  return await within(settingsFor(server), password, async (client) => {
+    const { rows } = await client.query<{ pid: number }>('select pid from pg_stat_activity where datname = $1', [
+      database,
+    ])
+    return rows.map(({ pid }) => pid)
+  })
+}
+
 const isState = (state: ConnectionEvent['state']) => (event: ConnectionEvent) => event.state === state
 
 describe('opening', () => {
@@ -79,6 +88,16 @@ describe('opening', () => {
     await expect(second.query('create table t (a int)')).rejects.toMatchObject({ code: '25006' })
     expect(await faultOf(first.query('select 1'))).toMatchObject({ code: 'not_found' })
     expect(await sessionsThere()).toEqual(['pgSteward'])
+  })
+
+  it('under another name, of another kind, goes on in the same session by what is said now', async () => {
+    const { connection } = await program.api.open({ settings: settingsHere(), password })
+    const before = await pidsThere()
+    const said = { name: 'The clinic', kind: 'production', colour: 'red', askReasons: 'require' } as const
+    const again = await program.api.open({ settings: { ...settingsHere(), ...said }, password })
+    expect(again.connection).toMatchObject({ id: connection.id, ...said })
+    expect(program.connections.database(connection.id).settings).toMatchObject(said)
+    expect(await pidsThere()).toEqual(before)
   })
 
   it('that is cancelled leaves the next one to try', async () => {
