@@ -26,6 +26,13 @@ export async function installation(database: Queryable): Promise<Deed> {
   }
 }
 
+/** An installation or an upgrade of which not even that could be read. */
+export const unplanned: Deed = {
+  ...maintenance,
+  name: 'Installation or upgrade of the tracking framework',
+  sql: '-- what is installed could not be read, and nothing was changed',
+}
+
 export function removal(file: string): Deed {
   return {
     ...maintenance,

@@ -13,7 +13,7 @@ import type { Recorder } from '../history/index.ts'
 import type { Host } from '../host.ts'
 import { bundled } from './bundle.ts'
 import { capabilitiesOf } from './capabilities.ts'
-import { exportOf, installation, removal, sealing, verification } from './deeds.ts'
+import { exportOf, installation, removal, sealing, unplanned, verification } from './deeds.ts'
 import { exportFile, exportWhole } from './export.ts'
 import { healthOf } from './health.ts'
 import { inspect } from './inspect.ts'
@@ -61,7 +61,11 @@ export function createFramework({ connections, recorder, host, cache }: Dependen
       status: async ({ connection }) => await statusOf(connections.database(connection)),
       install: async ({ connection, ...reasons }, { signal, emit }) => {
         const database = changeable(connection, reasons)
-        return await recorded({ recorder, database, reasons, signal }, await installation(database), () =>
+        const occasion = { recorder, database, reasons, signal }
+        const deed = await installation(database).catch((thrown: unknown) =>
+          recorded(occasion, unplanned, (): Promise<never> => Promise.reject(thrown)),
+        )
+        return await recorded(occasion, deed, () =>
           withSession(database, signal, (client) => installFramework(client, emit)),
         )
       },

@@ -79,6 +79,23 @@ it('keeps an installation with its files, its reasons and its end, though no fra
   expect(await api.history.waiting({})).toEqual({ count: 0, unwritten: null })
 })
 
+it('keeps an installation of which not even the plan could be read', async () => {
+  await api.framework.install({ connection })
+  await look(server, database, 'alter table script_tracking.applied_file rename column checksum to hidden')
+  await expect(api.framework.install({ connection, ticket: 'OPS-8' })).rejects.toMatchObject({
+    fault: { sqlstate: '42703' },
+  })
+  expect(await latest()).toMatchObject({
+    name: 'Installation or upgrade of the tracking framework',
+    type: 'MAINTENANCE',
+    category: 'FRAMEWORK',
+    status: 'FAILED',
+    ticket: 'OPS-8',
+    errorCode: '42703',
+    errorMessage: expect.stringContaining('checksum'),
+  })
+})
+
 it('keeps why an installation failed', async () => {
   await look(server, database, 'create schema script_tracking')
   await expect(api.framework.install({ connection })).rejects.toMatchObject({ fault: { code: 'refused' } })
