@@ -26,6 +26,8 @@ export class Columns {
   version = 0
   /** Counts whatever changes. */
   changes = 0
+  /** All codes are below this number. */
+  codes = 1
   position = new Float64Array(1024)
   status = new Int32Array(1024)
   type = new Int32Array(1024)
@@ -129,18 +131,16 @@ export class Columns {
     return isOne
   }
 
-  /** All codes are below this number. */
-  get codes(): number {
-    return Math.max(0, ...this.#values.keys()) + 1
-  }
-
   valueOf(code: number): string {
     return this.#values.get(code)?.value ?? ''
   }
 
   #learnValues(): void {
     const last = this.codes - 1
-    for (const { id, kind, value } of this.#readValues.all(last)) this.#values.set(id, { kind, value })
+    for (const { id, kind, value } of this.#readValues.all(last)) {
+      this.#values.set(id, { kind, value })
+      this.codes = Math.max(this.codes, id + 1)
+    }
   }
 
   #put(at: number, [position, status, type, identity, user, duration, text]: FacetRow): void {

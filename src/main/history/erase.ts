@@ -2,22 +2,21 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { z } from 'zod'
 import type { Erased, SearchPage } from '../../core/history/contract.ts'
 import { historyFilter } from '../../core/history/filter.ts'
-import { mask } from '../../core/history/redact.ts'
 import type { Cache } from '../cache/open.ts'
 import { createEraseBeside } from './eraseBeside.ts'
 import { eraseFromFile } from './eraseFromFile.ts'
 import type { Keeper } from './keeper.ts'
-import { createMasking } from './masking.ts'
+import { createMasking, maskedInJson } from './masking.ts'
 import type { Reader } from './reader.ts'
 
 const holderRow = z.object({ operation: z.string() })
 /** States, or operations, that are looked through at once: the window waits for it. */
 const lookedAtOnce = 5_000
+const sourceRow = z.object({ identity: z.string(), fault: z.string().nullable(), limits: z.string() })
 const lastRow = z.object({ last: z.int().nullable() })
 
 /** Masks a text wherever the cache holds it: a password that no rule of ours took for one. */
 export function createErase(cache: Cache, reader: Reader, keeper: Pick<Keeper, 'erase'>) {
-  const { db } = cache
   const eraseBeside = createEraseBeside(cache)
   const maskIn = createMasking(cache)
   const lastOperation = cache.query(
@@ -42,9 +41,9 @@ export function createErase(cache: Cache, reader: Reader, keeper: Pick<Keeper, '
      where sequence > :after and sequence <= :to and (instr(outcome, :json) or instr(fault, :json))`,
     holderRow,
   )
-  const maskSources = db.prepare(
-    `update history_source set fault = replace(fault, :json, '${mask}'), limits = replace(limits, :json, '${mask}')
-     where instr(fault, :json) or instr(limits, :json)`,
+  const sources = cache.query('select identity, fault, limits from history_source', sourceRow)
+  const setSource = cache.db.prepare(
+    'update history_source set fault = :fault, limits = :limits where identity = :identity',
   )
 
   const lastOf = (after: number): number | null => lastOperation.get({ after })?.last ?? null
@@ -66,7 +65,13 @@ export function createErase(cache: Cache, reader: Reader, keeper: Pick<Keeper, '
       await turn()
       signal.throwIfAborted()
     }
-    maskSources.run({ json })
+    for (const { identity, fault, limits } of sources.all()) {
+      setSource.run({
+        identity,
+        fault: fault === null ? null : maskedInJson(fault, secret),
+        limits: maskedInJson(limits, secret),
+      })
+    }
   }
 
   return async (secret: string, inSaved: boolean, signal: AbortSignal): Promise<Erased> => {

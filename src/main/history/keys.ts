@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { Cache } from '../cache/open.ts'
-import { microsecondsOf } from './time.ts'
+import { microsecondsOrNull } from './time.ts'
 
 /** How far the moments that this machine and the server keep of one operation may lie apart, in microseconds. */
 const apart = 1_000_000
@@ -22,7 +22,8 @@ export function createKeys(cache: Cache) {
    * @returns the operation's id; the key itself where nothing else is known
    */
   return (key: string, at: string): string => {
-    const moment = microsecondsOf(at)
+    const moment = microsecondsOrNull(at)
+    if (moment === null) return key
     const found = near.all({ from: moment - apart, to: moment + apart }).find(({ id }) => keyOf(id) === key)
     return found?.id ?? key
   }

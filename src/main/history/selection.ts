@@ -6,7 +6,7 @@ import { prepareQuery } from '../cache/query.ts'
 import { afterAll, type CodeName, type Columns } from './columns.ts'
 import type { Match } from './match.ts'
 import type { PieceIndex } from './pieceIndex.ts'
-import { microsecondsOf } from './time.ts'
+import { microsecondsOrNull } from './time.ts'
 
 /** A filter, ready to be held against operations. */
 export interface Selection {
@@ -70,8 +70,8 @@ export function createSelecting(db: Database, columns: Columns, pieces: Pick<Pie
     const match = pieces.find(terms)
     const limited = among(filter)
     return {
-      from: filter.from === undefined ? Number.MIN_SAFE_INTEGER : microsecondsOf(filter.from),
-      to: filter.to === undefined ? afterAll : microsecondsOf(filter.to),
+      from: filter.from === undefined ? Number.MIN_SAFE_INTEGER : momentOf(filter.from),
+      to: filter.to === undefined ? afterAll : momentOf(filter.to),
       terms,
       match,
       among: limited,
@@ -79,6 +79,11 @@ export function createSelecting(db: Database, columns: Columns, pieces: Pick<Pie
       passes: allOf(tests),
     }
   }
+}
+
+/** A time too far away for a position stands before or after all of them. */
+function momentOf(iso: string): number {
+  return microsecondsOrNull(iso) ?? (Date.parse(iso) < 0 ? Number.MIN_SAFE_INTEGER : afterAll)
 }
 
 /** A million are tested at each key: a test that is not there is not called for. */

@@ -25,11 +25,16 @@ const timelineQuery = `
   end::text as timeline`
 const timelineRow = z.object({ timeline: digits.transform(Number) })
 
+/** In place of a timeline that the server does not tell. */
+const untold = 0
+
 /** How a limit begins that stays said: some of what was read before may have been undone. */
 export const setBack = 'The database was restored'
 
 /** From where a database is to be read on. */
 export interface Standing {
+  /** Of the server's write-ahead log; 0 where it was never told. */
+  timeline: number
   /** Every transaction before this one has been read; `0` for none. */
   since: string
   /** What is missing although all is read that the role may see. */
@@ -39,11 +44,12 @@ export interface Standing {
 /**
  * Finds out whether the database is still the one that was read before. One that was set back to an earlier time, or
  * made anew under its name, counts its transactions anew, and so does a replica that took over: what was read up to says
- * nothing of it. It is read from the start; what is known of it already is known by its name.
+ * nothing of it. It is read from the start; what is known of it already is known by its name. Each timeline has a place of
+ * its own: a primary that was replaced may go on, and is not read from the start again.
  */
 export function createStanding(cache: Cache) {
   const position = cache.query(
-    'select since_xid from read_position where identity = ?',
+    'select since_xid from read_position where identity = :identity and timeline = :timeline',
     z.object({ since_xid: digits }),
   )
   const forget = cache.db.prepare('delete from read_position where identity = ?')
@@ -63,18 +69,23 @@ export function createStanding(cache: Cache) {
     const { rows } = await client.query(standingQuery)
     const { database_oid: oid, horizon, is_replica: isReplica, sees_all: seesAll } = standingRow.parse(rows[0])
     const timeline = await timelineOf(client)
-    const since = position.get(identity)?.since_xid ?? '0'
     const before = placeOf.get(identity) ?? { database_oid: null, timeline: null }
+    const readOf = (line: number) => position.get({ identity, timeline: line })?.since_xid
+    // The timeline that is known at least; that of its primary for a replica which lags behind a change of it.
+    const latest = timeline ?? before.timeline ?? untold
+    const own = readOf(latest)
     const isAnother = before.database_oid !== null && before.database_oid !== oid
     // A replica lags: that it is behind what was read from its primary is no sign of anything.
+    const isOlder = isReplica && before.timeline !== null && latest < before.timeline
+    const hasForked = before.timeline !== null && latest !== before.timeline && !isOlder && own === undefined
+    const since = own ?? readOf(before.timeline ?? untold) ?? '0'
     const isBehind = !isReplica && BigInt(since) > BigInt(horizon)
-    const isOlder = isReplica && before.timeline !== null && timeline !== null && timeline < before.timeline
-    const hasForked = before.timeline !== null && timeline !== null && timeline !== before.timeline && !isOlder
 
     const at = now()
     const when = `${at.slice(0, 16).replace('T', ' ')} UTC`
     const limits: string[] = []
-    if (isAnother || (isBehind && !hasForked)) {
+    const isReplaced = isAnother || (isBehind && !hasForked)
+    if (isReplaced) {
       limits.push(`${setBack} or made anew before ${when}: older operations may be of the one before.`)
     } else if (hasForked) {
       limits.push(
@@ -83,7 +94,8 @@ export function createStanding(cache: Cache) {
     }
     const isSetBack = limits.length > 0
     cache.transaction(() => {
-      if (isSetBack) forget.run(identity)
+      // Where it has forked, both may go on.
+      if (isReplaced) forget.run(identity)
       remember.run({
         identity,
         connection: settings.name,
@@ -99,7 +111,7 @@ export function createStanding(cache: Cache) {
         `${server.user} may see its own operations there and those of its tenants. Membership in steward_auditor shows those of all.`,
       )
     }
-    return { since: isSetBack ? '0' : since, limits }
+    return { timeline: latest, since: isSetBack ? '0' : since, limits }
   }
 }
 

@@ -88,7 +88,8 @@ export function createSync(cache: Cache, store: Store) {
   const { db } = cache
   const standingOf = createStanding(cache)
   const remember = db.prepare(
-    'insert into read_position (identity, since_xid) values (?, ?) on conflict (identity) do update set since_xid = excluded.since_xid',
+    `insert into read_position (identity, timeline, since_xid) values (?, ?, ?)
+     on conflict (identity, timeline) do update set since_xid = excluded.since_xid`,
   )
   const known = cache.query(
     'select own, position from operation where id = ?',
@@ -155,7 +156,7 @@ export function createSync(cache: Cache, store: Store) {
     const { identity } = database
     const client = await openRecorderSession(database)
     try {
-      const { since, limits } = await standingOf(database, client)
+      const { timeline, since, limits } = await standingOf(database, client)
       let after = '0'
       let horizon: string | null = null
       let received = 0
@@ -188,7 +189,7 @@ export function createSync(cache: Cache, store: Store) {
         if (last === undefined || page.length < pageRows) break
         after = last.version_number
       }
-      if (horizon !== null) remember.run(identity, horizon)
+      if (horizon !== null) remember.run(identity, timeline, horizon)
       await client.query(recordVersions)
       return { received, readTo, limits }
     } finally {

@@ -16,6 +16,15 @@ export function microsecondsOf(iso: string): number {
   return milliseconds * 1000 + Number(fraction.padEnd(6, '0').slice(3, 6))
 }
 
+/** The same, or null for what is no time or too far away: nothing that is kept here can be of it. */
+export function microsecondsOrNull(iso: string): number | null {
+  try {
+    return microsecondsOf(iso)
+  } catch {
+    return null
+  }
+}
+
 /** A time of the server's, such as `2026-01-02T03:04:05.123456+00:00`, in UTC with its microseconds. */
 export function utcOf(iso: string): string {
   const micros = microsecondsOf(iso)

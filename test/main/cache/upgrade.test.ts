@@ -150,7 +150,7 @@ describe('a cache of version 3', () => {
     const cache = openCache(folder)
     const kept = (table: string): unknown => cache.db.prepare(`select * from ${table}`).all()
     expect(kept('known_seal')).toMatchObject([{ number: 3, head: expect.stringMatching(/^5f9c/) }])
-    expect(kept('read_position')).toEqual([{ identity: '7000000000000000001/clinic', since_xid: '4711' }])
+    expect(kept('read_position')).toEqual([{ identity: '7000000000000000001/clinic', timeline: 0, since_xid: '4711' }])
     expect(kept('known_database')).toHaveLength(1)
     cache.close()
   })

@@ -120,3 +120,20 @@ it('masks texts, and leaves numbers and what the history reads by: nothing that 
   }
   expect(states.all().map((state) => state.outcome)).toEqual([masked, masked])
 })
+
+it('masks what was said of a database whose history could not be read, and what is said stays readable', async () => {
+  const fault = { code: 'postgres', message: 'no message but geheim', detail: 'a "geheim" code' }
+  cache.db
+    .prepare(
+      "insert into history_source (identity, connection, database, asked_at, fault, limits) values ('here', 'Clinic', 'clinic', '2026-01-01', ?, ?)",
+    )
+    .run(JSON.stringify(fault), JSON.stringify(['Role geheim sees its own.', 'All else.']))
+  const abort = new AbortController().signal
+  // Also where the text stands in the names that it is kept by, or in what JSON is made of.
+  for (const text of ['geheim', 'message', '","', 'code']) await erase(text, false, abort)
+  const [row] = cache
+    .query('select fault, limits from history_source', z.object({ fault: z.string(), limits: z.string() }))
+    .all()
+  expect(JSON.parse(row?.fault ?? '')).toEqual({ code: 'postgres', message: 'no *** but ***', detail: 'a "***" ***' })
+  expect(JSON.parse(row?.limits ?? '')).toEqual(['Role *** sees its own.', 'All else.'])
+})

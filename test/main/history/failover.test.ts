@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { chmod, cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -28,6 +28,7 @@ describe.each(majors())('the history of a database whose replica takes over, on 
   })
 
   const copyOf = () => join(server.folder, 'copy')
+  const lost = () => join(server.folder, 'lost')
   const copy = (from: string, to: string) =>
     cp(from, to, { recursive: true, filter: (file) => !file.endsWith('postmaster.pid') })
 
@@ -41,12 +42,21 @@ describe.each(majors())('the history of a database whose replica takes over, on 
   /** The copy in place of the primary, following. */
   async function becomeReplica(): Promise<void> {
     await server.kill()
-    await rm(server.dataFolder, { recursive: true })
+    await rename(server.dataFolder, lost())
     await copy(copyOf(), server.dataFolder)
     await writeFile(join(server.dataFolder, 'standby.signal'), '')
     const account = await unprivilegedAccount()
     if (account !== null) await run('chown', ['-R', `${account.uid}:${account.gid}`, server.dataFolder])
     await chmod(server.dataFolder, 0o700)
+    await server.restart()
+  }
+
+  /** The lost primary again at the address of the new one, or the other way round. */
+  async function changePlaces(): Promise<void> {
+    await server.kill()
+    await rename(server.dataFolder, copyOf())
+    await rename(lost(), server.dataFolder)
+    await rename(copyOf(), lost())
     await server.restart()
   }
 
@@ -59,7 +69,8 @@ describe.each(majors())('the history of a database whose replica takes over, on 
   const shown = async ({ api, connection }: Station) =>
     (await api.history.search({ connection, limit: 1000 })).entries.map(({ excerpt }) => excerpt)
   const limits = async ({ api }: Station) => (await api.history.sources({})).flatMap((source) => source.limits)
-  const position = ({ cache }: Station) => Number(cache.db.prepare('select since_xid from read_position').pluck().get())
+  const position = ({ cache }: Station) =>
+    Number(cache.db.prepare('select since_xid from read_position order by timeline desc').pluck().get())
 
   it('has what was done on the new timeline, though the old one was read beyond it, and nothing twice', async () => {
     const database = await server.createDatabase()
@@ -116,5 +127,18 @@ describe.each(majors())('the history of a database whose replica takes over, on 
     await look(server, database, 'create table and_on (id int)')
     expect(await sync()).toMatchObject({ received: 1 })
     expect(await limits(second)).toEqual(said)
-  }, 120_000)
+
+    // Both of them go on, each read from where it was left: what is no longer kept here does not come again.
+    await rm(copyOf(), { recursive: true })
+    second.cache.db.prepare("delete from operation where sql like '%before_the_copy%'").run()
+    const all = (await shown(second)).length
+    for (const made of ['on_the_old_one', 'on_the_new_one', 'on_the_old_one_again']) {
+      await changePlaces()
+      await look(server, database, `create table ${made} (id int)`)
+      expect(await sync(), made).toMatchObject({ received: 1 })
+      expect((await shown(second))[0]).toContain(made)
+    }
+    expect(await shown(second)).toHaveLength(all + 3)
+    expect(await limits(second)).toEqual(said)
+  }, 180_000)
 })
