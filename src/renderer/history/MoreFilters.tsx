@@ -3,7 +3,7 @@ import { SlidersHorizontal } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import { useShallow } from 'zustand/react/shallow'
 import { durationText } from '../ui/amounts.ts'
-import { ShownText } from '../ui/ShownText.tsx'
+import { FilterPill } from '../ui/FilterPill.tsx'
 import { spanText } from '../ui/spans.ts'
 import { besideText, type Filters } from './filters.ts'
 import { useHistory } from './store.ts'
@@ -132,14 +132,7 @@ export function FilterPills() {
   return (
     <Pill.Group className={classes.pills} aria-label="Filters">
       {pills.map(({ text, without }) => (
-        <Pill
-          key={text}
-          withRemoveButton
-          onRemove={() => void filter(without)}
-          removeButtonProps={{ 'aria-label': `Take away: ${text}`, tabIndex: 0 }}
-        >
-          <ShownText text={text} />
-        </Pill>
+        <FilterPill key={text} text={text} onRemove={() => void filter(without)} />
       ))}
     </Pill.Group>
   )

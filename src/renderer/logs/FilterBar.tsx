@@ -1,6 +1,6 @@
 import { Pill, Select } from '@mantine/core'
 import { useShallow } from 'zustand/react/shallow'
-import { ShownText } from '../ui/ShownText.tsx'
+import { FilterPill } from '../ui/FilterPill.tsx'
 import { spanText } from '../ui/spans.ts'
 import type { Filters } from './filters.ts'
 import { useLogs } from './store.ts'
@@ -69,13 +69,7 @@ export function TimePill() {
   const without: Partial<Filters> = { from: null, to: null }
   return (
     <Pill.Group className={classes.pills} aria-label="Filters">
-      <Pill
-        withRemoveButton
-        onRemove={() => void filter(without)}
-        removeButtonProps={{ 'aria-label': `Take away: ${text}`, tabIndex: 0 }}
-      >
-        <ShownText text={text} />
-      </Pill>
+      <FilterPill text={text} onRemove={() => void filter(without)} />
     </Pill.Group>
   )
 }
