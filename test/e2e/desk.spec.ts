@@ -266,3 +266,74 @@ test('what others do in the database comes into the history, and stays there wit
     await again.close()
   }
 })
+
+test('the program is killed while runs go on: its tabs are there again, and what became of each run', async ({
+  app,
+  door,
+  server,
+  database,
+}) => {
+  const client = new pg.Client({ connectionString: server.url(database) })
+  await client.connect()
+  const sessions = async (which: string) =>
+    (
+      await client.query(
+        `select from pg_stat_activity where datname = $1 and pid <> pg_backend_pid() and backend_type = 'client backend' and ${which}`,
+        [database],
+      )
+    ).rowCount
+  try {
+    await connectTo(app, server, database, 'Killed')
+    await newQuery(app)
+    await runAll(app, 'create table deed (id int);\ninsert into deed values (1)')
+    await expect(outcome(app)).toContainText('Completed')
+
+    // One that has committed a part of its work when the program goes.
+    await newQuery(app)
+    await runAll(app, 'insert into deed values (2);\nselect pg_sleep(600)')
+    await expect.poll(() => sessions("query like '%pg_sleep(600)%'"), { intervals: [100] }).toBe(1)
+
+    // And one whose transaction is open.
+    await newQuery(app)
+    await runAll(app, 'begin;\ninsert into deed values (3)')
+    await expect(panel(app).getByRole('status', { name: 'Transaction' })).toContainText('Transaction open')
+
+    await door.kill()
+    await expect(app.getByText('pgSteward has ended behind this window')).toBeVisible()
+    // The server has undone what was open; it sleeps on in the other session until somebody ends it.
+    await client.query(
+      "select pg_terminate_backend(pid) from pg_stat_activity where query like 'select pg_sleep(600)%'",
+    )
+    await expect.poll(() => sessions('true'), { intervals: [100] }).toBe(0)
+    expect((await client.query('select id from deed order by id')).rows).toEqual([{ id: 1 }, { id: 2 }])
+  } finally {
+    await client.end()
+  }
+
+  const again = await openDoor(door.dataFolder)
+  try {
+    const page = await app.context().newPage()
+    await page.goto(again.link)
+    const tabs = page.getByRole('tablist', { name: 'Open tabs' }).getByRole('tab')
+    await expect(tabs).toHaveText([/create table deed/, /insert into deed values \(2\)/, /begin/])
+    const text = panel(page).locator('.monaco-editor .view-lines')
+    await expect(text).toContainText('insert into deed values (3)', { timeout: 45_000 })
+    await tabs.nth(1).click()
+    await expect(text).toContainText('select pg_sleep(600)')
+
+    await openHistory(page)
+    await searchHistory(page, 'deed')
+    await expect(operations(page)).toHaveCount(3)
+    await expect(operations(page).filter({ hasText: 'create table deed' })).toContainText('Completed')
+    for (const id of [3, 2]) {
+      const interrupted = operations(page).filter({ hasText: `values (${id})` })
+      await expect(interrupted).toContainText('Interrupted')
+      await interrupted.click()
+      const detail = page.getByRole('article', { name: 'Operation' })
+      await expect(detail).toContainText(`insert into deed values (${id})`)
+      await expect(detail).toContainText('Interrupted')
+    }
+  } finally {
+    await again.close()
+  }
+})

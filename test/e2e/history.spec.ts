@@ -1,5 +1,10 @@
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Page } from '@playwright/test'
+import SQLite from 'better-sqlite3'
+import { z } from 'zod'
 import { expect, test } from './ground.ts'
+import { connectTracked } from './serverLog.ts'
 import { connectTo, newQuery, openHistory, operations, outcome, panel, runAll, searchHistory } from './window.ts'
 
 test('the history as a person uses it: search, filters, timeline, detail, marks, compare, export, retention, erase', async ({
@@ -122,4 +127,97 @@ test('the history as a person uses it: search, filters, timeline, detail, marks,
   await operations(app).nth(1).click()
   await detail.getByRole('button', { name: 'Open in editor' }).click()
   await expect(panel(app).locator('.monaco-editor')).toContainText('select * from visit')
+})
+
+/** Fills in the filters behind the button More, and applies them. */
+async function filterBy(page: Page, fields: Readonly<Record<string, string>>): Promise<void> {
+  await page.getByRole('button', { name: 'More', exact: true }).click()
+  const form = page.getByRole('dialog').filter({ has: page.getByRole('button', { name: 'Apply' }) })
+  for (const [label, text] of Object.entries(fields)) await form.getByLabel(label).fill(text)
+  await form.getByRole('button', { name: 'Apply' }).click()
+  await expect(form).toBeHidden()
+}
+
+const tookRow = z.object({ sql: z.string(), ms: z.number() })
+
+/** What was run by hand and how long it took, the shortest first: nobody can say before what will take how long. */
+function durations(dataFolder: string): z.output<typeof tookRow>[] {
+  const db = new SQLite(join(dataFolder, 'cache.db'), { readonly: true })
+  try {
+    const rows = db.prepare("select sql, duration_ms as ms from operation where type = 'MANUAL' order by duration_ms")
+    return z.array(tookRow).parse(rows.all())
+  } finally {
+    db.close()
+  }
+}
+
+test('the history is filtered by object, by duration and by database', async ({ app, door, server, database }) => {
+  test.setTimeout(300_000)
+  const other = await server.createDatabase()
+  const run = async (sql: string): Promise<void> => {
+    await runAll(app, sql)
+    await expect(outcome(app)).toContainText('Completed')
+  }
+  // What event triggers see of objects: for that, the framework has to be there.
+  await connectTracked(app, server, database)
+  await newQuery(app)
+  await run('create table visit (id int primary key)')
+  await run('create table "Odd ""name""" (id int)')
+  await run('alter table visit add note text')
+  await run('select pg_sleep(1.5)')
+  await connectTo(app, server, other, 'Elsewhere')
+  await newQuery(app)
+  await run("select 'elsewhere'")
+  await openHistory(app)
+  // What the server saw comes with the connection that is in front, which is the other one.
+  await app.getByRole('button', { name: /^Ward, / }).click()
+  await openHistory(app)
+  await app.getByRole('button', { name: 'Synchronise' }).click()
+
+  // By object: what the server saw of it.
+  await filterBy(app, { Object: 'public.visit' })
+  await expect(operations(app)).toContainText(['alter table visit', 'create table visit'])
+  await expect(operations(app)).toHaveCount(2)
+  await searchHistory(app, 'note')
+  await expect(operations(app)).toHaveCount(1)
+  await expect(operations(app)).toContainText('add note text')
+  await searchHistory(app, '')
+  await filterBy(app, { Object: 'public."Odd ""name"""' })
+  await expect(operations(app)).toHaveCount(1)
+  await expect(operations(app)).toContainText('create table "Odd ""name"""')
+  await filterBy(app, { Object: 'public.nothing' })
+  await expect(app.getByText('No operation is like that')).toBeVisible()
+  await app.getByRole('button', { name: 'Take away: Object: public.nothing' }).click()
+
+  // By duration, between the two that lie furthest apart.
+  await app.getByRole('button', { name: 'Type: any' }).click()
+  await app.getByRole('menuitemcheckbox', { name: /^Run by hand/ }).click()
+  await app.keyboard.press('Escape')
+  const all = durations(door.dataFolder)
+  await expect(operations(app)).toHaveCount(all.length)
+  const gaps = all.slice(1).map(({ ms }, at) => ms - (all[at]?.ms ?? 0))
+  const cut = gaps.indexOf(Math.max(...gaps)) + 1
+  const seconds = (((all[cut - 1]?.ms ?? 0) + (all[cut]?.ms ?? 0)) / 2000).toFixed(3)
+  const expectListed = async (wanted: typeof all): Promise<void> => {
+    await expect(operations(app)).toHaveCount(wanted.length)
+    for (const { sql } of wanted) await expect(operations(app).filter({ hasText: sql })).toHaveCount(1)
+  }
+  await filterBy(app, { 'Took at least (s)': seconds })
+  await expectListed(all.slice(cut))
+  await filterBy(app, { 'Took at least (s)': '', 'At most (s)': seconds })
+  await expectListed(all.slice(0, cut))
+  await app.getByRole('button', { name: /^Take away: Took/ }).click()
+  await expectListed(all)
+
+  // By database.
+  await app.getByRole('button', { name: 'More', exact: true }).click()
+  await app.getByRole('combobox', { name: 'Database' }).click()
+  await app.getByRole('option', { name: other }).click()
+  await app.getByRole('button', { name: 'Apply' }).click()
+  await expect(operations(app)).toHaveCount(1)
+  await expect(operations(app)).toContainText("select 'elsewhere'")
+  await expect(operations(app)).toContainText('Elsewhere')
+  await app.getByRole('button', { name: `Take away: Database: Elsewhere (${other})` }).click()
+  await expectListed(all)
+  await server.dropDatabase(other)
 })
