@@ -227,8 +227,13 @@ function factsOf(before: Readonly<Record<string, unknown>>, after: Readonly<Reco
   const names = new Set([...Object.keys(before), ...Object.keys(after)])
   return [...names].flatMap((what) => {
     const [was, is] = [before[what] ?? null, after[what] ?? null]
-    return canonical(was) === canonical(is) ? [] : { what, before: was, after: is }
+    return isSame(was, is) ? [] : { what, before: was, after: is }
   })
+}
+
+function isSame(was: unknown, is: unknown): boolean {
+  // Most of them are no objects, and there are many.
+  return was === is || (typeof was === 'object' && typeof is === 'object' && canonical(was) === canonical(is))
 }
 
 /** A difference where the columns that both have stand in another order. */

@@ -113,6 +113,8 @@ const partitionBase = z.strictObject({
   bound: text,
   /** Of one that is divided further: `RANGE (at)`. */
   partitionBy: optional,
+  /** The server of one that is a foreign table. */
+  server: optional,
   unlogged: z.boolean(),
   comment: optional,
   rowEstimate: z.number().nullable(),

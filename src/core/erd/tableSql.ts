@@ -138,8 +138,12 @@ function* partitionSql(
   parentColumns: readonly Pick<ModelColumn, 'name' | 'default' | 'notNull' | 'needs'>[],
   around: Surroundings,
 ): Generator<string> {
-  const { bound, partitionBy, unlogged, columns, constraints, indexes } = partition
+  const { bound, partitionBy, server, unlogged, columns, constraints, indexes } = partition
   const name = nameOf(partition)
+  if (server !== null) {
+    yield note(`The partition ${name} is left out: it is a foreign table, and its server is not part of this.`)
+    return
+  }
   const divided = partitionBy === null ? '' : ` partition by ${partitionBy}`
   yield `create ${unlogged ? 'unlogged ' : ''}table ${name} partition of ${nameOf(parent)} ${bound}${divided};\n`
   const changed = new Map(columns.map((column) => [column.name, column]))

@@ -180,6 +180,7 @@ export class Build {
       name: partition.name,
       bound: partition.bound ?? 'DEFAULT',
       partitionBy: partition.partitionBy,
+      server: partition.server,
       unlogged: partition.unlogged,
       comment: partition.comment,
       rowEstimate: partition.rowEstimate,

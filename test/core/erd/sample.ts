@@ -125,6 +125,7 @@ export function partition(schema: string, name: string, more: Partial<ModelParti
     name,
     bound: 'DEFAULT',
     partitionBy: null,
+    server: null,
     unlogged: false,
     comment: null,
     rowEstimate: null,

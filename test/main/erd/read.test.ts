@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { allPartitions, type Model, type ModelTable } from '../../../src/core/erd/model.ts'
+import { selected } from '../../../src/core/erd/select.ts'
 import { majors, sharedServer } from '../../ground/shared.ts'
 import { again, modelOf, plain, within } from './ground.ts'
 
@@ -321,6 +322,39 @@ describe.each(majors())('PostgreSQL %i', { timeout: 300_000 }, (major) => {
     }
   })
 
+  test('columns are as sensitive as the metadata says, for those who may read it', async () => {
+    const role = `erd_tagged_${process.pid}_${major}`
+    const own = await server.createDatabase()
+    try {
+      await within(server, own, (client) =>
+        client.query(`
+          create role ${role} login password '${server.password}';
+          create schema project_schema;
+          create table project_schema.metadata (
+            schema_name text, table_name text, column_name text, classification text, tags text[] not null);
+          create table person (id integer, mail text);
+          insert into project_schema.metadata values
+            ('public', 'person', null, 'internal', '{}'), ('public', 'person', 'mail', 'restricted', '{pii,phi}')`),
+      )
+      const model = await modelOf(server, own)
+      const person = model.tables.find(({ name }) => name === 'person')
+      expect(person?.sensitivity).toBe('internal')
+      expect(person?.columns.map(({ sensitivity }) => sensitivity)).toEqual(['internal', 'restricted · pii, phi'])
+      const seen = await modelOf(server, own, role)
+      expect(seen.tables.find(({ name }) => name === 'person')?.sensitivity).toBeNull()
+      expect(seen.notes).toEqual(['Classifications are not in it: this role may not read project_schema.metadata.'])
+      // What pgSteward installs is no part of theirs, unless it is asked for.
+      const theirs = selected(model, { schemas: [], table: null, depth: 1 })
+      expect(theirs.tables.map(({ name }) => name)).toEqual(['person'])
+      expect(theirs.notes).toEqual(['What pgSteward itself installed is left out: "project_schema".'])
+      const asked = selected(model, { schemas: ['project_schema'], table: null, depth: 1 })
+      expect(asked.tables.map(({ name }) => name)).toEqual(['metadata'])
+    } finally {
+      await server.dropDatabase(own)
+      await within(server, 'postgres', (client) => client.query(`drop role if exists ${role}`))
+    }
+  })
+
   test('what cannot be made again is named in the script, with what needs it', async () => {
     const own = await server.createDatabase()
     try {
@@ -331,7 +365,8 @@ describe.each(majors())('PostgreSQL %i', { timeout: 300_000 }, (major) => {
           create view over_there as select * from there;
           create aggregate total (integer) (sfunc = int4pl, stype = integer);
           create view totals as select total(1) as sum;
-          create table here (id integer)`),
+          create table here (id integer) partition by list (id);
+          create foreign table elsewhere partition of here default server far`),
       )
       const { sql, model: made } = await again(server, await modelOf(server, own))
       expect(made.tables.map(({ name }) => name)).toEqual(['here'])
@@ -339,6 +374,7 @@ describe.each(majors())('PostgreSQL %i', { timeout: 300_000 }, (major) => {
       for (const line of [
         '-- The table "public"."there" is left out: it is a foreign table, and its server "far" is not part of this.',
         '-- The view "public"."over_there" is left out: it needs the relation "public"."there", which is not here.',
+        '-- The partition "public"."elsewhere" is left out: it is a foreign table, and its server is not part of this.',
         '-- The function "public".total(integer) is left out: PostgreSQL prints no definition of an aggregate.',
         '-- The view "public"."totals" is left out: it needs the routine "public".total(integer), which is not here.',
       ])
