@@ -25,12 +25,18 @@ export function ItemDetail() {
   )
 }
 
+/** What somebody looks for who took another file for the server's log. */
+const elsewhere =
+  'The server’s log lies where “show log_directory” says; systemd and containers may keep it instead: journalctl, docker logs. “From the server” under Add lists what can be read by SQL.'
+
 function Body({ item }: { item: ImportItem }) {
   switch (item.state) {
     case 'looking':
       return <p className={classes.quiet}>Reading its beginning…</p>
     case 'refused':
-      return item.fault === null ? null : <FaultPanel title="This is no log that can be imported" fault={item.fault} />
+      return item.fault === null ? null : (
+        <FaultPanel title="This is no log that can be imported" fault={{ hint: elsewhere, ...item.fault }} />
+      )
     case 'queued':
     case 'importing':
       return <Running item={item} />
