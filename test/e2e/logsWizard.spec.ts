@@ -116,6 +116,7 @@ test('who may not read the server’s log is told who can allow it, and who may 
   database,
 }) => {
   test.setTimeout(240_000)
+  await leaveDisconnections(server, database)
   const role = `guest_${database}`
   await answer(server, database, `create role ${role} login password 'guest'`)
   try {
@@ -152,11 +153,7 @@ test('what the server should log is not changed by whoever has only looked at it
   database,
 }) => {
   test.setTimeout(240_000)
-  // Another test may have changed it.
-  await answer(server, database, 'alter system reset log_disconnections')
-  await answer(server, database, 'select pg_reload_conf()')
-  const current = `select setting from pg_settings where name = 'log_disconnections'`
-  await expect.poll(() => answer(server, database, current)).toBe('off')
+  await leaveDisconnections(server, database)
   await connectTracked(app, server, database)
   await app.keyboard.press('ControlOrMeta+Alt+B')
   await app.getByRole('button', { name: 'What should the server log?' }).click()
@@ -171,6 +168,14 @@ test('what the server should log is not changed by whoever has only looked at it
   const written = `select count(*) from pg_file_settings where name = 'log_disconnections'`
   expect(await answer(server, database, written)).toBe('0')
 })
+
+/** One setting is as it should not be, whatever another test has done to the server. */
+async function leaveDisconnections(server: Server, database: string): Promise<void> {
+  await answer(server, database, 'alter system reset log_disconnections')
+  await answer(server, database, 'select pg_reload_conf()')
+  const current = `select setting from pg_settings where name = 'log_disconnections'`
+  await expect.poll(() => answer(server, database, current)).toBe('off')
+}
 
 /** The first value that the server answers with, as text. */
 async function answer(server: Server, database: string, sql: string): Promise<string | null> {
