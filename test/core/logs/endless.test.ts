@@ -62,28 +62,38 @@ describe('a statement of 100 MB', () => {
     ['csv', 'many lines', 'select \'""\', \n2026-11-21 10:00:00.123 UTC,""ann"",\n'],
     ['json', 'one line', 'select 1, '],
     ['json', 'many lines', '\\n\\t\\"select\\", '],
-  ] as const)('in %s, of %s, is cut and marked, and what follows is read', (format, _, middle) => {
-    const [head, end] = around[format]('statement: select MIDDLE2')
-    const { events, refused, summary, most } = readEndless(
-      format,
-      around[format]('statement: select 1MIDDLE').join('') + head,
-      middle,
-      end + around[format]('duration: 5.000 msMIDDLE').join('') + around[format]('statement: select 3MIDDLE').join(''),
-    )
-    expect(refused).toBe(0)
-    expect(events.map(({ statement }) => statement?.slice(0, 8))).toEqual(['select 1', expect.any(String), 'select 3'])
-    const [, long, last] = events
-    expect(long).toMatchObject({ kind: 'statement', tag: 'SELECT', application: 'psql', duration_ms: 5 })
-    expect(long?.statement?.length).toBeGreaterThan(700_000)
-    expect(long?.statement?.length).toBeLessThan(1_200_000)
-    expect(long?.truncated?.bytes).toBeGreaterThan(hundredMegabytes * 0.8)
-    expect(long?.truncated?.sha256).toMatch(/^[0-9a-f]{64}$/)
-    expect(last).toMatchObject({ statement: 'select 3', truncated: null, application: 'psql' })
-    expect(summary.bytes).toBe(
-      (last?.byte_offset ?? 0) + Buffer.byteLength(around[format]('statement: select 3MIDDLE').join('')),
-    )
-    expect(most).toBeLessThan(150_000_000)
-  })
+  ] as const)(
+    'in %s, of %s, is cut and marked, and what follows is read',
+    { timeout: 180_000 },
+    (format, _, middle) => {
+      const [head, end] = around[format]('statement: select MIDDLE2')
+      const { events, refused, summary, most } = readEndless(
+        format,
+        around[format]('statement: select 1MIDDLE').join('') + head,
+        middle,
+        end +
+          around[format]('duration: 5.000 msMIDDLE').join('') +
+          around[format]('statement: select 3MIDDLE').join(''),
+      )
+      expect(refused).toBe(0)
+      expect(events.map(({ statement }) => statement?.slice(0, 8))).toEqual([
+        'select 1',
+        expect.any(String),
+        'select 3',
+      ])
+      const [, long, last] = events
+      expect(long).toMatchObject({ kind: 'statement', tag: 'SELECT', application: 'psql', duration_ms: 5 })
+      expect(long?.statement?.length).toBeGreaterThan(700_000)
+      expect(long?.statement?.length).toBeLessThan(1_200_000)
+      expect(long?.truncated?.bytes).toBeGreaterThan(hundredMegabytes * 0.8)
+      expect(long?.truncated?.sha256).toMatch(/^[0-9a-f]{64}$/)
+      expect(last).toMatchObject({ statement: 'select 3', truncated: null, application: 'psql' })
+      expect(summary.bytes).toBe(
+        (last?.byte_offset ?? 0) + Buffer.byteLength(around[format]('statement: select 3MIDDLE').join('')),
+      )
+      expect(most).toBeLessThan(150_000_000)
+    },
+  )
 
   it('in csvlog that is never closed is refused, and what follows is read', () => {
     const [head] = around.csv('statement: select MIDDLE2')
