@@ -27,7 +27,14 @@ export function Messages({ run, goTo }: { run: Run; goTo: (offset: number) => vo
       {messages.length === 0 && run.state === 'done' && run.fault === null && run.outcome?.failure === null && (
         <p className={classes.dropped}>The server said nothing.</p>
       )}
-      <div ref={scroller} className={classes.log} role="log" aria-label="Messages of the server">
+      <div
+        ref={scroller}
+        className={classes.log}
+        // An error takes what room it needs, and leaves some to what was said before it.
+        style={{ minHeight: `min(30%, ${lines.getTotalSize() + 8}px)` }}
+        role="log"
+        aria-label="Messages of the server"
+      >
         <div style={{ height: lines.getTotalSize(), position: 'relative' }}>
           {lines.getVirtualItems().map(({ index, start, key }) => {
             const message = messages[index]

@@ -37,8 +37,12 @@ export const EntryRow = memo(function EntryRow({ entry }: { entry: HistoryEntry 
         <When at={startedAt} short />
         {durationMs !== null && <span>{durationText(durationMs)}</span>}
         {rows !== null && <span>{countText(rows, 'row')}</span>}
-        <Name>{user}</Name>
-        <Name>{entry.connection ?? entry.database}</Name>
+        <span className={classes.who}>
+          <Name>{user}</Name>
+        </span>
+        <span className={classes.who}>
+          <Name>{entry.connection ?? entry.database}</Name>
+        </span>
         {type !== 'MANUAL' && <span>{typeText(type)}</span>}
         {ticket !== null && <span className={classes.ticket}>{ticket}</span>}
         {entry.tags.map((tag) => (
