@@ -160,11 +160,11 @@ function make(
     }),
     editor.onDidChangeCursorPosition(drawCurrent),
   ]
-  // A page that is reloaded in the middle of a word keeps the word.
-  const beforeLeaving = (): void => {
+  const settle = (): void => {
     if (timer !== undefined) tell()
   }
-  window.addEventListener('pagehide', beforeLeaving)
+  // A page that is reloaded in the middle of a word keeps the word.
+  window.addEventListener('pagehide', settle)
   tell()
 
   return {
@@ -172,6 +172,7 @@ function make(
     running: editor.createContextKey(runningKey, false),
     handle: {
       sql: () => model().getValue(),
+      settle,
       cursor,
       selection: () => {
         const selection = editor.getSelection()
@@ -193,8 +194,8 @@ function make(
       drawCurrent()
     },
     dispose: () => {
-      beforeLeaving()
-      window.removeEventListener('pagehide', beforeLeaving)
+      settle()
+      window.removeEventListener('pagehide', settle)
       for (const each of listening) each.dispose()
       model().dispose()
       editor.dispose()

@@ -77,6 +77,8 @@ export default function EditorView({ tab }: ViewProps<'editor'>) {
 
   const runHere = useCallback(
     (explain: 'plan' | 'analyze' | null) => {
+      // The text is kept before it runs: whatever becomes of the program meanwhile, it is there again.
+      handle.current?.settle()
       const selected = handle.current?.selection()
       if (selected) void runPart(selected, explain)
       else if (handle.current) void runStatement(handle.current.sql(), handle.current.cursor(), explain)
@@ -86,6 +88,7 @@ export default function EditorView({ tab }: ViewProps<'editor'>) {
   const run = useCallback(() => runHere(null), [runHere])
   const explain = useCallback(() => runHere('plan'), [runHere])
   const runAll = useCallback(() => {
+    handle.current?.settle()
     if (handle.current) void runPart({ sql: handle.current.sql(), base: 0 })
   }, [runPart])
 

@@ -3,6 +3,8 @@ import type { Part } from './store.ts'
 /** What the toolbar and the results ask of the text. Offsets are UTF-16 units. */
 export interface EditorHandle {
   sql(): string
+  /** What was typed a moment ago is told at once, and not when the fingers have rested. */
+  settle(): void
   cursor(): number
   /** Null when nothing is selected. */
   selection(): Part | null
