@@ -61,16 +61,17 @@ test('from an empty folder to a searched history, on the sample clinic', async (
   await runAll(app, 'rollback')
   await expect(panel(app).getByRole('status', { name: 'Transaction' })).toHaveText('Autocommit')
 
-  // A cancel.
-  await runAll(app, 'select pg_sleep(60)')
+  // A cancel, once the server says that it is at it.
+  await runAll(app, "do $$ begin raise notice 'asleep'; perform pg_sleep(60); end $$")
+  await expect(panel(app).getByRole('log')).toContainText('asleep')
   await expect(outcome(app)).toContainText('Running')
   await app.keyboard.press('Escape')
   await expect(panel(app).getByRole('alert')).toContainText('canceling statement due to user request')
 
   // All of it is in the history, newest first, with what the trigger saw.
   await openHistory(app)
-  await expect(operations(app).first()).toContainText('select pg_sleep(60)')
-  await expect(operations(app).filter({ hasText: 'select pg_sleep(60)' })).toContainText('Failed')
+  await expect(operations(app).first()).toContainText('perform pg_sleep(60)')
+  await expect(operations(app).filter({ hasText: 'perform pg_sleep(60)' })).toContainText('Failed')
   await expect(operations(app).filter({ hasText: 'delete from visit_note' })).toContainText('Rolled back')
   await expect(operations(app).filter({ hasText: 'select nmae' })).toContainText('Failed')
   await expect(operations(app).filter({ hasText: 'select 1 as one' })).toContainText('OPS-42')
